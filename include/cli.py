@@ -1,0 +1,67 @@
+"""The command line: the same functions as the DAGs, no scheduler."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from include.home import Home
+from include.intake.deliver import deliver
+from include.result import Result
+from include.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Targeted measures for each household. Synthetic people only.")
+night_app = typer.Typer(no_args_is_help=True, help="Run a night's steps without the scheduler.")
+app.add_typer(night_app, name="night")
+
+
+def _night(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not a night: write it as YYYY-MM-DD, such as 2026-11-20") from error
+
+
+def _say(result: Result) -> None:
+    typer.echo(str(result))
+
+
+@night_app.command("run")
+def night_run(
+    night: Annotated[str, typer.Option(help="The night to run, YYYY-MM-DD (Asia/Shanghai).")],
+    inbox: Annotated[
+        Path | None,
+        typer.Option(
+            help="A country made by `targeted country make`, or a folder of submitters; copied into the inbox first."
+        ),
+    ] = None,
+) -> None:
+    """Run one night: receive, check, judge, gate, build, gate, publish, letters."""
+    from expectations.gate import GateFailed
+
+    from include import night as steps
+    from include.warehouse.dbt import DbtFailed
+
+    settings = Settings()
+    home = Home(settings.home.absolute())
+    when = _night(night)
+    if inbox is not None and inbox.absolute() != home.inbox:
+        if not inbox.is_dir():
+            raise typer.BadParameter(f"{inbox} is not a folder")
+        typer.echo(f"delivered {deliver(inbox, home, when)} packages from {inbox} to {home.inbox}")
+    try:
+        steps.run(home, settings, when, _say)
+    except (GateFailed, DbtFailed) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
+def main() -> None:
+    """Entry point that keeps library chatter off the terminal."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    app()

@@ -1,0 +1,43 @@
+"""Write aside, then rename: a file is there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+
+@contextmanager
+def write_aside(path: Path) -> Iterator[Path]:
+    """Give a sibling path to write to; on success flush it to disk and rename it to `path`, on error remove it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield aside
+        with aside.open("rb") as written:
+            os.fsync(written.fileno())
+        Path(aside).replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
+    """Write the rows of a query to `path` as Parquet in one step; returns the number of rows.
+
+    The query must order its rows: the same rows then give the same bytes.
+    """
+    with write_aside(path) as aside:
+        target = str(aside).replace("'", "''")
+        done = connection.execute(f"copy ({query}) to '{target}' (format parquet, compression zstd)").fetchone()
+    return int(done[0]) if done else 0
+
+
+def point_symlink(link: Path, target_name: str) -> None:
+    """Let `link` point to a file of its own folder, in one rename; readers see the old file or the new one."""
+    aside = link.with_name(f".{link.name}.{os.getpid()}.link")
+    aside.unlink(missing_ok=True)
+    Path(aside).symlink_to(target_name)
+    Path(aside).replace(link)

@@ -1,0 +1,104 @@
+"""The state folder: one method for each thing that lies in it, so that a path is stated once."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths under TARGETED_HOME. Makes no folder and reads no file."""
+
+    root: Path
+
+    @property
+    def inbox(self) -> Path:
+        """inbox/<submitter>/<package folder or .zip>; the submitter's folder is its account and stays."""
+        return self.root / "inbox"
+
+    @property
+    def landing(self) -> Path:
+        """The bytes of each attempt, encrypted to a key that the nightly job cannot read with."""
+        return self.root / "landing"
+
+    @property
+    def lake(self) -> Path:
+        """Parquet between the stages."""
+        return self.root / "lake"
+
+    @property
+    def warehouse(self) -> Path:
+        """The one DuckDB file that dbt writes."""
+        return self.root / "warehouse" / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """Published files and the symlinks that point to the newest of each."""
+        return self.root / "published"
+
+    @property
+    def outbox(self) -> Path:
+        """outbox/<submitter>/<night>/: letters."""
+        return self.root / "outbox"
+
+    @property
+    def board(self) -> Path:
+        """The morning board's pages."""
+        return self.root / "board"
+
+    @property
+    def keys(self) -> Path:
+        """Keys the nightly job may read: person_hmac.key, landing.recipient."""
+        return self.root / "keys"
+
+    @property
+    def escrow(self) -> Path:
+        """Demo only: the landing's private identity, which belongs on another machine."""
+        return self.root / "escrow"
+
+    @property
+    def gx(self) -> Path:
+        """Scratch files of the gates."""
+        return self.root / "gx"
+
+    @property
+    def tmp(self) -> Path:
+        """Scratch; never holds a plain resident number."""
+        return self.root / "tmp"
+
+    def lake_file(self, kind: str, night: date, batch: str, dataset: str | None = None) -> Path:
+        """The one file of a partition: lake/<kind>[/<dataset>]/night=D/<batch>.parquet.
+
+        kind is attempts, accounts, files, read, accepted, held, rejected, findings, verdicts, conservation,
+        attempt_states or gate_results; read, accepted, held and rejected need a dataset.
+        """
+        folder = self.lake / kind / dataset if dataset else self.lake / kind
+        return folder / f"night={night:%Y-%m-%d}" / f"{batch}.parquet"
+
+    def lake_glob(self, kind: str, dataset: str | None = None, night: date | None = None) -> str:
+        """Glob over a kind's files: of one night, or of all nights (read it with hive_partitioning = false)."""
+        folder = self.lake / kind / dataset if dataset else self.lake / kind
+        partition = f"night={night:%Y-%m-%d}" if night else "night=*"
+        return str(folder / partition / "*.parquet")
+
+    def landing_file(self, night: date, attempt_id: str) -> Path:
+        """The encrypted bytes of one attempt."""
+        return self.landing / f"night={night:%Y-%m-%d}" / f"{attempt_id}.zip.age"
+
+    def letters(self, submitter: str, night: date) -> Path:
+        """Folder of one submitter's letters of one night."""
+        return self.outbox / submitter / f"{night:%Y-%m-%d}"
+
+
+def batch_names(batches: int) -> tuple[str, ...]:
+    """Names of all batches of a night, such as 0-of-4; the count is in the name so that two layouts never mix."""
+    width = len(str(batches - 1))
+    return tuple(f"{index:0{width}d}-of-{batches}" for index in range(batches))
+
+
+def batch_of(submitter: str, batches: int) -> str:
+    """The batch a submitter belongs to: counties of one prefecture stay together."""
+    return batch_names(batches)[zlib.crc32(submitter[:4].encode()) % batches]

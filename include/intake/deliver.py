@@ -1,0 +1,31 @@
+"""Puts packages into the inbox, as an office's upload would."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+from include.home import Home
+
+
+def deliver(source: Path, home: Home, night: date) -> int:
+    """Copy a night's packages from `source` into the inbox; returns how many were delivered.
+
+    `source` is a generated country (it has a folder named for the night) or a folder of submitters' folders. It is left
+    as it is: only the home's own inbox is emptied by receive. A package that is already there is not copied again.
+    """
+    folder = source / f"{night:%Y-%m-%d}"
+    submitters = sorted(p for p in (folder if folder.is_dir() else source).iterdir() if p.is_dir())
+    delivered = 0
+    for submitter in submitters:
+        account = home.inbox / submitter.name
+        target = account / f"{night:%Y-%m-%d}"
+        if target.exists():
+            continue
+        aside = account / f".{target.name}.part"
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.copytree(submitter, aside)
+        aside.rename(target)
+        delivered += 1
+    return delivered
