@@ -45,5 +45,5 @@ docs: setup  ## regenerate the county guide and the data dictionary
 	@$(BIN)/targeted docs build
 
 lock:  ## resolve the pins of pyproject.toml again (needs uv)
-	uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
+	uv pip compile pyproject.toml --extra dev --extra deploy --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
 	  --custom-compile-command "make lock" --quiet --output-file requirements.lock

@@ -83,6 +83,13 @@ def board(home: Home, settings: Settings, night: date) -> Result:
     return write_board(home, settings, night)
 
 
+def alert(home: Home, settings: Settings, failure: Exception) -> None:
+    """Tell the people who can act that a gate failed: once, until it is resolved."""
+    from include.watch.alerts import notify_gate_failed
+
+    notify_gate_failed(home, settings, failure)
+
+
 def housekeeping(home: Home, settings: Settings, night: date) -> Result:
     """Remove what retention no longer keeps."""
     from include.warehouse.publish import remove_old_versions

@@ -127,12 +127,12 @@ def type_in_words(column: Column, language: str) -> str:
     """Type, unit and format of a column as a clerk needs them."""
     words = TYPES[column.type].in_(language)
     if column.type == "date" and language == "zh":
-        words += ",如 2026-11-20"
+        words += "，如 2026-11-20"
     if column.unit:
         unit = label(UNITS, column.unit).in_(language)
-        words += f"({unit})" if language == "zh" else f" ({unit})"
+        words += f"（{unit}）" if language == "zh" else f" ({unit})"
     if column.max_items:
-        words += f",最多 {column.max_items} 项，逗号分隔" if language == "zh" else f", up to {column.max_items}, comma separated"
+        words += f"，最多 {column.max_items} 项，逗号分隔" if language == "zh" else f", up to {column.max_items}, comma separated"
     return words
 
 

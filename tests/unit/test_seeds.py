@@ -161,7 +161,10 @@ def test_a_recoded_county_is_one_county_across_the_change(old: str, new: str, pl
     assert before["county_id"] == after["county_id"] == old
     assert date.fromisoformat(after["valid_from"]) == date.fromisoformat(before["valid_to"]) + timedelta(days=1)
     assert after["valid_to"] == ""
-    assert {row["place_code"] for row in places.values() if row["county_id"] == old and row["level"] == "county"} == {old, new}
+    assert {row["place_code"] for row in places.values() if row["county_id"] == old and row["level"] == "county"} == {
+        old,
+        new,
+    }
 
 
 def test_no_other_county_shares_its_id(places: dict[str, Row]) -> None:
@@ -190,7 +193,9 @@ def test_prefectures_without_counties_have_one_county_row_that_can_submit(places
 
 
 def test_the_list_has_832_counties_152_of_them_outside_the_14_areas(poverty: list[Row]) -> None:
-    assert len(poverty) == len({row["code_2020"] for row in poverty}) == len({row["county_id"] for row in poverty}) == 832
+    assert (
+        len(poverty) == len({row["code_2020"] for row in poverty}) == len({row["county_id"] for row in poverty}) == 832
+    )
     assert Counter(row["area14"] for row in poverty if row["area14"]) == AREA_COUNTS
     assert sum(not row["area14"] for row in poverty) == 152
 
@@ -426,7 +431,9 @@ def test_standards_have_unique_ids_known_jurisdictions_and_never_overlap(
 
 
 def test_deprivation_weights_are_one_for_each_condition_and_two_of_six_count(standards: list[Row]) -> None:
-    weights = {row["subject"]: Decimal(row["value"]) for row in standards if row["subject"].startswith("alkire_foster_weight_")}
+    weights = {
+        row["subject"]: Decimal(row["value"]) for row in standards if row["subject"].startswith("alkire_foster_weight_")
+    }
     assert {name.removeprefix("alkire_foster_weight_") for name in weights} == CONDITIONS - {"any"}
     (cutoff,) = in_force(standards, "alkire_foster_k", "CN", date(2026, 1, 1))
     assert set(weights.values()) == {Decimal(1)}
@@ -496,7 +503,9 @@ def test_the_first_twelve_demo_counties_already_show_the_country(
 ) -> None:
     first = [row["county_code"] for row in demo[:12]]
     assert len({code[:2] for code in first}) >= 6
-    met = {zone for zone, rows in zone_places.items() for code in first for r in rows if code.startswith(r["place_code"])}
+    met = {
+        zone for zone, rows in zone_places.items() for code in first for r in rows if code.startswith(r["place_code"])
+    }
     assert {"Z1", "Z2", "Z3", "Z4", "Z5"} <= met
     assert len(met & set(AREA_COUNTS)) >= 12
     everywhere = {

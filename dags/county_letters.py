@@ -1,0 +1,53 @@
+"""
+## county_letters: what goes back to each submitter, and the morning board
+
+**Purpose.** Writes, for every submitter of the night, the letter that says what was taken, held and refused and how to
+mend it; and the monitoring lead's board. The partition key is the night.
+
+**Inputs.** The asset `quality_published` of the same night; `published/quality.duckdb`, `published/marts_open.duckdb`.
+
+**Outputs.** `outbox/<submitter>/<night>/` and `board/index.html`.
+
+**Rerun.** Trigger a new run with the same partition key, or clear a task: letters and board are written over with the
+same content. One batch alone: clear that mapped task.
+
+**When it fails.** Nothing else waits for it. `letters`: its log names the submitter; the other batches are written.
+`board`: the last good board stays. Both read published files only, so mend the cause and clear.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import PartitionedAssetTimetable, dag, task
+
+from include.orchestration import DEFAULT_ARGS, QUALITY_PUBLISHED, GateNotifier, batch_list, run_step
+
+
+@dag(
+    schedule=PartitionedAssetTimetable(assets=QUALITY_PUBLISHED),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    doc_md=__doc__,
+    tags=["night", "letters"],
+    on_failure_callback=GateNotifier(),
+)
+def county_letters() -> None:
+    """Letters by batch, and the board beside them: neither waits for the other, and either failing fails the run."""
+
+    @task
+    def batches() -> list[str]:
+        return batch_list()
+
+    @task(map_index_template="{{ task.op_kwargs['batch'] }}")
+    def letters(batch: str) -> dict[str, int]:
+        return run_step("letters", batch)
+
+    @task
+    def board() -> dict[str, int]:
+        return run_step("board")
+
+    letters.expand(batch=batches())
+    board()
+
+
+county_letters()

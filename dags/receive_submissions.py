@@ -1,0 +1,90 @@
+"""
+## receive_submissions: the evening's packages, from inbox to lake
+
+**Purpose.** Takes what lies in every submitter's inbox at 22:00 (Asia/Shanghai), archives the bytes encrypted, reads
+them, checks every row against the rules, and accepts, holds or rejects each row, whole households together. The run's
+partition key is the night, such as `2026-11-20`.
+
+**Inputs.** `inbox/<submitter>/<package>/` with `manifest.json`; the contract, the rules, the standards.
+
+**Outputs.** `landing/` (encrypted), `lake/` (read, accepted, held, rejected, findings, verdicts, conservation) and the
+asset `submissions`, which starts `build_marts` for the same night. When a task here fails the marts are not built, and
+`quality.duckdb` is published from this run instead, so that letters and board still come out.
+
+**Rerun.** Trigger a new run with the same partition key, or clear the failed task. A night that was received is closed:
+nothing new is taken from the inbox for it, what arrived later waits for the next night.
+
+**When it fails.** `receive`: disk, rights or keys; the log names the package; nothing is lost, clear it. `check`,
+`judge`: a fault of ours, never a county's (a bad row is a finding, not a failure). `gate_submissions`: its log begins
+with the checks that failed; rows that do not add up mean a lake file was cut or a step died: clear from `receive`.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import CronPartitionTimetable, TriggerRule, dag, task
+
+from include.orchestration import (
+    DEFAULT_ARGS,
+    GATE_ARGS,
+    KEY_FORMAT,
+    QUALITY_PUBLISHED,
+    SUBMISSIONS,
+    TIMEZONE,
+    WAREHOUSE_POOL,
+    GateNotifier,
+    batch_list,
+    run_step,
+)
+
+
+@dag(
+    schedule=CronPartitionTimetable("0 22 * * *", timezone=TIMEZONE, key_format=KEY_FORMAT),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    doc_md=__doc__,
+    tags=["night", "intake"],
+    on_failure_callback=GateNotifier(),
+)
+def receive_submissions() -> None:
+    """Receive, check and judge every batch; let the night through the submissions gate."""
+
+    @task
+    def batches() -> list[str]:
+        return batch_list()
+
+    @task(map_index_template="{{ task.op_kwargs['batch'] }}")
+    def receive(batch: str) -> dict[str, int]:
+        return run_step("receive", batch)
+
+    @task(map_index_template="{{ task.op_kwargs['batch'] }}")
+    def check(batch: str) -> dict[str, int]:
+        return run_step("check", batch)
+
+    @task(map_index_template="{{ task.op_kwargs['batch'] }}")
+    def judge(batch: str) -> dict[str, int]:
+        return run_step("judge", batch)
+
+    @task(**GATE_ARGS)
+    def gate_submissions() -> dict[str, int]:
+        return run_step("gate", "submissions")
+
+    @task(outlets=[SUBMISSIONS])
+    def hand_over() -> None:
+        """Tell build_marts that the night's submissions stand."""
+
+    @task(pool=WAREHOUSE_POOL, trigger_rule=TriggerRule.ONE_FAILED)
+    def build_quality_of_stopped_night() -> dict[str, int]:
+        return run_step("build", "quality")
+
+    @task(pool=WAREHOUSE_POOL, trigger_rule=TriggerRule.NONE_SKIPPED, outlets=[QUALITY_PUBLISHED])
+    def publish_quality_of_stopped_night() -> dict[str, int]:
+        return run_step("publish_quality")
+
+    names = batches()
+    gate = gate_submissions()
+    receive.expand(batch=names) >> check.expand(batch=names) >> judge.expand(batch=names) >> gate >> hand_over()
+    gate >> build_quality_of_stopped_night() >> publish_quality_of_stopped_night()
+
+
+receive_submissions()

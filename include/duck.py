@@ -1,0 +1,31 @@
+"""The one way to open DuckDB: limits from the settings, nothing fetched from outside, spilling only where allowed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from include.settings import Settings
+
+
+def connect(
+    settings: Settings, path: str | Path = ":memory:", read_only: bool = False, spill: bool = True
+) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file, or a database in memory, with the operator's limits.
+
+    With spill=False nothing is ever written to a temporary file: the reader of plain resident numbers works so, and
+    fails for want of memory rather than spill them. Extensions are not downloaded. Raises duckdb.Error when the file
+    cannot be opened, for example because another process is writing to it.
+    """
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "temp_directory": str((settings.home / "tmp" / "duckdb").absolute()) if spill else "",
+    }
+    if settings.threads is not None:
+        config["threads"] = settings.threads
+    if settings.memory_limit is not None:
+        config["memory_limit"] = settings.memory_limit
+    if spill:
+        (settings.home / "tmp").mkdir(parents=True, exist_ok=True)
+    return duckdb.connect(str(path), read_only=read_only, config=config)

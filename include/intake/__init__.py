@@ -1,0 +1,1 @@
+"""From the inbox to the lake: receive, check, judge."""

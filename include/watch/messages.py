@@ -1,0 +1,111 @@
+"""The words of the alerts: what failed, how many, where, what is blocked, what to do. Counts, rules and counties alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from include.contract.words import SYNTHETIC
+from include.settings import Settings
+from include.watch.routes import Message
+
+_SHOWN = 8  # checks told in full; the rest is counted, and all are rows of quality.gate_results
+_LONG = 300
+
+BLOCKED = {
+    "submissions": "今晚的构建 · tonight's build of the warehouse",
+    "warehouse": "今晚的集市 · tonight's marts",
+    "marts": "今晚的发布 · tonight's publishing",
+    "disclosure": "公开库、通知书与看板 · the open file, letters and board",
+    "published": "换上今晚的文件 · the swap to tonight's files",
+}
+"""What does not run when a gate fails, by stage. Published files stay as they were."""
+
+
+def runbook(subject: str) -> str:
+    """Path of the runbook of an alert's subject, within the project."""
+    kind, _, name = subject.partition(":")
+    return f"docs/runbooks/gate-{name}.md" if kind == "gate" else "docs/runbooks/step-failed.md"
+
+
+def without_keys(text: object) -> str:
+    """Text fit for a mailbox: one line, household keys and long numbers taken out, cut at a sensible length."""
+    line = " ".join(str(text).split())
+    line = re.sub(r"\d{14,}[0-9Xx]?", "[…]", line)
+    line = re.sub(r"\b\d{6}-(?=\w*\d)\w[\w-]*", "[…]", line)
+    return line if len(line) <= _LONG else line[: _LONG - 1] + "…"
+
+
+def gate_failed(stage: str, night: date, failures: Sequence[Any], settings: Settings) -> Message:
+    """One message for all failed checks of a gate; each check is a row of gate_results (a mapping or an object)."""
+    broken = sum(bool(_of(check, "exception")) for check in failures)
+    lines = [
+        SYNTHETIC,
+        f"闸口未通过 Gate failed: {stage} · 夜 night {night:%Y-%m-%d}",
+        f"未通过的检查 checks failed: {len(failures)}" + (f"(其中无法执行 could not be evaluated: {broken})" if broken else ""),
+        "",
+    ]
+    for number, check in enumerate(failures[:_SHOWN], start=1):
+        lines += _check_lines(number, check)
+    if len(failures) > _SHOWN:
+        lines.append(f"另有 and {len(failures) - _SHOWN} more, all in quality.gate_results")
+    lines += [
+        "",
+        f"被阻 blocked: {BLOCKED.get(stage, stage)}",
+        "仍可使用 still served: 上一次发布的文件 the files published before, with their own as-of date",
+        *_links(f"gate:{stage}", settings),
+    ]
+    title = f"[未通过 FAILED] {night:%Y-%m-%d} gate {stage}: {len(failures)} checks · {SYNTHETIC}"
+    return Message(title, "\n".join(lines))
+
+
+def step_failed(step: str, night: date, error_class: str, settings: Settings) -> Message:
+    """A step died: its name and the class of the error; the error's own text may hold a value and stays in the log."""
+    body = [
+        SYNTHETIC,
+        f"步骤失败 Step failed: {step} · 夜 night {night:%Y-%m-%d}",
+        f"错误类型 class of error: {error_class}",
+        "",
+        "被阻 blocked: 其后各步 · the steps after it, until it is run again",
+        "仍可使用 still served: 上一次发布的文件 the files published before, with their own as-of date",
+        *_links(f"step:{step}", settings),
+    ]
+    return Message(f"[失败 FAILED] {night:%Y-%m-%d} step {step}: {error_class} · {SYNTHETIC}", "\n".join(body))
+
+
+def resolved(subject: str, nights: Sequence[date], now: date, settings: Settings) -> Message:
+    """It is over: which subject, for which nights it stood, and the night whose run ended it."""
+    kind, _, name = subject.partition(":")
+    stood = ", ".join(f"{night:%Y-%m-%d}" for night in nights)
+    body = [
+        SYNTHETIC,
+        f"已恢复 Resolved: {kind} {name}",
+        f"曾未通过 stood for night(s): {stood}",
+        f"由此夜的运行恢复 ended by the run of night {now:%Y-%m-%d}",
+        f"Airflow: {settings.ui_url}",
+    ]
+    return Message(f"[已恢复 RESOLVED] {now:%Y-%m-%d} {kind} {name} · {SYNTHETIC}", "\n".join(body), kind="success")
+
+
+def _check_lines(number: int, check: Any) -> list[str]:
+    head = f"{number}. {_of(check, 'check_id')}: {without_keys(_of(check, 'description') or '')}"
+    measured = [
+        f"{words} {without_keys(_of(check, name))}"
+        for name, words in (("observed", "实测 observed"), ("expected", "应为 expected"), ("unexpected", "不符 unexpected"))
+        if _of(check, name) not in (None, "")
+    ]
+    lines = [head, *([f"   {', '.join(measured)}"] if measured else [])]
+    for name, words in (("examples", "规则与县 rules and counties"), ("todo", "如何处理 to do")):
+        if _of(check, name):
+            lines.append(f"   {words}: {without_keys(_of(check, name))}")
+    return lines
+
+
+def _links(subject: str, settings: Settings) -> list[str]:
+    return [f"运行手册 runbook: {runbook(subject)}", f"Airflow: {settings.ui_url}"]
+
+
+def _of(check: Any, name: str) -> Any:
+    return check.get(name) if isinstance(check, Mapping) else getattr(check, name, None)

@@ -1,0 +1,59 @@
+"""Fixtures that several rooms share: a small country played through two nights, once for the whole session."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from include import night as steps
+from include.country.make import make_country
+from include.home import Home
+from include.intake.deliver import deliver
+from include.settings import Settings
+
+NIGHTS = (date(2026, 11, 20), date(2026, 11, 21))
+
+
+@dataclass(frozen=True)
+class PlayedCountry:
+    """A country with planted faults and the home in which its two nights were run."""
+
+    folder: Path
+    home: Home
+    settings: Settings
+    nights: tuple[date, ...] = NIGHTS
+
+    def copy_to(self, root: Path) -> PlayedCountry:
+        """The same in a home of its own, for a test that changes something."""
+        shutil.copytree(self.home.root, root, symlinks=True)
+        home = Home(root)
+        return PlayedCountry(self.folder, home, Settings(home=root, batches=self.settings.batches))
+
+
+def play(folder: Path, home: Home, settings: Settings, nights: tuple[date, ...] = NIGHTS) -> None:
+    """Run nights through the very steps that the DAGs call."""
+    for night in nights:
+        deliver(folder, home, night)
+        steps.run(home, settings, night, print)
+
+
+@pytest.fixture(scope="session")
+def played_country(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> PlayedCountry:
+    """12 counties, 2,400 households, two nights, standard faults; read only: copy_to before changing anything."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "played"
+    shared.mkdir(exist_ok=True)
+    home, settings = Home(shared / "home"), Settings(home=shared / "home", batches=2)
+    played = PlayedCountry(shared / "country", home, settings)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the other worker waits here instead of playing it again
+        if not (shared / "done").exists():
+            make_country(played.folder, counties=12, households=2_400, nights=2, seed=7, faults="standard")
+            play(played.folder, home, settings)
+            (shared / "done").touch()
+    return played

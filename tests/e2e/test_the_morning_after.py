@@ -1,0 +1,159 @@
+"""Publishing, failing, reading through a publish, and running again: what the people of the morning rely on."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message
+
+from expectations.gate import GateFailed
+from include import night as steps
+from include.home import Home
+from include.intake.deliver import deliver
+from include.settings import Settings
+from include.warehouse.content_hash import content_hash
+from tests.conftest import PlayedCountry, play
+
+
+def published(home: Home, name: str = "marts") -> Path:
+    return (home.published / f"{name}.duckdb").resolve()
+
+
+class Mailbox(Message):
+    """Keeps what a real SMTP session delivered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def handle_message(self, message: object) -> None:
+        self.texts.append(str(message))
+
+
+@contextmanager
+def smtp_server() -> Iterator[tuple[int, Mailbox]]:
+    mailbox = Mailbox()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=0)
+    controller.start()
+    assert controller.server is not None
+    try:
+        yield controller.server.sockets[0].getsockname()[1], mailbox
+    finally:
+        controller.stop()
+
+
+@contextmanager
+def webhook() -> Iterator[tuple[int, list[dict[str, object]]]]:
+    received: list[dict[str, object]] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server.server_address[1], received
+    finally:
+        server.shutdown()
+
+
+def test_a_mart_that_disagrees_with_the_warehouse_is_not_published(
+    played_country: PlayedCountry, tmp_path: Path
+) -> None:
+    country = played_country.copy_to(tmp_path / "home")
+    night = country.nights[1]
+    before = published(country.home)
+    with smtp_server() as (smtp_port, mailbox), webhook() as (hook_port, posted):
+        urls = (
+            f"mailto://127.0.0.1:{smtp_port}?from=night@example.org&to=lead@example.org&mode=insecure"
+            f" json://127.0.0.1:{hook_port}/alerts"
+        )
+        settings = Settings(home=country.home.root, batches=2, alert_urls=urls)
+        with duckdb.connect(str(country.home.warehouse)) as warehouse:
+            warehouse.execute(
+                "delete from household.households where household_key in "
+                "(select min(household_key) from household.households)"
+            )
+        for _ in range(2):  # the second failure of the same gate is silent
+            with pytest.raises(GateFailed) as failure:
+                steps.gate(country.home, settings, "marts", night)
+            steps.alert(country.home, settings, failure.value)
+        steps.publish_quality(country.home, settings, night)
+    assert published(country.home) == before
+    with duckdb.connect(str(published(country.home, "quality")), read_only=True) as quality:
+        failed = quality.execute(
+            "select count(*) from quality.gate_results where night = ? and stage = 'marts' and not success", [night]
+        ).fetchone()
+    assert failed is not None
+    assert failed[0] >= 1
+    assert len(mailbox.texts) == 1
+    assert len(posted) == 1
+    assert "marts" in json.dumps(posted[0])
+
+
+def test_a_reader_reads_on_through_a_publish_and_sees_the_new_night_when_it_opens_again(
+    played_country: PlayedCountry, tmp_path: Path
+) -> None:
+    home = Home(tmp_path / "home")
+    settings = Settings(home=home.root, batches=2)
+    play(played_country.folder, home, settings, played_country.nights[:1])
+    link = str(home.published / "marts.duckdb")
+    question = "select count(*), max(as_of) from household.households"
+    with duckdb.connect(link, read_only=True) as reader:
+        first = reader.execute(question).fetchone()
+        play(played_country.folder, home, settings, played_country.nights[1:])
+        assert reader.execute(question).fetchone() == first
+    with duckdb.connect(link, read_only=True) as reader:
+        second = reader.execute(question).fetchone()
+    assert first is not None
+    assert second is not None
+    assert second[1] > first[1]
+
+
+def test_the_same_night_twice_changes_nothing(played_country: PlayedCountry, tmp_path: Path) -> None:
+    country = played_country.copy_to(tmp_path / "home")
+    before = content_hash(published(country.home))
+    files = {path: path.read_bytes() for path in country.home.lake.rglob("*.parquet")}
+    deliver(country.folder, country.home, country.nights[1])
+    steps.run(country.home, country.settings, country.nights[1], print)
+    assert content_hash(published(country.home)) == before
+    again = {path: path.read_bytes() for path in country.home.lake.rglob("*.parquet")}
+    assert {path for path in files | again if files.get(path) != again.get(path)} == set()
+
+
+def test_another_home_with_other_keys_and_batches_gives_the_same_marts(
+    played_country: PlayedCountry, tmp_path: Path
+) -> None:
+    home = Home(tmp_path / "home")
+    play(played_country.folder, home, Settings(home=home.root, batches=5), played_country.nights)
+    assert content_hash(published(home)) == content_hash(published(played_country.home))
+
+
+def test_a_night_without_any_package_still_publishes_and_says_who_is_missing(
+    played_country: PlayedCountry, tmp_path: Path
+) -> None:
+    country = played_country.copy_to(tmp_path / "home")
+    shutil.rmtree(country.home.board, ignore_errors=True)
+    night = country.nights[1].replace(day=22)
+    steps.run(country.home, country.settings, night, print)
+    with duckdb.connect(str(published(country.home, "quality")), read_only=True) as quality:
+        missing = quality.execute(
+            "select count(*) from quality.reporting where night = ? and state = 'missing'", [night]
+        ).fetchone()
+    assert missing is not None
+    assert missing[0] >= 12
