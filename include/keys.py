@@ -1,7 +1,7 @@
 """The two keys of the door: the person key's HMAC secret, and the public half of the landing's encryption.
 
-The private half (escrow/landing.identity) is made here only so that a demo can show it; a real office makes it on another
-machine and brings landing.recipient alone. Nothing of the night ever opens it.
+The private half (escrow/landing.identity) is made here only so that a demo can show it; a real office makes it on
+another machine and brings landing.recipient alone. Nothing of the night ever opens it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import secrets
 from pathlib import Path
 
-from pyrage import x25519
+from pyrage import RecipientError, x25519
 
 from include.files import write_aside
 from include.home import Home
@@ -72,7 +72,7 @@ def read_recipient(home: Home) -> x25519.Recipient:
     """The public key of the landing; raises KeysMissing when it is not there."""
     try:
         return x25519.Recipient.from_str(recipient_file(home).read_text(encoding="ascii").strip())
-    except (OSError, ValueError) as error:
+    except (OSError, UnicodeDecodeError, RecipientError) as error:
         raise KeysMissing(f"{recipient_file(home)} cannot be read as a public key") from error
 
 
@@ -84,5 +84,6 @@ def _refuse_when_used(folder: Path, key: Path) -> None:
 def _write_secret(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with write_aside(path) as aside:
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
             file.write(text + "\n")

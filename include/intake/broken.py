@@ -1,0 +1,102 @@
+"""Finds which rows break which rules, for the attempts of one round: fills the table `findings`."""
+
+from __future__ import annotations
+
+import duckdb
+
+from include.contract import Contract, contracts
+from include.intake import context_tables
+from include.intake.findings import FINDING_COLUMNS
+from include.intake.known import begin_round
+from include.rules import catalogue
+from include.rules.compile import HIT_COLUMNS, Check, checks, dataset_query
+
+_ID = """case when row_key is not null
+        then sha256(concat_ws('|', rule, county_id, dataset, row_key, coalesce("column", '')))
+        else sha256(concat_ws('|', rule, attempt_id, coalesce(file, ''), coalesce(cast("row" as varchar), ''),
+            coalesce("column", ''))) end"""
+
+
+def start_findings(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the empty table `findings` and the list of the catalogue's rules that its statements join."""
+    connection.execute(f"create or replace temp table findings ({FINDING_COLUMNS})")
+    connection.execute(
+        """create or replace temp table rules (rule varchar, version varchar, severity varchar,
+            severity_if_required varchar, trial boolean, value_class varchar)"""
+    )
+    connection.executemany(
+        "insert into rules values (?, ?, ?, ?, ?, ?)",
+        [(r.id, str(r.version), r.severity, r.severity_if_required, r.trial, r.value_class) for r in catalogue()],
+    )
+
+
+def find(connection: duckdb.DuckDBPyConnection, number: int) -> None:
+    """Judge the rows of a round by every rule; needs the tables of include.intake.known and start_findings."""
+    begin_round(connection, number)
+    context_tables.make(connection, number)
+    for item in contracts().values():
+        _add_faults(connection, item, number)
+        _add_duplicates(connection, item, number)
+    _add_hits(connection, checks(catalogue()))
+
+
+def _add_faults(connection: duckdb.DuckDBPyConnection, item: Contract, number: int) -> None:
+    """Cells that could not be read, and missing ones: one finding for a row and column."""
+    connection.execute(
+        f"""insert into findings
+        with broken as (
+            select unnest(_faults) as fault, submitter, county_id, attempt_id, night, file, "row", _row_key as row_key,
+                {_household_key(item)} as household_key
+            from typed_{item.name} where _round = {number} and len(_faults) > 0
+        ), named as (
+            select fault.rule as rule, fault.column as "column", '{item.name}' as dataset, * from broken
+        )
+        select {_ID}, rule, r.version, if(fault.required, coalesce(r.severity_if_required, r.severity), r.severity),
+            r.trial, submitter, county_id, attempt_id, night, dataset, file, "row", household_key, row_key, "column",
+            fault.value_class, null
+        from named join rules r using (rule)"""
+    )
+
+
+def _add_duplicates(connection: duckdb.DuckDBPyConnection, item: Contract, number: int) -> None:
+    """Rows of one attempt with the same key: a finding on each of them, the first one too."""
+    connection.execute(
+        f"""insert into findings
+        with named as (
+            select 'key-duplicated' as rule, '{item.key[0]}' as "column", '{item.name}' as dataset,
+                submitter, county_id, attempt_id, night, file, "row", _row_key as row_key,
+                {_household_key(item)} as household_key, count(*) over (partition by attempt_id, _row_key) as times
+            from typed_{item.name}
+            where _round = {number} and _row_key is not null and _reject is null
+        )
+        select {_ID}, rule, r.version, r.severity, r.trial, submitter, county_id, attempt_id, night, dataset, file,
+            "row", household_key, row_key, "column", r.value_class, printf('%d rows', times)
+        from named join rules r using (rule) where times > 1"""
+    )
+
+
+def _add_hits(connection: duckdb.DuckDBPyConnection, every: list[Check]) -> None:
+    connection.execute(f"create or replace temp table hits ({HIT_COLUMNS})")
+    for dataset, over in dict.fromkeys((check.dataset, check.rule.over) for check in every):
+        group = [check for check in every if (check.dataset, check.rule.over) == (dataset, over)]
+        connection.execute(f"insert into hits {dataset_query(dataset, over, group, f'now_{dataset}')}")
+    connection.execute(
+        """create or replace temp table checks (check_no integer, rule varchar, dataset varchar, "column" varchar)"""
+    )
+    connection.executemany(
+        "insert into checks values (?, ?, ?, ?)", [(c.number, c.rule.id, c.dataset, c.column) for c in every]
+    )
+    connection.execute(
+        f"""insert into findings
+        with named as (
+            select c.rule, c."column", c.dataset, h.*, a.submitter, a.county_id, a.night
+            from hits h join checks c using (check_no) join attempts a using (attempt_id)
+        )
+        select {_ID}, rule, r.version, r.severity, r.trial, submitter, county_id, attempt_id, night, dataset, file,
+            "row", household_key, row_key, "column", r.value_class, detail
+        from named join rules r using (rule)"""
+    )
+
+
+def _household_key(item: Contract) -> str:
+    return "household_key" if item.has("household_id") else "null"

@@ -1,0 +1,47 @@
+"""check: types the rows that were read and writes a finding for each rule a row breaks.
+
+Reads lake/read, attempts and files of the night's batch and lake/accepted of earlier nights; writes
+lake/findings_check. Holds and changes nothing: that is judge's.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import duckdb
+
+from include.duck import connect
+from include.files import write_parquet
+from include.home import Home
+from include.intake import broken, holding, known
+from include.result import Result
+from include.settings import Settings
+
+ORDER = 'attempt_id, dataset, file, "row", rule, "column", row_key, finding_id'
+
+
+def check(home: Home, settings: Settings, night: date, batch: str) -> Result:
+    """Write the findings of a night's batch; the counts are of findings by severity."""
+    with connect(settings) as connection:
+        rounds = known.load(connection, home, night, batch)
+        broken.start_findings(connection)
+        for number in range(1, rounds + 1):
+            broken.find(connection, number)
+            if number < rounds:
+                _leave_accepted(connection, home, night, batch, number)
+        write_parquet(
+            connection,
+            f"select * from findings order by {ORDER}",
+            home.lake_file("findings_check", night, batch),
+        )
+        counts = connection.execute(
+            "select severity, count(*) from findings group by severity order by severity"
+        ).fetchall()
+    return Result("check", night, batch, {str(severity): int(count) for severity, count in counts})
+
+
+def _leave_accepted(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str, number: int) -> None:
+    """What a round leaves accepted is what its submitters' next attempts of the night are laid over."""
+    holding.load_findings(connection, [home.lake_file("findings_receive", night, batch)], "findings")
+    holding.hold(connection, number)
+    holding.carry(connection)

@@ -1,0 +1,130 @@
+"""Makes the tables that the rules' contexts join (include.rules.contexts), for the attempts of one round."""
+
+from __future__ import annotations
+
+import duckdb
+
+from include.rules import catalogue
+from include.rules.compile import standards_query
+from include.rules.contexts import household_lists
+
+#: A member whose change is of these codes (21 death ... 27 enlisted) has left the household.
+_STAYS = "not coalesce(starts_with(change_kind, '2'), false)"
+
+
+def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
+    """Make every ctx_ table for a round; needs the tables of include.intake.known."""
+    tables = {
+        "standards": standards_query(catalogue(), f"(select * from attempts where round = {number})"),
+        "households": f"""
+            select h.attempt_id, h.household_id, {household_lists("h")} from known_households h""",
+        "ever_households": f"""
+            select a.attempt_id, l.household_id from last_households l join attempts a using (submitter)
+            where a.round = {number}
+            union
+            select attempt_id, household_id from typed_households where _round = {number} and _reject is null""",
+        "members": f"""
+            select attempt_id, household_id, count(*) as members, count_if(relation = '01') as heads,
+                count_if(relation is null) as relations_unknown, count_if(health is null) as health_unknown,
+                count_if(health <> '1') as not_healthy, count_if(health = '4') as disabled,
+                count_if(schooling is null) as schooling_unknown,
+                count_if(schooling between '02' and '16') as in_school
+            from known_persons where {_STAYS} group by all""",
+        "measures": """
+            select attempt_id, household_id, count(*) as measures, count(delivered_on) as delivered,
+                count_if(coalesce(f.for_water, false)) as water
+            from known_measures left join facts_measures f using (measure_code) group by all""",
+        "helpers": """
+            select attempt_id, household_id, count(distinct staff_id) as helpers from known_assignments
+            where from_date <= as_of and (to_date is null or to_date >= as_of) group by all""",
+        "exits": f"""
+            select attempt_id, household_id, count(*) as exits from (
+                select attempt_id, household_id, act from known_decisions
+                union all
+                select a.attempt_id, l.household_id, l.act from last_decisions l join attempts a using (submitter)
+                where a.round = {number} and l.operation = 'upsert'
+            ) where act = 'exit' group by all""",
+        "staff": """
+            select distinct staff_id from (
+                select staff_id from last_staff union all select staff_id from typed_staff where _reject is null)
+            where staff_id is not null""",
+        "units": """
+            select distinct unit_id from (
+                select unit_id from last_units union all select unit_id from typed_units where _reject is null)
+            where unit_id is not null""",
+        "elsewhere": _elsewhere(number),
+        "village_incomes": """
+            select attempt_id, null::varchar as household_key, village_code as row_key,
+                sum(equal) as households, max(equal) as most_equal
+            from (select attempt_id, village_code, net_income, count(*) as equal from now_households
+                where net_income is not null and village_code is not null group by all)
+            group by attempt_id, village_code""",
+        "vanished_households": _vanished("households", number),
+        "vanished_persons": _vanished("persons", number),
+        "county": _county(number),
+    }
+    for name, query in tables.items():
+        connection.execute(f"create or replace temp table ctx_{name} as {query}")
+
+
+def _elsewhere(number: int) -> str:
+    """Persons (by keyed hash) who are in more than one household: tonight, or tonight and in the last accepted state.
+
+    A member as last accepted counts where the member's row is not sent tonight; not where the whole household is gone
+    from a full package, since that is a finding of its own. The match id is made from the two households' keys: both
+    sides get the same one, and it tells nothing else.
+    """
+    return f"""
+        with tonight as (
+            select person_key, household_key from now_persons where person_key is not null and {_STAYS}
+        ), before as (
+            select l.person_key, l.household_key from last_persons l
+            where l.person_key is not null and l.operation = 'upsert' and {_STAYS}
+                and l.person_key in (select person_key from tonight)
+                and not exists (select 1 from typed_persons t
+                    where t._round = {number} and t.submitter = l.submitter and t._row_key = l._row_key)
+                and not exists (select 1 from last_households h join attempts a using (submitter)
+                    where a.round = {number} and h.submitter = l.submitter and h.household_id = l.household_id
+                        and a.kind = 'full'
+                        and not exists (select 1 from typed_households t
+                            where t.attempt_id = a.attempt_id and t.household_id = h.household_id))
+        )
+        select person_key, left(sha256('match|' || min(household_key) || '|' || max(household_key)), 12) as match_id
+        from (select * from tonight union all select * from before)
+        group by person_key having min(household_key) <> max(household_key)"""
+
+
+def _vanished(dataset: str, number: int) -> str:
+    """Keys in force in the last accepted state that a full package, which brings the dataset, does not name at all."""
+    return f"""
+        select a.attempt_id, l.household_key, l._row_key as row_key, l.household_id,
+            {"l.person_key, " if dataset == "persons" else ""}true as vanished
+        from last_{dataset} l join attempts a using (submitter)
+        join brought b on b.attempt_id = a.attempt_id and b.dataset = '{dataset}'
+        where a.round = {number} and a.kind = 'full' and l.operation = 'upsert'
+            and not exists (select 1 from typed_{dataset} t
+                where t.attempt_id = a.attempt_id and t._row_key = l._row_key)"""
+
+
+def _county(number: int) -> str:
+    """What the breaker measures of each county's attempt."""
+    return f"""
+        with rekeyed as (
+            select v.attempt_id, count(distinct v.row_key) as persons
+            from ctx_vanished_persons v
+            join ctx_vanished_households g using (attempt_id, household_id)
+            join now_persons p on p.attempt_id = v.attempt_id and p.person_key = v.person_key
+                and p.household_id <> v.household_id
+            group by v.attempt_id
+        )
+        select a.attempt_id,
+            (select count(*) from last_households l where l.submitter = a.submitter and l.operation = 'upsert')
+                as last_households,
+            (select count(*) from last_persons l where l.submitter = a.submitter and l.operation = 'upsert')
+                as last_persons,
+            (select count(*) from known_households k where k.attempt_id = a.attempt_id) as households,
+            (select count(*) from ctx_vanished_households v where v.attempt_id = a.attempt_id) as vanished_households,
+            (select count(*) from ctx_vanished_persons v where v.attempt_id = a.attempt_id) as vanished_persons,
+            coalesce(r.persons, 0) as rekeyed_persons
+        from attempts a left join rekeyed r using (attempt_id)
+        where a.round = {number} and a.submitter_kind = 'county'"""

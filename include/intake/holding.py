@@ -1,0 +1,161 @@
+"""Decides for every row of a round whether it is accepted, held or rejected: households whole, removals by the breaker.
+
+Needs the tables of include.intake.known and the ctx_ tables of the round; makes judged_<dataset>: the typed row with
+_rule (why it is rejected, or NULL), _held_by and _provisional.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from include.contract import Contract, contract, contracts
+from include.intake import typed
+from include.intake.known import RELATED, SHARED, keep_accepted
+from include.rules import catalogue
+from include.rules.compile import expand
+
+_OUTCOMES = {
+    "rejected": "_rule is not null",
+    "held": "_rule is null and len(_held_by) > 0",
+    "accepted": "_rule is null and len(_held_by) = 0",
+}
+
+
+def outcome(name: str) -> str:
+    """SQL predicate over judged_<dataset>: rejected, held or accepted; every row is in exactly one."""
+    return _OUTCOMES[name]
+
+
+def load_findings(connection: duckdb.DuckDBPyConnection, files: list[Path], table: str | None = None) -> None:
+    """Make `faults`, the findings that count for holding, from files of findings and optionally a table of them."""
+    columns = 'rule, severity, trial, attempt_id, dataset, file, "row"'
+    there = [str(path) for path in files if path.exists()]
+    parts = [
+        "select null::varchar as rule, null::varchar as severity, null::boolean as trial, null::varchar as attempt_id,"
+        ' null::varchar as dataset, null::varchar as file, null::bigint as "row" where false'
+    ]
+    if there:
+        parts.append(f"select {columns} from read_parquet($files)")
+    if table:
+        parts.append(f"select {columns} from {table}")
+    connection.execute(
+        f"create or replace temp table faults as select * from ({' union all '.join(parts)}) where not trial",
+        {"files": there} if there else {},
+    )
+
+
+def measure_breaker(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make `round_verdicts`: each breaker rule measured for each county attempt of the round."""
+    parts = [
+        f"""select c.attempt_id, '{rule.id}' as rule, cast({expand(rule.measured or "0")} as double) as measured,
+            cast({expand(rule.threshold or "0")} as double) as threshold,
+            {str(rule.severity == "must_fix" and not rule.trial).lower()} as holds
+        from ctx_county c join ctx_standards s using (attempt_id)"""
+        for rule in catalogue()
+        if rule.is_breaker
+    ]
+    connection.execute(
+        f"""create or replace temp table round_verdicts as
+        select *, if(holds and coalesce(measured > threshold, false), 'hold', 'pass') as verdict
+        from ({" union all ".join(parts)})"""
+    )
+
+
+def hold(connection: duckdb.DuckDBPyConnection, number: int) -> None:
+    """Make judged_<dataset> for every dataset, of the attempts of a round, from `faults` and the breaker."""
+    measure_breaker(connection)
+    connection.execute(
+        """create or replace temp table tripped as
+        select attempt_id, list(rule order by rule) as rules from round_verdicts
+        where verdict = 'hold' group by attempt_id"""
+    )
+    for item in contracts().values():
+        _gather_row_faults(connection, item, number)
+    _hold_households(connection)
+    for item in contracts().values():
+        _judge_rows(connection, item, number)
+
+
+def carry(connection: duckdb.DuckDBPyConnection) -> None:
+    """Lay a round's accepted rows over the last accepted state, for the rounds after it."""
+    for name in (*RELATED, *SHARED):
+        columns = ", ".join(f'"{column}"' for column in typed.typed_columns(contract(name)))
+        keep_accepted(connection, name, f"(select {columns} from judged_{name} where {outcome('accepted')})")
+
+
+def _gather_row_faults(connection: duckdb.DuckDBPyConnection, item: Contract, number: int) -> None:
+    """rows_<dataset>: for each row why it is rejected by itself, and what must be mended in it."""
+    household = "household_id" if item.has("household_id") else "null::varchar as household_id"
+    connection.execute(
+        f"""create or replace temp table rows_{item.name} as
+        select t.attempt_id, t.file, t."row", {household}, coalesce(t._reject, f.rejects) as _rule,
+            coalesce(f.must_fix, []) as must_fix
+        from typed_{item.name} t left join (
+            select attempt_id, file, "row", min(rule) filter (severity = 'reject') as rejects,
+                list(distinct rule) filter (severity = 'must_fix') as must_fix
+            from faults where dataset = '{item.name}' and "row" is not null group by all
+        ) f using (attempt_id, file, "row")
+        where coalesce(t._round, 1) = {number}"""
+    )
+
+
+def _hold_households(connection: duckdb.DuckDBPyConnection) -> None:
+    """held_households: households of an attempt with a row to be mended, and the rules that say so.
+
+    A household that nobody knows (no households row in the attempt, none ever accepted) cannot be held whole: its rows
+    are held one by one. A households row that is rejected holds the rest of its household.
+    """
+    parts = [
+        f"""select attempt_id, household_id, unnest(must_fix) as rule from rows_{name}
+        where household_id is not null and _rule is null and len(must_fix) > 0"""
+        for name, item in contracts().items()
+        if item.has("household_id")
+    ]
+    connection.execute(
+        f"""create or replace temp table held_households as
+        select attempt_id, household_id, list(distinct rule order by rule) as rules from (
+            select x.* from ({" union all ".join(parts)}) x
+            semi join ctx_ever_households using (attempt_id, household_id)
+            union all
+            select attempt_id, household_id, _rule from rows_households
+            where _rule is not null and household_id is not null
+        ) group by all"""
+    )
+
+
+def _judge_rows(connection: duckdb.DuckDBPyConnection, item: Contract, number: int) -> None:
+    of_household = item.has("household_id")
+    whole = "coalesce(h.rules, [])" if of_household else "[]"
+    join_whole = "left join held_households h on h.attempt_id = t.attempt_id and h.household_id = t.household_id"
+    provisional = (
+        "a.submitter_kind = 'county' and t.household_id is not null and not exists (select 1 from last_households l"
+        " where l.submitter = t.submitter and l.household_id = t.household_id)"
+        if of_household
+        else "false"
+    )
+    connection.execute(
+        f"""create or replace temp table judged_{item.name} as
+        select t.*, r._rule,
+            list_sort(list_distinct(r.must_fix || {whole} || if({_removes(item)}, coalesce(b.rules, []), [])))
+                as _held_by,
+            {provisional} as _provisional
+        from typed_{item.name} t
+        join rows_{item.name} r using (attempt_id, file, "row")
+        join attempts a on a.attempt_id = t.attempt_id
+        {join_whole if of_household else ""}
+        left join tripped b on b.attempt_id = t.attempt_id
+        where coalesce(t._round, 1) = {number}"""
+    )
+
+
+def _removes(item: Contract) -> str:
+    """SQL: the row takes somebody off the list, or a household's help away."""
+    if not item.has("household_id"):
+        return "false"
+    closes = "coalesce(t.operation = 'close', false)"
+    if item.name != "households":
+        return closes
+    return f"""({closes} or (t.exit_flag = '1' and exists (select 1 from last_households l
+        where l.submitter = t.submitter and l.household_id = t.household_id and l.exit_flag is distinct from '1')))"""

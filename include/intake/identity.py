@@ -1,0 +1,148 @@
+"""Resident numbers in DuckDB SQL: brought into one form, checked, and turned into a keyed hash; nothing else leaves.
+
+What is mended with certainty before checking, since it changes no digit: full-width digits and letters, white space,
+a leading apostrophe or quote (a spreadsheet's mark for text), a lower-case x, a trailing ".0" of a number kept as
+text. Nothing else is mended.
+
+`identity_check` says what became of a number:
+
+- ok: 18 characters, check digit right, a real birth date not after the night, a province that exists
+- missing: empty
+- placeholder: no digit at all (无, 不详, -), or one digit repeated (000000000000000000)
+- scientific_notation: 1.10105E+17, a spreadsheet's damage
+- destroyed: 18 or more digits of which all after the fifteenth are 0 and the check digit is wrong: the same damage
+- disability_card: 20 or 22 characters, a valid number with kind and grade behind it; the hash is of the number
+- length: neither 18 nor a card; numbers of 15 digits (issued until 1999) are among these: no check digit guards them
+- characters: 18 characters that are no digits (an X last is one)
+- place: no province or residence permit begins so
+- birth_date: no such day, or one after the night
+- check_digit: a slip of a digit, or two exchanged
+
+A person_key is computed for ok and disability_card alone: a wrong number would join two people.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import duckdb
+
+from include.intake.submitters import province_codes
+
+WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+"""GB 11643-1999, ISO 7064 MOD 11-2."""
+CHECK_CHARACTERS = "10X98765432"
+RESIDENCE_PERMITS = ("71", "81", "82", "83")
+"""First digits of residence permits for residents of Taiwan, Hong Kong and Macao, which look like resident numbers."""
+CHECKS = (
+    "ok",
+    "missing",
+    "placeholder",
+    "scientific_notation",
+    "destroyed",
+    "disability_card",
+    "length",
+    "characters",
+    "place",
+    "birth_date",
+    "check_digit",
+)
+
+_BLOCK = 64
+_WIDE = "０１２３４５６７８９ＸｘＥｅ．＋"
+_NARROW = "0123456789XXEE.+"
+_BLANKS = r"\s\x{A0}\x{3000}\x{200B}-\x{200F}\x{2060}\x{FEFF}"
+LONG_NUMBER = rf"[0-9０-９]([{_BLANKS}]*[0-9０-９]){{16}}"
+"""Matches every text that can hold a whole resident number, and few others."""
+
+
+@dataclass(frozen=True)
+class Pads:
+    """The key's two HMAC pads (RFC 2104). Bind them as parameters: a literal would stand in logs and plans."""
+
+    inner: bytes
+    outer: bytes
+
+
+def pads(key: bytes) -> Pads:
+    """The pads of a key of any length."""
+    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    return Pads(bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block))
+
+
+def install_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the temporary macros that the functions below and read.py use."""
+    terms = " + ".join(f"cast(n[{place}] as integer) * {weight}" for place, weight in enumerate(WEIGHTS, start=1))
+    places = ", ".join(f"'{code}'" for code in (*province_codes(), *RESIDENCE_PERMITS))
+    for macro in (
+        # \x60 is a backtick; U+2018, U+2019 and U+FF07 are apostrophes that editors put for a plain one.
+        rf"""tm_number(v) as regexp_replace(regexp_replace(translate(upper(v), '{_WIDE}', '{_NARROW}'),
+            '[{_BLANKS}]', '', 'g'),
+            '^[''\x60"\x{{2018}}\x{{2019}}\x{{FF07}}]+|[''"\x{{2019}}\x{{FF07}}]+$|\.0+$', '', 'g')""",
+        "tm_shaped(n) as regexp_full_match(n, '[0-9]{17}[0-9X]')",
+        f"tm_check_character(n) as '{CHECK_CHARACTERS}'[(({terms}) % 11) + 1]",
+        "tm_birth_date(n) as cast(try_strptime(n[7:14], '%Y%m%d') as date)",
+        f"tm_in_place(n) as n[1:2] in ({places})",
+        """tm_fault(n, night) as case when not tm_shaped(n) then 'characters'
+            when tm_check_character(n) <> n[18] then
+                case when n[16:18] = '000' then 'destroyed' else 'check_digit' end
+            when not tm_in_place(n) then 'place'
+            when tm_birth_date(n) is null or tm_birth_date(n) > night then 'birth_date' else 'ok' end""",
+        """tm_identity(n, night) as case
+            when n is null or n = '' then 'missing'
+            when not regexp_matches(n, '[0-9]') or regexp_full_match(n, '(0+|1+|2+|3+|4+|5+|6+|7+|8+|9+)X?')
+                then 'placeholder'
+            when regexp_full_match(n, '[0-9](\\.[0-9]+)?E\\+?[0-9]{1,2}') then 'scientific_notation'
+            when length(n) = 18 then tm_fault(n, night)
+            when regexp_full_match(n, '[0-9]{15}0{5}|[0-9]{15}0{7}') then 'destroyed'
+            when regexp_full_match(n, '[0-9]{17}[0-9X][1-7][1-4]([0-9]{2})?') and tm_fault(n[1:18], night) = 'ok'
+                then 'disability_card'
+            else 'length' end""".replace("\\\\", "\\"),
+        # A whole valid number, or a card that begins with one, anywhere in a text; with and without its white space.
+        f"""tm_holds_number(v, night) as coalesce(list_bool_or(list_transform(regexp_extract_all(
+            tm_number(v) || ',' || translate(upper(v), '{_WIDE}', '{_NARROW}'), '[0-9]{{17,}}X?[0-9]*'),
+            lambda n: length(n) in (18, 20, 22) and tm_fault(n[1:18], night) = 'ok')), false)""",
+    ):
+        connection.execute(f"create or replace temp macro {macro}")
+
+
+def hmac_sql(number: str) -> str:
+    """SQL for the HMAC-SHA256, as hex, of a text expression; takes the parameters $inner and $outer (Pads)."""
+    return f"sha256($outer::blob || unhex(sha256($inner::blob || encode({number}))))"
+
+
+def identity_sql(source: str, number: str, birth_date: str | None, sex: str | None) -> str:
+    """A query that adds person_key, identity_check, identity_birth_agrees and identity_sex_agrees to every row.
+
+    `source` is a table or a query in brackets; the others are names of its columns with the texts as sent (None: there
+    is no such column). Takes the parameters $inner, $outer (Pads) and $night. The two "agrees" are null where either
+    side cannot be read.
+    """
+    birth = f"tm_birth_date(tm_core) = {_date_sql(birth_date)}" if birth_date else "null::boolean"
+    agrees = "null::boolean"
+    if sex:
+        agrees = f"""(cast(tm_core[17] as integer) % 2 = 1) = (case
+            when lower({sex}) in ('1', '01', '男', 'male', 'm') then true
+            when lower({sex}) in ('2', '02', '女', 'female', 'f') then false end)"""
+    return f"""
+        select * exclude (tm_core), {hmac_sql("tm_core")} as person_key,
+            {birth} as identity_birth_agrees, {agrees} as identity_sex_agrees
+        from (
+            select * exclude (tm_plain),
+                case when identity_check in ('ok', 'disability_card') then tm_plain[1:18] end as tm_core
+            from (
+                select *, tm_identity(tm_plain, $night::date) as identity_check
+                from (select *, tm_number({number}) as tm_plain from {source})
+            )
+        )"""
+
+
+def _date_sql(text: str) -> str:
+    """A date as offices write it (1990-05-01, 1990/5/1, 1990年5月1日, 19900501), or null; compares, never stores."""
+    digits = f"translate({text}, '０１２３４５６７８９', '0123456789')"
+    parts = rf"regexp_extract({digits}, '^(\d{{4}})\s*[-/.年]\s*(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}})', ['y', 'm', 'd'])"
+    parted = f"try_cast({parts}.y || '-' || {parts}.m || '-' || {parts}.d as date)"
+    return rf"""case when regexp_full_match({digits}, '\d{{8}}') then cast(try_strptime({digits}, '%Y%m%d') as date)
+        when regexp_full_match({digits}, '\d{{5}}') then date '1899-12-30' + cast({digits} as integer)
+        else {parted} end"""

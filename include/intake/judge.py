@@ -1,0 +1,103 @@
+"""judge: accepts, holds or rejects every row, whole households together, and gives each county its verdict.
+
+Reads lake/read, the findings of receive and check, and lake/accepted of earlier nights; writes accepted, held,
+rejected, verdicts, conservation and attempt_states. SQL alone decides; a rerun writes the same bytes.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import duckdb
+
+from include.contract import Contract, contracts
+from include.duck import connect
+from include.files import write_parquet
+from include.home import Home
+from include.intake import context_tables, holding, known, states, typed
+from include.result import Result
+from include.rules import catalogue
+from include.settings import Settings
+
+_PLACE = 'attempt_id, file, "row"'
+
+
+def judge(home: Home, settings: Settings, night: date, batch: str) -> Result:
+    """Judge a night's batch; the counts are of rows accepted, held and rejected, and of breakers tripped."""
+    with connect(settings) as connection:
+        rounds = known.load(connection, home, night, batch)
+        findings = [home.lake_file(kind, night, batch) for kind in ("findings_receive", "findings_check")]
+        holding.load_findings(connection, findings)
+        _start(connection)
+        for number in range(1, max(rounds, 1) + 1):
+            known.begin_round(connection, number)
+            context_tables.make(connection, number)
+            holding.hold(connection, number)
+            _collect(connection)
+            if number < rounds:
+                holding.carry(connection)
+        _complete_verdicts(connection)
+        states.make(connection, findings)
+        _write(connection, home, night, batch)
+        counts = connection.execute(
+            """select coalesce(sum(received), 0), coalesce(sum(accepted), 0), coalesce(sum(held), 0),
+                coalesce(sum(rejected), 0), (select count(*) from verdicts where verdict = 'hold') from conservation"""
+        ).fetchone()
+    names = ("received", "accepted", "held", "rejected", "breakers")
+    return Result("judge", night, batch, dict(zip(names, map(int, counts or ()), strict=False)))
+
+
+def _start(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        """create or replace temp table verdicts (night date, submitter varchar, county_id varchar, attempt_id varchar,
+            rule varchar, verdict varchar, measured double, threshold double)"""
+    )
+
+
+def _collect(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add what a round decided to all_<dataset> and verdicts."""
+    for name in contracts():
+        connection.execute(f"create temp table if not exists all_{name} as select * from judged_{name} where false")
+        connection.execute(f"insert into all_{name} select * from judged_{name}")
+    connection.execute(
+        """insert into verdicts
+        select a.night, a.submitter, a.county_id, v.attempt_id, v.rule, v.verdict, v.measured, v.threshold
+        from round_verdicts v join attempts a using (attempt_id)"""
+    )
+
+
+def _complete_verdicts(connection: duckdb.DuckDBPyConnection) -> None:
+    """An attempt that brings nothing to measure (refused, or nothing due) passes: a row says that it was looked at."""
+    connection.execute(
+        """insert into verdicts
+        select a.night, a.submitter, a.county_id, a.attempt_id, r.rule, 'pass', 0, null
+        from attempts a cross join (select unnest($rules) as rule) r
+        where a.submitter_kind = 'county' and not exists (
+            select 1 from verdicts v where v.attempt_id = a.attempt_id and v.rule = r.rule)""",
+        {"rules": [rule.id for rule in catalogue() if rule.is_breaker]},
+    )
+
+
+def _write(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str) -> None:
+    for name, item in contracts().items():
+        if not home.lake_file("read", night, batch, name).exists():
+            continue
+        for kind, columns in _columns(item).items():
+            query = f"select {columns} from all_{name} where {holding.outcome(kind)} order by {_PLACE}"
+            write_parquet(connection, query, home.lake_file(kind, night, batch, name))
+    for kind, order in (
+        ("verdicts", "attempt_id, rule"),
+        ("conservation", "attempt_id, dataset"),
+        ("attempt_states", "attempt_id"),
+    ):
+        write_parquet(connection, f"select * from {kind} order by {order}", home.lake_file(kind, night, batch))
+
+
+def _columns(item: Contract) -> dict[str, str]:
+    """Columns of the lake's accepted, held and rejected rows of a dataset."""
+    row = ", ".join(f'"{column}"' for column in typed.typed_columns(item))
+    return {
+        "accepted": row,
+        "held": f"{row}, _held_by as held_by, _provisional as provisional",
+        "rejected": 'submitter, county_id, attempt_id, night, file, "row", _rule as rule',
+    }

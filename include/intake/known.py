@@ -1,0 +1,189 @@
+"""Brings a batch's rows into DuckDB: typed rows of the night, the last accepted state, and the one laid over the other.
+
+Tables it makes (temporary): attempts, files; for every dataset typed_<dataset> (the night's rows, see
+include.intake.typed, with _reject: the rule that refuses the row, or NULL); for RELATED and SHARED ones last_<dataset>
+(the newest accepted row of each key, closed ones too). `begin_round` adds now_<dataset> (live rows of one round) and
+known_<dataset>.
+
+A submitter's attempts of one night are judged in rounds, the first ones of all submitters together, then the second
+ones: each sees what the one before it left accepted.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from include.clocks import known_at
+from include.contract import Contract, contract, contracts
+from include.home import Home
+from include.intake import typed
+from include.rules import catalogue
+from include.rules.contexts import LIVE
+from include.rules.facts import load_facts
+
+#: Datasets of which rules look at other rows than the one at hand.
+RELATED = ("households", "persons", "measures", "assignments", "decisions")
+#: Of these, rows of every submitter count: a province's staff may be in charge of a county's household.
+SHARED = ("staff", "units")
+
+
+def load(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str) -> int:
+    """Make the tables for a night's batch; returns the number of rounds (0 when nothing readable came)."""
+    load_facts(connection)
+    typed.install_macros(connection)
+    typed.set_variables(connection)
+    _load_attempts(connection, home, night, batch)
+    for name, item in contracts().items():
+        _load_typed(connection, item, home.lake_file("read", night, batch, name))
+    for name in (*RELATED, *SHARED):
+        _load_last(connection, contract(name), earlier_files(home, night, batch, name, everyone=name in SHARED))
+    rounds = connection.execute("select coalesce(max(round), 0) from attempts").fetchone()
+    return int(rounds[0]) if rounds else 0
+
+
+def begin_round(connection: duckdb.DuckDBPyConnection, number: int) -> None:
+    """Make now_<dataset> and known_<dataset> for the attempts of a round.
+
+    Known to an attempt that brings a dataset whole is what it brings. To an attempt of changes, and for a dataset that
+    a full package does not bring, it is the last accepted state with the attempt's rows laid over it.
+    """
+    connection.execute(
+        f"""create or replace temp table ctx_overlay as
+        select a.attempt_id, a.submitter, a.as_of, d.dataset
+        from attempts a cross join (select unnest($names) as dataset) d
+        where a.round = {number}
+            and (a.kind = 'changes' or not exists (
+                select 1 from brought b where b.attempt_id = a.attempt_id and b.dataset = d.dataset))""",
+        {"names": list(contracts())},
+    )
+    for name in contracts():
+        connection.execute(
+            f"create or replace temp view now_{name} as select * from typed_{name} where _round = {number} and {LIVE}"
+        )
+    for name in RELATED:
+        columns = ", ".join(f'"{column}"' for column in typed.typed_columns(contract(name)) if column != "attempt_id")
+        carried = columns.replace('"as_of"', "o.as_of")
+        connection.execute(
+            f"""create or replace temp table known_{name} as
+            select attempt_id, {columns} from now_{name}
+            qualify row_number() over (partition by attempt_id, _row_key order by file, "row") = 1
+            union all
+            select o.attempt_id, {carried.replace('"submitter"', "l.submitter")}
+            from last_{name} l join ctx_overlay o on o.submitter = l.submitter and o.dataset = '{name}'
+            where l.operation = 'upsert' and not exists (
+                select 1 from typed_{name} t where t.attempt_id = o.attempt_id and t._row_key = l._row_key)"""
+        )
+
+
+def keep_accepted(connection: duckdb.DuckDBPyConnection, name: str, accepted: str) -> None:
+    """Bring a dataset's last accepted state up to date with the rows of a relation that has lake/accepted's columns."""
+    item = contract(name)
+    columns = ", ".join(f'"{column}"' for column in typed.typed_columns(item))
+    connection.execute(
+        f"""create or replace temp table last_{name} as
+        select {columns}, {typed.row_key_sql(item, "x")} as _row_key
+        from (select {columns} from last_{name} union all select {columns} from {accepted}) x
+        qualify {_newest(item)}"""
+    )
+
+
+def earlier_files(home: Home, night: date, batch: str, dataset: str, everyone: bool = False) -> list[str]:
+    """Accepted files of earlier nights that may hold rows of this batch's submitters, or with `everyone` all of them.
+
+    A batch's name says how many batches there are; files of another number of batches may hold anybody's rows.
+    """
+    folder = home.lake / "accepted" / dataset
+    files = [path for path in folder.glob("night=*/*.parquet") if path.parent.name < f"night={night:%Y-%m-%d}"]
+    layout = batch.rsplit("-of-", 1)[-1]
+    mine = [p for p in files if everyone or p.stem == batch or p.stem.rsplit("-of-", 1)[-1] != layout]
+    return sorted(str(path) for path in mine)
+
+
+def _load_attempts(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str) -> None:
+    ledger, files = home.lake_file("attempts", night, batch), home.lake_file("files", night, batch)
+    types = dict.fromkeys(("attempt_id", "submitter", "submitter_kind", "county_id", "kind", "refusal"), "varchar")
+    types |= {"number": "integer", "night": "date", "as_of": "date", "nothing_due": "boolean", "readable": "boolean"}
+    rows = f"select {', '.join(f'cast(null as {kind}) as {name}' for name, kind in types.items())} where false"
+    if ledger.exists():
+        rows += f" union all by name select {', '.join(types)} from read_parquet('{_sql(ledger)}')"
+    connection.execute(
+        f"""create or replace temp table attempts as
+        select *, $known_at::timestamp as known_at, case when readable and not nothing_due then
+            row_number() over (partition by submitter, readable and not nothing_due order by number) end as round
+        from ({rows})""",
+        {"known_at": known_at(night)},
+    )
+    if files.exists():
+        connection.execute(
+            """create or replace temp table files as
+            select attempt_id, submitter, dataset, file, received_rows, readable, refusal from read_parquet($files)""",
+            {"files": str(files)},
+        )
+    else:
+        connection.execute(
+            """create or replace temp table files (attempt_id varchar, submitter varchar, dataset varchar, file varchar,
+            received_rows bigint, readable boolean, refusal varchar)"""
+        )
+    connection.execute(
+        "create or replace temp table brought as select distinct attempt_id, dataset from files where readable"
+    )
+
+
+def _load_typed(connection: duckdb.DuckDBPyConnection, item: Contract, path: Path) -> None:
+    query = (
+        typed.typed_query(item, f"({_as_sent(item, path)})", "attempts") if path.exists() else typed.empty_query(item)
+    )
+    connection.execute(
+        f"""create or replace temp table typed_{item.name} as
+        select *, coalesce(_unreadable, {_rejecting()}) as _reject from ({query})"""
+    )
+
+
+def _as_sent(item: Contract, path: Path) -> str:
+    """Rows of lake/read with every column of the contract; one that an older contract did not have is empty."""
+    types = dict.fromkeys(("attempt_id", "file", "unreadable", *(c.name for c in item.lake_columns)), "varchar")
+    types["row"] = "bigint"
+    if any(column.hashed for column in item.columns):
+        types |= dict(zip(typed.IDENTITY, ("varchar", "varchar", "boolean", "boolean"), strict=True))
+    layout = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in types.items())
+    return f"select {layout} where false union all by name select * from read_parquet('{_sql(path)}')"
+
+
+def _load_last(connection: duckdb.DuckDBPyConnection, item: Contract, files: list[str]) -> None:
+    columns = ", ".join(f'"{column}"' for column in typed.typed_columns(item))
+    rows = f"select {columns} from typed_{item.name} where false"
+    if files:
+        mine = "" if item.name in SHARED else "where submitter in (select submitter from attempts)"
+        rows += f" union all by name select * from read_parquet($files, union_by_name = true) {mine}"
+    connection.execute(
+        f"""create or replace temp table last_{item.name} as
+        select {columns}, {typed.row_key_sql(item, "x")} as _row_key from ({rows}) x qualify {_newest(item)}""",
+        {"files": files} if files else {},
+    )
+
+
+def _newest(item: Contract) -> str:
+    return (
+        f"row_number() over (partition by submitter, {typed.row_key_sql(item, 'x')}"
+        ' order by as_of desc, known_at desc, number desc, file desc, "row" desc) = 1'
+    )
+
+
+def _rejecting() -> str:
+    """SQL of the first fault of a row that refuses it, or NULL."""
+    generated = [rule for rule in catalogue() if rule.kind == "generated"]
+    always = [rule.id for rule in generated if rule.severity == "reject"]
+    if_required = [rule.id for rule in generated if rule.severity_if_required == "reject"]
+    refuses = f"f.rule in ({_quoted(always)}) or (f.required and f.rule in ({_quoted(if_required)}))"
+    return f"list_filter(_faults, lambda f: {refuses})[1].rule"
+
+
+def _quoted(values: list[str]) -> str:
+    return ", ".join(f"'{value}'" for value in values) or "null"
+
+
+def _sql(path: Path) -> str:
+    return str(path).replace("'", "''")

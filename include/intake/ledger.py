@@ -1,0 +1,190 @@
+"""The attempts ledger: what came, numbered for good, and the files beside it that a night's batch is closed with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import duckdb
+
+from include.clocks import known_at
+from include.files import write_parquet
+from include.home import Home
+from include.intake.headers import Header
+from include.intake.manifest import Manifest
+from include.intake.package import Package
+from include.intake.shown import shown
+from include.intake.submitters import Account
+
+_ATTEMPTS = """attempt_id varchar, submitter varchar, submitter_kind varchar, county_id varchar, number integer,
+    night date, arrived_at timestamp, known_at timestamp, package varchar, sha256 varchar, bytes bigint,
+    contract_version varchar, kind varchar, as_of date, nothing_due boolean, readable boolean, refusal varchar,
+    replay_of varchar"""
+_ACCOUNTS = "submitter varchar, submitter_kind varchar, county_id varchar, night date"
+_FILES = """attempt_id varchar, submitter varchar, night date, dataset varchar, file varchar, bytes bigint,
+    sha256 varchar, format varchar, encoding varchar, header_row integer, declared_rows bigint, layout_rows bigint,
+    received_rows bigint, forbidden_columns varchar[], unknown_columns varchar[], missing_columns varchar[],
+    readable boolean, refusal varchar"""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One package as it stands in the ledger."""
+
+    attempt_id: str
+    number: int
+    account: Account
+    package: Package
+    manifest: Manifest | None
+    refusal: str | None
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """One file of a readable attempt as it stands in the ledger."""
+
+    attempt: Attempt
+    dataset: str
+    file: str
+    size: int
+    sha256: str
+    format: str | None
+    encoding: str | None
+    header: Header | None
+    declared_rows: int
+    layout_rows: int
+    received_rows: int
+    refusal: str | None
+
+
+@dataclass(frozen=True)
+class Received:
+    """A package that the ledger already has."""
+
+    attempt_id: str
+    submitter: str
+    package: str
+    sha256: str
+    taken: bool
+    """False for a package that was not archived and therefore still lies in the inbox."""
+
+
+class OtherBatches(RuntimeError):
+    """The night was received in another number of batches: a package could be taken twice or not at all."""
+
+
+def is_closed(home: Home, night: date, batch: str) -> bool:
+    """True once the batch's attempts are written. Raises OtherBatches when the night has files of another count."""
+    folder = home.lake_file("attempts", night, batch).parent
+    count = batch.rsplit("-of-", 1)[1]
+    others = sorted(p.name for p in folder.glob("*.parquet") if p.stem.rsplit("-of-", 1)[-1] != count)
+    if others:
+        raise OtherBatches(f"{folder} holds {others[0]}: run this night with the number of batches it began with")
+    return home.lake_file("attempts", night, batch).exists()
+
+
+def last_numbers(connection: duckdb.DuckDBPyConnection, home: Home) -> dict[str, int]:
+    """The highest attempt number of each submitter over all nights in the lake."""
+    if not any((home.lake / "attempts").glob("night=*/*.parquet")):
+        return {}
+    rows = connection.execute(
+        "select submitter, max(number) from read_parquet(?, hive_partitioning = false) group by submitter",
+        [home.lake_glob("attempts")],
+    ).fetchall()
+    return dict(rows)
+
+
+def received(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str) -> list[Received]:
+    """The packages of a closed batch."""
+    rows = connection.execute(
+        """select attempt_id, submitter, package, sha256, refusal is distinct from 'package-too-large'
+        from read_parquet(?, hive_partitioning = false) order by attempt_id""",
+        [str(home.lake_file("attempts", night, batch))],
+    ).fetchall()
+    return [Received(*row) for row in rows]
+
+
+def write_accounts(
+    connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str, known: list[Account]
+) -> None:
+    """Write every inbox account of the batch, so that an office that sent nothing can be told as missing."""
+    connection.execute(f"create table accounts ({_ACCOUNTS})")
+    _insert(connection, "accounts", [(a.submitter, a.kind, a.county_id, night) for a in known])
+    write_parquet(connection, "select * from accounts order by submitter", home.lake_file("accounts", night, batch))
+
+
+def write_files(
+    connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str, records: list[FileRecord]
+) -> None:
+    """Write what each file of a readable attempt was and held."""
+    connection.execute(f"create table files ({_FILES})")
+    rows = [
+        (
+            r.attempt.attempt_id,
+            r.attempt.account.submitter,
+            night,
+            r.dataset,
+            r.file,
+            r.size,
+            r.sha256,
+            r.format,
+            r.encoding,
+            r.header.row if r.header else None,
+            r.declared_rows,
+            r.layout_rows,
+            r.received_rows,
+            list(r.header.forbidden) if r.header else [],
+            list(r.header.unknown) if r.header else [],
+            list(r.header.missing) if r.header else [],
+            r.refusal is None,
+            r.refusal,
+        )
+        for r in records
+    ]
+    _insert(connection, "files", rows)
+    query = "select * from files order by submitter, attempt_id, dataset, file"
+    write_parquet(connection, query, home.lake_file("files", night, batch))
+
+
+def write_attempts(
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    night: date,
+    batch: str,
+    attempts: list[Attempt],
+    arrived_at: datetime,
+) -> None:
+    """Write the ledger. This is the last file of a batch: once it is there, the batch is closed."""
+    connection.execute(f"create table attempts ({_ATTEMPTS})")
+    rows = [
+        (
+            a.attempt_id,
+            a.account.submitter,
+            a.account.kind,
+            a.account.county_id,
+            a.number,
+            night,
+            arrived_at,
+            known_at(night),
+            shown(a.package.name),
+            a.package.sha256,
+            a.package.size,
+            shown(a.manifest.contract_version) if a.manifest else None,
+            a.manifest.kind if a.manifest else None,
+            a.manifest.as_of if a.manifest else None,
+            a.manifest.nothing_due if a.manifest else False,
+            a.refusal is None,
+            a.refusal,
+            None,
+        )
+        for a in attempts
+    ]
+    _insert(connection, "attempts", rows)
+    query = "select * from attempts order by submitter, number"
+    write_parquet(connection, query, home.lake_file("attempts", night, batch))
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    if rows:
+        connection.executemany(f"insert into {table} values ({', '.join('?' * len(rows[0]))})", rows)

@@ -1,0 +1,93 @@
+"""The manifest: what a package says of itself, and whether its files agree with it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from include.contract import ACCEPTED_VERSIONS, contracts
+from include.intake.decode import Undecodable, decode_text
+from include.intake.package import MANIFEST
+
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
+
+
+class ManifestFile(_Model):
+    """One line of the manifest's list of files."""
+
+    dataset: Short
+    path: Annotated[str, StringConstraints(min_length=1, max_length=400)]
+    rows: int = Field(ge=0)
+    sha256: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[0-9a-fA-F]{64}$")]
+
+    @property
+    def name(self) -> str:
+        """The path as package.py names files."""
+        return unicodedata.normalize("NFC", self.path).replace("\\", "/").removeprefix("./")
+
+
+class Manifest(_Model):
+    """manifest.json, see the county guide."""
+
+    contract_version: Short
+    submitter: Short
+    as_of: date
+    kind: Literal["full", "changes"]
+    nothing_due: bool = False
+    synthetic: bool = False
+    files: tuple[ManifestFile, ...] = ()
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Manifest:
+        if self.nothing_due == bool(self.files):
+            raise ValueError("files are listed exactly when something is due")
+        names = [file.name for file in self.files]
+        if len(set(names)) != len(names):
+            raise ValueError("a file is listed twice")
+        return self
+
+
+def parse_manifest(data: bytes) -> Manifest | None:
+    """The manifest, or None when it cannot be read or lacks what it must say. Any encoding of decode.py is taken."""
+    try:
+        text, _ = decode_text(data)
+        return Manifest.model_validate(json.loads(text))
+    except (Undecodable, ValueError, ValidationError, RecursionError):
+        return None
+
+
+def refusal_of_manifest(manifest: Manifest, submitter: str, night: date) -> str | None:
+    """The rule by which the manifest refuses its whole attempt, or None."""
+    if manifest.submitter != submitter:
+        return "manifest-wrong-submitter"
+    if manifest.contract_version not in ACCEPTED_VERSIONS:
+        return "manifest-unknown-contract-version"
+    if manifest.as_of > night:
+        return "manifest-as-of-after-night"
+    return None
+
+
+def file_faults(manifest: Manifest, files: dict[str, bytes]) -> list[tuple[str, ManifestFile]]:
+    """Every listed file that is not in the package, then every one that is not what the manifest vouches for."""
+    missing = [listed for listed in manifest.files if listed.name not in files or listed.name == MANIFEST]
+    there = [listed for listed in manifest.files if listed not in missing]
+    wrong = [listed for listed in there if hashlib.sha256(files[listed.name]).hexdigest() != listed.sha256]
+    return [("file-missing", listed) for listed in missing] + [("file-wrong-hash", listed) for listed in wrong]
+
+
+def refusal_of_dataset(dataset: str, submitter_kind: str) -> str | None:
+    """The rule by which a file is refused for its dataset alone, or None."""
+    if dataset not in contracts():
+        return "manifest-unknown-dataset"
+    if submitter_kind not in contracts()[dataset].submitted_by:
+        return "dataset-not-for-submitter"
+    return None

@@ -1,0 +1,195 @@
+"""Receive: from the inbox to lake/read, with the bytes archived encrypted and no resident number behind it.
+
+In this order, so that a death at any point loses nothing and a rerun writes the same bytes: read each package once,
+archive it, decode its files, write lake/read, files, accounts and findings, write the ledger (now the batch is closed),
+and only then delete the inbox copies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date, datetime
+
+import duckdb
+
+from include.contract import contracts
+from include.duck import connect
+from include.files import write_parquet
+from include.home import Home
+from include.intake import landing, ledger
+from include.intake.files_of import Prepared, prepare
+from include.intake.findings import DoorFinding, add_findings, add_row_findings, create_tables
+from include.intake.identity import install_macros, pads
+from include.intake.ledger import Attempt, FileRecord, Received
+from include.intake.manifest import Manifest, parse_manifest, refusal_of_manifest
+from include.intake.package import MANIFEST, find_packages, open_package
+from include.intake.read import SourceFile, read_dataset, read_table_name
+from include.intake.shown import shown
+from include.intake.submitters import Account, accounts
+from include.keys import ensure_keys, read_hmac_key, read_recipient
+from include.result import Result
+from include.settings import Settings
+
+
+def receive(home: Home, settings: Settings, night: date, batch: str, arrived_at: datetime) -> Result:
+    """Take in what lies in the inbox accounts of a batch, for one night.
+
+    A closed batch takes nothing new: what came since waits for the next night, and only deletions that a death left
+    undone are finished. Faults of packages, files and rows are findings, not errors. Raises KeysMissing, OtherBatches,
+    OSError, and duckdb.Error when memory does not suffice (nothing is spilled to disk here).
+    """
+    ensure_keys(home)
+    known, strangers = accounts(home, batch)
+    notes = tuple(f"{len(strangers)} inbox folder(s) are no submitter's and were left alone" for _ in strangers[:1])
+    with connect(settings, spill=False) as connection:
+        if ledger.is_closed(home, night, batch):
+            done = ledger.received(connection, home, night, batch)
+            removed = landing.remove_received(home, night, known, done)
+            counts = {"attempts": len(done), "removed from inbox": removed}
+            return Result("receive", night, batch, counts, (*notes, "closed before: nothing new was taken"))
+        packages = _open_all(connection, home, known)
+        attempts, prepared, findings = _admit(home, night, packages)
+        counts = _write(connection, home, night, batch, attempts, prepared, findings)
+        ledger.write_accounts(connection, home, night, batch, known)
+        ledger.write_attempts(connection, home, night, batch, attempts, arrived_at)
+        removed = landing.remove_received(home, night, known, [_received(attempt) for attempt in attempts])
+    return Result("receive", night, batch, counts | {"removed from inbox": removed}, notes)
+
+
+def _open_all(connection: duckdb.DuckDBPyConnection, home: Home, known: list[Account]) -> Iterator[Attempt]:
+    """Every package of the batch, one after the other, numbered on from the submitter's last attempt."""
+    numbers = ledger.last_numbers(connection, home)
+    for account in known:
+        for path in find_packages(account.folder):
+            number = numbers[account.submitter] = numbers.get(account.submitter, 0) + 1
+            package = open_package(path)
+            attempt_id = f"{account.submitter}-{number:05d}"
+            yield Attempt(attempt_id, number, account, package, None, package.refusal)
+
+
+def _admit(
+    home: Home, night: date, opened: Iterable[Attempt]
+) -> tuple[list[Attempt], list[tuple[Attempt, Prepared]], list[DoorFinding]]:
+    """Archive each package, then look at its manifest and its files; nothing of a refused attempt is read."""
+    recipient = read_recipient(home)
+    attempts: list[Attempt] = []
+    files: list[tuple[Attempt, Prepared]] = []
+    findings: list[DoorFinding] = []
+    for attempt in opened:
+        if attempt.package.archive is not None:
+            landing.archive(home, night, attempt.attempt_id, attempt.package.archive, recipient)
+        admitted, manifest = _judge_manifest(attempt, night)
+        prepared: list[Prepared] = []
+        told = [_finding(admitted, admitted.refusal)] if admitted.refusal else []
+        if manifest and not admitted.refusal:
+            prepared, faults, refusal = prepare(manifest, admitted.package.files, admitted.account.kind)
+            admitted = replace(admitted, refusal=refusal)
+            told = [
+                replace(_finding(admitted, f.rule), dataset=f.dataset, file=f.file, column=f.column, detail=f.detail)
+                for f in faults
+            ]
+        # The bytes are archived and decoded: let go of them, a batch holds many packages.
+        admitted = replace(
+            admitted,
+            package=replace(admitted.package, files={}, archive=None if admitted.package.archive is None else b""),
+        )
+        attempts.append(admitted)
+        files += [(admitted, one) for one in prepared if not admitted.refusal]
+        findings += told
+    return attempts, files, findings
+
+
+def _judge_manifest(attempt: Attempt, night: date) -> tuple[Attempt, Manifest | None]:
+    if attempt.refusal:
+        return attempt, None
+    manifest = parse_manifest(attempt.package.files[MANIFEST])
+    if manifest is None:
+        return replace(attempt, refusal="manifest-unreadable"), None
+    refusal = refusal_of_manifest(manifest, attempt.account.submitter, night)
+    return replace(attempt, manifest=manifest, refusal=refusal), manifest
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    night: date,
+    batch: str,
+    attempts: list[Attempt],
+    prepared: list[tuple[Attempt, Prepared]],
+    findings: list[DoorFinding],
+) -> dict[str, int]:
+    """Read the files dataset by dataset and write read, files and findings; returns the counts of the batch."""
+    install_macros(connection)
+    create_tables(connection, {a.attempt_id: a.account.county_id for a in attempts})
+    key_pads = pads(read_hmac_key(home))
+    records: list[FileRecord] = []
+    for contract in contracts().values():
+        mine = [(a, p) for a, p in prepared if p.dataset == contract.name and p.header and not p.refusal]
+        sources = [SourceFile(a.attempt_id, a.account.submitter, p.file, p.text, p.header) for a, p in mine if p.header]
+        counts = read_dataset(connection, contract, sources, night, key_pads)
+        if sources:
+            add_row_findings(connection, contract)
+        table = read_table_name(contract.name)
+        query = f'select * from {table} order by submitter, attempt_id, file, "row"'
+        write_parquet(connection, query, home.lake_file("read", night, batch, contract.name))
+        connection.execute(f"drop table {table}")
+        for attempt, file in mine:
+            count = counts[attempt.attempt_id, file.file]
+            refusal = "file-ragged" if count.ragged else None
+            records.append(_record(attempt, file, count.received, count.layout, refusal))
+    records += [_record(a, p, 0, 0, p.refusal) for a, p in prepared if p.refusal or not p.header]
+    findings = findings + [_finding_of(record, "file-ragged") for record in records if record.refusal == "file-ragged"]
+    findings += [
+        replace(
+            _finding_of(record, "file-row-count-differs"),
+            detail=f"declared {record.declared_rows}, received {record.received_rows}",
+        )
+        for record in records
+        if not record.refusal and record.declared_rows != record.received_rows
+    ]
+    add_findings(connection, findings, night)
+    ledger.write_files(connection, home, night, batch, records)
+    query = 'select * from findings order by submitter, attempt_id, dataset, file, "row", rule, "column", finding_id'
+    told = write_parquet(connection, query, home.lake_file("findings_receive", night, batch))
+    return {
+        "attempts": len(attempts),
+        "refused": sum(1 for a in attempts if a.refusal),
+        "files": len(records),
+        "files refused": sum(1 for r in records if r.refusal),
+        "rows": sum(r.received_rows for r in records),
+        "layout rows": sum(r.layout_rows for r in records),
+        "findings": told,
+    }
+
+
+def _record(attempt: Attempt, file: Prepared, received: int, layout: int, refusal: str | None) -> FileRecord:
+    return FileRecord(
+        attempt=attempt,
+        dataset=file.dataset,
+        file=file.file,
+        size=file.size,
+        sha256=file.sha256,
+        format=file.format,
+        encoding=file.encoding,
+        header=file.header,
+        declared_rows=file.declared_rows,
+        layout_rows=layout,
+        received_rows=received,
+        refusal=refusal,
+    )
+
+
+def _finding(attempt: Attempt, rule: str) -> DoorFinding:
+    return DoorFinding(rule, attempt.account.submitter, attempt.account.county_id, attempt.attempt_id)
+
+
+def _finding_of(record: FileRecord, rule: str) -> DoorFinding:
+    return replace(_finding(record.attempt, rule), dataset=record.dataset, file=record.file)
+
+
+def _received(attempt: Attempt) -> Received:
+    package = attempt.package
+    return Received(
+        attempt.attempt_id, attempt.account.submitter, shown(package.name), package.sha256, package.archive is not None
+    )

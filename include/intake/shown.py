@@ -1,0 +1,25 @@
+"""Texts from outside that are told on: names of packages, files, datasets and unknown columns."""
+
+from __future__ import annotations
+
+import re
+
+_LONGEST = 80
+_LONG_NUMBER = re.compile(r"\d{11,}[Xx]?")
+"""As long as a telephone's, a bank account's or a resident's number; a date is shorter."""
+
+
+def shown(text: str, longest: int = _LONGEST) -> str:
+    """The text on one line, cut, and with "#" for a number that could be somebody's."""
+    return _LONG_NUMBER.sub("#", " ".join(text.split()))[:longest]
+
+
+def shown_once(text: str, used: set[str]) -> str:
+    """As `shown`, but different from every name in `used`, to which it is added: two files never become one."""
+    name = first = shown(text)
+    again = 1
+    while name in used:
+        again += 1
+        name = f"{first}~{again}"
+    used.add(name)
+    return name

@@ -1,0 +1,100 @@
+"""Counts what became of the rows of each attempt, and names the attempt's state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from include.contract import contracts
+from include.intake.holding import outcome
+
+#: Reason of an attempt that came whole and yet without a single row.
+_EMPTY = "file-empty"
+
+
+def make(connection: duckdb.DuckDBPyConnection, findings: list[Path]) -> None:
+    """Make `conservation` and `attempt_states` from all_<dataset>, files, attempts and the files of findings.
+
+    received is what the door counted; accepted, held and rejected are counted here, so that a lost row shows.
+    """
+    counted = " union all ".join(
+        f"""select attempt_id, '{name}' as dataset, count_if({outcome("accepted")}) as accepted,
+            count_if({outcome("held")}) as held, count_if({outcome("rejected")}) as rejected
+        from all_{name} group by attempt_id"""
+        for name in contracts()
+    )
+    connection.execute(
+        f"""create or replace temp table conservation as
+        select attempt_id, a.submitter, a.night, dataset, coalesce(f.received, 0)::bigint as received,
+            coalesce(c.accepted, 0)::bigint as accepted, coalesce(c.held, 0)::bigint as held,
+            coalesce(c.rejected, 0)::bigint as rejected
+        from (select attempt_id, dataset, sum(coalesce(received_rows, 0)) as received from files
+            where dataset is not null group by all) f
+        full join ({counted}) c using (attempt_id, dataset)
+        join attempts a using (attempt_id)"""
+    )
+    _make_blocking(connection, findings)
+    connection.execute(_states())
+
+
+def _make_blocking(connection: duckdb.DuckDBPyConnection, findings: list[Path]) -> None:
+    """reasons: for each attempt the rule that stopped most rows; queries: attempts with something to explain."""
+    stopped = " union all ".join(
+        f"""select attempt_id, _rule as rule from all_{name} where {outcome("rejected")}
+        union all select attempt_id, unnest(_held_by) from all_{name} where {outcome("held")}"""
+        for name in contracts()
+    )
+    there = [str(path) for path in findings if path.exists()]
+    found = (
+        "select attempt_id, rule, severity, trial from read_parquet($files)"
+        if there
+        else "select null::varchar as attempt_id, null::varchar as rule, null::varchar as severity,"
+        " null::boolean as trial where false"
+    )
+    connection.execute(f"create or replace temp table said as {found}", {"files": there} if there else {})
+    connection.execute(
+        f"""create or replace temp table reasons as
+        select attempt_id, rule as reason from (
+            select attempt_id, rule, count(*) as rows from ({stopped}
+                union all select attempt_id, rule from said where severity = 'reject')
+            group by all
+        ) qualify row_number() over (partition by attempt_id order by rows desc, rule) = 1"""
+    )
+    connection.execute(
+        """create or replace temp table queries as
+        select distinct attempt_id from said where severity in ('explain', 'must_fix') and not trial"""
+    )
+
+
+def _states() -> str:
+    """A later full attempt of the same night that was taken, and speaks for the same or a later day, supersedes."""
+    return f"""create or replace temp table attempt_states as
+        with counted as (
+            select a.attempt_id, a.submitter, a.county_id, a.night, a.number, a.kind, a.as_of, a.nothing_due,
+                a.readable, a.refusal, coalesce(sum(c.received), 0)::bigint as received,
+                coalesce(sum(c.accepted), 0)::bigint as accepted, coalesce(sum(c.held), 0)::bigint as held,
+                coalesce(sum(c.rejected), 0)::bigint as rejected,
+                coalesce((select bool_or(f.refusal is not null) from files f where f.attempt_id = a.attempt_id), false)
+                    as file_refused
+            from attempts a left join conservation c using (attempt_id) group by all
+        ), judged as (
+            select *, case
+                when not coalesce(readable, false) or refusal is not null then 'rejected'
+                when coalesce(nothing_due, false) then 'accepted'
+                when accepted = 0 and held > 0 then 'held'
+                when accepted = 0 then 'rejected'
+                when held > 0 or rejected > 0 or file_refused then 'partly_accepted'
+                when attempt_id in (select attempt_id from queries) then 'accepted_with_queries'
+                else 'accepted' end as judged_state
+            from counted
+        )
+        select j.attempt_id, j.submitter, j.county_id, j.night,
+            if(exists (select 1 from judged l where l.submitter = j.submitter and l.number > j.number
+                    and l.kind = 'full' and not coalesce(l.nothing_due, false) and l.as_of >= j.as_of
+                    and l.judged_state in ('accepted', 'accepted_with_queries', 'partly_accepted'))
+                and j.judged_state <> 'rejected', 'superseded', j.judged_state) as state,
+            j.received, j.accepted, j.held, j.rejected,
+            case when j.judged_state in ('rejected', 'held', 'partly_accepted')
+                then coalesce(j.refusal, r.reason, '{_EMPTY}') end as reason
+        from judged j left join reasons r using (attempt_id)"""
