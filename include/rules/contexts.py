@@ -1,0 +1,111 @@
+"""What a rule's predicate may name: for each dataset the rows to judge and what is joined to them.
+
+`t` is the row. Its own columns are the typed columns of the dataset, and `t.as_of`, `t.county_id`; `s` holds the
+standards in force for the submitter on as_of; the other short names are structs that are never NULL, so that a
+predicate can say `not h.is_known`. The tables named ctx_... are made by include.intake.context_tables.
+"""
+
+from __future__ import annotations
+
+from include.rules.model import Over
+
+#: Rows that rules judge: those that have a key and say something new. Rows that close something are judged by
+#: generated rules alone.
+LIVE = "_row_key is not null and _reject is null and operation = 'upsert'"
+
+_HOUSEHOLD_LISTS = """
+    coalesce(h.monitoring_class, '0') <> '0' as monitored,
+    coalesce(h.risk_status, '1') = '1' as risk_open,
+    coalesce(string_split(h.other_causes, ','), []) as further_causes,
+    list_filter([h.main_cause], lambda x: x is not null) || coalesce(string_split(h.other_causes, ','), []) as causes,
+    coalesce(string_split(h.risks, ','), []) as risk_codes"""
+
+_HOUSEHOLDS = f"""(
+    select h.*, {_HOUSEHOLD_LISTS},
+        {{'members': coalesce(p.members, 0), 'heads': coalesce(p.heads, 0),
+            'relations_unknown': coalesce(p.relations_unknown, 0),
+            'health_unknown': coalesce(p.health_unknown, 0), 'not_healthy': coalesce(p.not_healthy, 0),
+            'disabled': coalesce(p.disabled, 0), 'schooling_unknown': coalesce(p.schooling_unknown, 0),
+            'in_school': coalesce(p.in_school, 0)}} as p,
+        {{'measures': coalesce(m.measures, 0), 'delivered': coalesce(m.delivered, 0),
+            'water': coalesce(m.water, 0)}} as m,
+        {{'helpers': coalesce(a.helpers, 0)}} as a,
+        {{'exits': coalesce(d.exits, 0)}} as d,
+        {{'county_id': v.county_id}} as v
+    from :rows h
+    left join ctx_members p using (attempt_id, household_id)
+    left join ctx_measures m using (attempt_id, household_id)
+    left join ctx_helpers a using (attempt_id, household_id)
+    left join ctx_exits d using (attempt_id, household_id)
+    left join facts_places v on v.place_code = h.village_code
+)"""
+
+_PERSONS = """(
+    select p.*, datesub('year', p.birth_date, p.as_of) as age,
+        coalesce(p.schooling between '02' and '16', false) as in_school,
+        {'is_known': h.household_id is not null} as h,
+        {'match_id': e.match_id} as e,
+        {'times': count(p.person_key) over (partition by p.attempt_id, p.household_id, p.person_key)} as w
+    from :rows p
+    left join ctx_households h using (attempt_id, household_id)
+    left join ctx_elsewhere e on e.person_key = p.person_key
+)"""
+
+_IS_KNOWN = """'is_known': h.household_id is not null,
+        'is_ever_known': h.household_id is not null or ever.household_id is not null"""
+_JOIN_HOUSEHOLD = """left join ctx_households h using (attempt_id, household_id)
+    left join ctx_ever_households ever using (attempt_id, household_id)"""
+
+_MEASURES = f"""(
+    select m.*, {{{_IS_KNOWN}, 'monitored': coalesce(h.monitored, false), 'causes': coalesce(h.causes, [])}} as h,
+        {{'needs_agreement': coalesce(c.needs_agreement, false),
+            'answers_causes_alone': coalesce(c.answers_causes_alone, false), 'causes': coalesce(c.causes, [])}} as c
+    from :rows m {_JOIN_HOUSEHOLD}
+    left join facts_measures c using (measure_code)
+)"""
+_BY_STAFF = f"""(
+    select o.*, {{{_IS_KNOWN}}} as h, {{'is_known': k.staff_id is not null}} as k
+    from :rows o {_JOIN_HOUSEHOLD}
+    left join ctx_staff k using (staff_id)
+)"""
+_OF_HOUSEHOLD = f"(select o.*, {{{_IS_KNOWN}}} as h from :rows o {_JOIN_HOUSEHOLD})"
+_OF_UNIT = """(
+    select o.*, {'is_known': u.unit_id is not null} as u from :rows o left join ctx_units u using (unit_id)
+)"""
+_VILLAGES = """(
+    select o.*, {'county_id': v.county_id} as v
+    from :rows o left join facts_places v on v.place_code = o.village_code
+)"""
+
+_CONTEXTS = {
+    "households": _HOUSEHOLDS,
+    "persons": _PERSONS,
+    "measures": _MEASURES,
+    "assignments": _BY_STAFF,
+    "visits": _BY_STAFF,
+    "decisions": _OF_HOUSEHOLD,
+    "staff": _OF_UNIT,
+    "tasks": _OF_UNIT,
+    "villages": _VILLAGES,
+}
+_OTHER: dict[Over, str] = {
+    "village_incomes": "ctx_village_incomes",
+    "vanished_households": "ctx_vanished_households",
+    "county": "ctx_county",
+}
+
+
+def alias(over: Over) -> str:
+    """The short name of the rows to judge: c for counties, else t."""
+    return "c" if over == "county" else "t"
+
+
+def context(dataset: str, rows: str, over: Over = "rows") -> str:
+    """SQL of what stands behind FROM for the rules of a dataset; `rows` is the relation of its rows to judge."""
+    relation = _OTHER[over] if over != "rows" else _CONTEXTS.get(dataset, ":rows").replace(":rows", rows)
+    return f"{relation} {alias(over)} join ctx_standards s using (attempt_id)"
+
+
+def household_lists(name: str) -> str:
+    """SQL of the derived columns of a household that predicates may use: monitored, causes, risk_codes and the like."""
+    return _HOUSEHOLD_LISTS.replace("h.", f"{name}.")

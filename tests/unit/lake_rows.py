@@ -1,0 +1,367 @@
+"""Hand-made rows of lake/read for the tests of check and judge: what receive leaves for a night's batch.
+
+Everything here is invented. SYNTHETIC 模拟数据.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from include.clocks import known_at
+from include.contract import contracts
+from include.files import write_parquet
+from include.home import Home
+from include.intake.check import check
+from include.intake.judge import judge
+from include.settings import Settings
+
+NIGHT = date(2026, 11, 20)
+BATCH = "0-of-1"
+COUNTY = "513431"
+VILLAGE = "513431100001"
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def person(household: str, number: int, **values: Any) -> dict[str, Any]:
+    """A healthy adult of working age, head of the household when the first."""
+    base = {
+        "household_id": household,
+        "person_no": str(number),
+        "sex": "1" if number == 1 else "2",
+        "relation": "01" if number == 1 else "02",
+        "birth_date": "1980-05-01",
+        "education": "2",
+        "schooling": "01",
+        "health": "1",
+        "labour": "1",
+        "medical_insurance": "是",
+        "person_key": f"key-{household}-{number}",
+        "identity_check": "ok",
+        "identity_birth_agrees": True,
+        "identity_sex_agrees": True,
+    }
+    return base | values
+
+
+def household(number: str, **values: Any) -> dict[str, Any]:
+    """A registered household for lack of land, of two members, that breaks no rule."""
+    base = {
+        "household_id": number,
+        "village_code": VILLAGE,
+        "identification_standard": "1",
+        "household_attribute": "1",
+        "registered_on": "2015-06-01",
+        "main_cause": "05",
+        "exit_flag": "0",
+        "income_year": "2026",
+        "wage_income": "8000",
+        "business_income": "3000",
+        "property_income": "200",
+        "transfer_income": "1300",
+        "assistance_income": "900",
+        "production_costs": "1500",
+        "net_income": "11000",
+        "arable_land": "5",
+        "irrigated_land": "2",
+        "forest_land": "3",
+        "grain_for_green_land": "0",
+        "housing_area": "60",
+        "housing_grade": "B",
+        "water_safe": "是",
+        "members_declared": "2",
+        "surveyed_on": "2026-10-12",
+    }
+    return base | values
+
+
+def clean() -> Rows:
+    """A package in which no rule is broken: households H1 (in need), H2 (exited), H3 (monitored) and their rows."""
+    return {
+        "households": [
+            household("H1"),
+            household(
+                "H2", main_cause="07", exit_flag="1", exited_on="2019-11-30", wage_income="20000", net_income="23000"
+            ),
+            household(
+                "H3",
+                main_cause="01",
+                exit_flag="1",
+                exited_on="2019-11-30",
+                monitoring_class="1",
+                monitoring_identified_on="2026-03-01",
+                risks="01",
+                risk_status="1",
+            ),
+        ],
+        "persons": [
+            person("H1", 1),
+            person("H1", 2),
+            person("H2", 1),
+            person("H2", 2),
+            person("H3", 1, health="2"),
+            person("H3", 2),
+        ],
+        "measures": [
+            {
+                "measure_id": "M1",
+                "household_id": "H1",
+                "measure_code": "M-LAND",
+                "offered_on": "2026-02-01",
+                "response": "1",
+                "responded_on": "2026-02-03",
+                "delivered_on": "2026-04-01",
+                "amount": "1200",
+            },
+            {
+                "measure_id": "M3",
+                "household_id": "H3",
+                "measure_code": "M-HEALTH",
+                "offered_on": "2026-03-05",
+                "response": "1",
+                "delivered_on": "2026-03-20",
+                "provider_unit_id": "U1",
+            },
+        ],
+        "units": [
+            {
+                "unit_id": "U1",
+                "unit_name": "县农业农村局",
+                "unit_kind": "party_government",
+                "level": "county",
+                "place_code": COUNTY,
+            },
+        ],
+        "staff": [
+            {
+                "staff_id": "S1",
+                "unit_id": "U1",
+                "role": "helper",
+                "level": "village",
+                "place_code": VILLAGE,
+                "from_date": "2021-01-01",
+            },
+        ],
+        "assignments": [
+            {"household_id": "H1", "staff_id": "S1", "from_date": "2021-01-01"},
+            {"household_id": "H3", "staff_id": "S1", "from_date": "2026-03-01"},
+        ],
+        "visits": [
+            {"visit_id": "V1", "household_id": "H1", "staff_id": "S1", "visited_on": "2026-11-02", "visit_kind": "1"},
+        ],
+        "decisions": [
+            {
+                "decision_id": f"D{n}",
+                "household_id": f"H{n}",
+                "act": "exit",
+                "office_unit_id": "U1",
+                "decided_on": "2019-11-30",
+                "reason": "stable_income_and_guarantees",
+                "notice_on": "2019-11-20",
+                "appeal_deadline": "2019-12-30",
+            }
+            for n in (2, 3)
+        ],
+        "tasks": [
+            {
+                "task_id": "T1",
+                "unit_id": "U1",
+                "place_code": COUNTY,
+                "task_kind": "deliver_measure",
+                "measure_code": "M-LAND",
+                "target": "10",
+                "due_on": "2026-12-31",
+            },
+        ],
+        "funds": [
+            {
+                "project_id": "P1",
+                "fund_source": "central",
+                "place_code": COUNTY,
+                "allocated": "500000",
+                "allocated_on": "2026-01-10",
+                "disbursed": "200000",
+                "disbursed_on": "2026-05-10",
+            },
+        ],
+        "villages": [{"village_code": VILLAGE, "registered_population": "1800"}],
+        "grievances": [
+            {
+                "grievance_id": "G1",
+                "household_id": "H1",
+                "grievance_kind": "other",
+                "opened_on": "2026-08-01",
+                "resolved_on": "2026-08-10",
+                "outcome": "not_upheld",
+            },
+        ],
+        "applications": [
+            {"application_id": "A1", "household_id": "H1", "applied_on": "2015-05-01", "status": "granted"},
+        ],
+    }
+
+
+@dataclass
+class Attempt:
+    """A package that receive has read; numbers count from 1 for each submitter."""
+
+    rows: Rows = field(default_factory=dict)
+    submitter: str = COUNTY
+    county_id: str | None = None
+    """The submitter's own code when not given."""
+    number: int = 1
+    kind: str = "full"
+    as_of: date = NIGHT
+    nothing_due: bool = False
+    refusal: str | None = None
+    brings: tuple[str, ...] = ()
+    """Datasets that come as readable files without rows."""
+
+    @property
+    def attempt_id(self) -> str:
+        return f"{self.submitter}-{self.number:05d}"
+
+    @property
+    def submitter_kind(self) -> str:
+        if "-" in self.submitter:
+            return self.submitter.split("-")[0]
+        return "province" if self.submitter.endswith("0000") else "county"
+
+
+def lay(home: Home, attempts: list[Attempt], night: date = NIGHT, batch: str = BATCH) -> None:
+    """Write attempts, files, findings_receive and read of a night's batch, as receive would."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            """create table attempts (attempt_id varchar, submitter varchar, submitter_kind varchar, county_id varchar,
+            number integer, night date, arrived_at timestamp, known_at timestamp, package varchar, sha256 varchar,
+            bytes bigint, contract_version varchar, kind varchar, as_of date, nothing_due boolean, readable boolean,
+            refusal varchar, replay_of varchar)"""
+        )
+        connection.execute(
+            """create table files (attempt_id varchar, submitter varchar, night date, dataset varchar, file varchar,
+            received_rows bigint, readable boolean, refusal varchar)"""
+        )
+        for a in attempts:
+            connection.execute(
+                "insert into attempts values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, '1.0', ?, ?, ?, ?, ?, null)",
+                [
+                    a.attempt_id,
+                    a.submitter,
+                    a.submitter_kind,
+                    a.county_id or a.submitter,
+                    a.number,
+                    night,
+                    known_at(night),
+                    known_at(night),
+                    f"{night}",
+                    "0" * 64,
+                    a.kind,
+                    a.as_of,
+                    a.nothing_due,
+                    a.refusal is None,
+                    a.refusal,
+                ],
+            )
+            for dataset in (*a.rows, *a.brings):
+                connection.execute(
+                    "insert into files values (?, ?, ?, ?, ?, ?, true, null)",
+                    [a.attempt_id, a.submitter, night, dataset, f"{dataset}.csv", len(a.rows.get(dataset, ()))],
+                )
+        write_parquet(
+            connection, "select * from attempts order by attempt_id", home.lake_file("attempts", night, batch)
+        )
+        write_parquet(connection, "select * from files order by all", home.lake_file("files", night, batch))
+        for dataset in sorted({name for a in attempts for name in a.rows}):
+            _lay_dataset(connection, home, dataset, attempts, night, batch)
+
+
+def _lay_dataset(
+    connection: duckdb.DuckDBPyConnection, home: Home, dataset: str, attempts: list[Attempt], night: date, batch: str
+) -> None:
+    item = contracts()[dataset]
+    columns = {
+        "submitter": "varchar",
+        "attempt_id": "varchar",
+        "night": "date",
+        "file": "varchar",
+        '"row"': "bigint",
+        "unreadable": "varchar",
+        "masked_columns": "varchar[]",
+    }
+    columns |= {f'"{column.name}"': "varchar" for column in item.lake_columns}
+    if any(column.hashed for column in item.columns):
+        columns |= {
+            "person_key": "varchar",
+            "identity_check": "varchar",
+            "identity_birth_agrees": "boolean",
+            "identity_sex_agrees": "boolean",
+        }
+    connection.execute(
+        f"create or replace table {dataset}_read ({', '.join(f'{name} {kind}' for name, kind in columns.items())})"
+    )
+    for a in attempts:
+        for number, row in enumerate(a.rows.get(dataset, ()), start=2):
+            unknown = set(row) - {name.strip('"') for name in columns}
+            assert not unknown, f"{dataset} has no column {unknown}"
+            origin = {
+                "submitter": a.submitter,
+                "attempt_id": a.attempt_id,
+                "night": night,
+                "file": f"{dataset}.csv",
+                "row": number,
+                "masked_columns": [],
+            }
+            values = [(origin | row).get(name.strip('"')) for name in columns]
+            connection.execute(f"insert into {dataset}_read values ({', '.join('?' for _ in columns)})", values)
+    write_parquet(
+        connection,
+        f'select * from {dataset}_read order by attempt_id, file, "row"',
+        home.lake_file("read", night, batch, dataset),
+    )
+
+
+def run(root: Path, attempts: list[Attempt], night: date = NIGHT) -> Night:
+    """Lay the attempts down, check and judge them, and open what came of it."""
+    home = Home(root)
+    settings = Settings(home=root, threads=1)
+    lay(home, attempts, night)
+    check(home, settings, night, BATCH)
+    judge(home, settings, night, BATCH)
+    return Night(home, night)
+
+
+@dataclass(frozen=True)
+class Night:
+    """What a night left in the lake."""
+
+    home: Home
+    night: date
+
+    def rows(self, kind: str, dataset: str | None = None, columns: str = "*") -> list[tuple[Any, ...]]:
+        """Rows of one kind of the lake, in the order they lie in; none when the file is not there."""
+        path = self.home.lake_file(kind, self.night, BATCH, dataset)
+        if not path.exists():
+            return []
+        with duckdb.connect() as connection:
+            return connection.execute(f"select {columns} from read_parquet(?)", [str(path)]).fetchall()
+
+    def findings(self) -> set[tuple[str, str, int | None, str, str | None]]:
+        """(dataset, rule, row, severity, column) of every finding of check."""
+        return set(self.rows("findings_check", None, 'dataset, rule, "row", severity, "column"'))
+
+    def broken(self) -> set[str]:
+        """Ids of the rules that were broken."""
+        return {rule for _, rule, *_ in self.findings()}
+
+    def keys(self, kind: str, dataset: str, key: str) -> list[Any]:
+        """The key column of the rows of one kind."""
+        return [value for (value,) in self.rows(kind, dataset, key)]
+
+    def states(self) -> dict[str, str]:
+        """attempt_id to state."""
+        return dict(self.rows("attempt_states", None, "attempt_id, state"))

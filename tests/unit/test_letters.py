@@ -1,0 +1,228 @@
+"""Letters opened as a clerk's browser would: numbers reconcile, the words are there, no value is."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from include.home import Home, batch_names
+from include.letters.letters import write_letters
+from include.result import Result
+from include.settings import Settings
+from tests.unit.html_page import Page
+from tests.unit.quality_file import LAST_NIGHT, NIGHT, QualityFile
+
+COUNTY = "513431"
+BLAME = ("错误率", "失职", "不合格", "违规", "造假", "your fault", "violation", "failed to", "cheat", "wrongdoing")
+
+
+def letters(tmp_path: Path, quality: QualityFile) -> tuple[Home, list[Result]]:
+    home, settings = Home(tmp_path), Settings(home=tmp_path, batches=2)
+    quality.write(home.published)
+    return home, [write_letters(home, settings, NIGHT, batch) for batch in batch_names(2)]
+
+
+def page(home: Home, submitter: str = COUNTY) -> Page:
+    return Page(home.letters(submitter, NIGHT) / "letter.html")
+
+
+@pytest.fixture
+def mixed() -> QualityFile:
+    """A county whose package was partly taken: 3 must_fix on 3 households, 1 explain, 1 standing, 1 cleared."""
+    quality = QualityFile()
+    for rule in ("household-missing-village", "income-parts-do-not-add-up", "no-head", "visit-to-confirm"):
+        quality.rule(rule)
+    quality.account(COUNTY)
+    quality.attempt(COUNTY, "partly_accepted", {"households": (997, 3, 0), "persons": (3100, 11, 2)})
+    quality.finding(COUNTY, "household-missing-village", 12)
+    quality.finding(COUNTY, "household-missing-village", 40, state="standing", first_night=LAST_NIGHT)
+    quality.finding(COUNTY, "no-head", 55, column="household_id", value_class="inconsistent")
+    quality.finding(COUNTY, "income-parts-do-not-add-up", 9, severity="explain", column="net_income")
+    quality.finding(
+        COUNTY, "visit-to-confirm", 3, state="cleared", first_night=LAST_NIGHT, last_night=LAST_NIGHT,
+        cleared_night=NIGHT,
+    )  # fmt: skip
+    for row, since in ((12, NIGHT), (40, date(2026, 11, 2)), (55, NIGHT)):
+        quality.held(COUNTY, row, since, provisional=row == 55)
+    return quality
+
+
+def test_the_numbers_reconcile_to_the_row(tmp_path: Path, mixed: QualityFile) -> None:
+    home, _ = letters(tmp_path, mixed)
+    read = page(home)
+    for name, expected in (
+        ("户", [1000, 997, 3, 0, 2]),
+        ("家庭成员", [3113, 3100, 11, 2, 2]),
+        ("合计", [4113, 4097, 14, 2, 4]),
+    ):
+        received, accepted, held, rejected, layout = read.numbers(name)
+        assert received == accepted + held + rejected
+        assert [received, accepted, held, rejected, layout] == expected
+    assert "收到 4,113 行，接收 4,097 行，暂缓 14 行，无法读取 2 行" in read.text
+    assert "Of 4,113 rows sent, 4,097 were taken, 14 are held until mended, 2 could not be read." in read.text
+
+
+def test_each_finding_says_where_and_how_to_mend(tmp_path: Path, mixed: QualityFile) -> None:
+    home, results = letters(tmp_path, mixed)
+    read = page(home)
+    assert ["households.csv", "12", "行政村代码", "H00012", "缺失", "新出现", "2026-11-21"] in read.rows
+    assert ["households.csv", "40", "行政村代码", "H00040", "缺失", "仍未修正", "2026-11-20"] in read.rows
+    assert ["households.csv", "9", "纯收入", "H00009", "缺失", "新出现", "2026-11-21"] in read.rows
+    for words in (
+        "题目 household-missing-village",
+        "修正 no-head",
+        "mend of no-head",
+        "reason of no-head",
+        "四川省 凉山彝族自治州",
+    ):
+        assert words in read.text
+    assert "题目 visit-to-confirm：1 处，谢谢" in read.text  # cleared is told, and not among what stands
+    assert sum(result.counts["findings"] for result in results) == 4
+    assert "共 4 处" in read.text
+    order = [read.text.index(f"题目 {rule}") for rule in ("household-missing-village", "no-head")]
+    assert order == sorted(order)  # two households before one
+
+
+def test_held_households_and_the_way_to_object_are_explained(tmp_path: Path, mixed: QualityFile) -> None:
+    home, _ = letters(tmp_path, mixed)
+    read = page(home)
+    for words in (
+        "目前有 3 户暂缓", "1 户为新户", "最早自 2026-11-02 起", "满 14 天", "现有 1 户已满期", "这些户仍在册",
+        "3 of your households are held", "none is ever dropped by itself", "1 has reached that day",
+        "是系统或规则有误", "our fault", "never lowers a score", "SYNTHETIC 模拟数据",
+    ):  # fmt: skip
+        assert words in read.text, words
+    assert not [word for word in BLAME if word in read.source]
+
+
+def test_the_page_loads_nothing_and_shows_outside_text_as_text(tmp_path: Path, mixed: QualityFile) -> None:
+    mixed.rows["files"][0] |= {
+        "file": "<script>alert(1)</script>.csv",
+        "forbidden_columns": ["ethnicity", "phone"],
+        "unknown_columns": ["<img src=x>"],
+        "missing_columns": ["main_cause"],
+    }
+    mixed.finding(COUNTY, "no-head", 77, file='110105194912310023 <b onclick="x">.csv')
+    home, _ = letters(tmp_path, mixed)
+    read = page(home)
+    assert read.loads == [] and "script" not in read.tags and "img" not in read.tags and "b onclick" not in read.tags
+    assert "民族、联系电话" in read.text and "ethnicity, telephone numbers" in read.text
+    assert "<script>alert(1)</script>.csv" in read.text and "<img src=x>" in read.text
+    assert "主要致贫原因" in read.text
+    assert "110105194912310023" not in read.source
+    assert "@import" not in read.source and "url(" not in read.source
+
+
+def test_nothing_arrived_clean_and_refused_are_said_shortly(tmp_path: Path) -> None:
+    quality = QualityFile()
+    quality.rule("package-without-manifest", "reject")
+    for county in ("510181", "520181", "530181", "610181"):
+        quality.account(county)
+    quality.account("510000", kind="province", state="missing")
+    quality.attempt("520181", "accepted", {"households": (500, 0, 0)})
+    quality.attempt("530181", "rejected", {}, refusal="package-without-manifest")
+    quality.finding(
+        "530181",
+        "package-without-manifest",
+        None,
+        severity="reject",
+        dataset=None,
+        file=None,
+        column=None,
+    )
+    quality.attempt("610181", "accepted", {})
+    quality.rows["attempts"][-1]["nothing_due"] = True
+    home, results = letters(tmp_path, quality)
+
+    nothing = page(home, "510181")
+    assert "今晚没有收到贵单位的报送包" in nothing.text and "Nothing arrived from you tonight" in nothing.text
+    assert "nothing_due" in nothing.text and len(nothing.rows) == 0
+    assert "户" not in page(home, "510000").text.split("不同意或有疑问")[0]  # a province has no households here
+
+    clean = page(home, "520181")
+    assert "全部 500 行均已接收，没有需要修正的内容" in clean.text and "All 500 rows were taken" in clean.text
+    assert len(clean.text.split()) < 60 and not (home.letters("520181", NIGHT) / "findings.csv").exists()
+
+    refused = page(home, "530181")
+    assert "报送包未能接收" in refused.text and "修正 package-without-manifest" in refused.text
+    assert "无变化" in page(home, "610181").text
+    totals = {name: sum(r.counts[name] for r in results) for name in ("letters", "clean", "nothing_arrived")}
+    assert totals == {"letters": 5, "clean": 2, "nothing_arrived": 2}
+
+
+def test_the_same_file_gives_the_same_bytes_and_a_rerun_leaves_no_old_list(tmp_path: Path, mixed: QualityFile) -> None:
+    home, _ = letters(tmp_path, mixed)
+    folder = home.letters(COUNTY, NIGHT)
+    first = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert sorted(first) == ["findings.csv", "letter.html"]
+    settings = Settings(home=tmp_path, batches=2)
+    for batch in batch_names(2):
+        write_letters(home, settings, NIGHT, batch)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
+    with duckdb.connect(str(home.published / "quality.duckdb")) as connection:
+        connection.execute("delete from quality.findings")
+    for batch in batch_names(2):
+        write_letters(home, settings, NIGHT, batch)
+    assert [path.name for path in folder.iterdir()] == ["letter.html"]
+
+
+def test_without_a_quality_layer_of_the_night_no_letter_is_invented(tmp_path: Path, mixed: QualityFile) -> None:
+    home, settings = Home(tmp_path), Settings(home=tmp_path, batches=1)
+    result = write_letters(home, settings, NIGHT, "0-of-1")
+    assert result.counts["letters"] == 0 and "no quality file" in result.notes[0]
+    mixed.rows["reporting"].clear()
+    mixed.write(home.published)
+    result = write_letters(home, settings, NIGHT, "0-of-1")
+    assert result.counts["letters"] == 0 and "not built" in result.notes[0]
+    assert not home.outbox.exists()
+
+
+def test_the_list_has_every_finding_and_opens_in_a_spreadsheet(tmp_path: Path, mixed: QualityFile) -> None:
+    mixed.finding(COUNTY, "no-head", 99, file="=cmd|calc.csv", column=None)
+    home, _ = letters(tmp_path, mixed)
+    path = home.letters(COUNTY, NIGHT) / "findings.csv"
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 5
+    assert {row["户编号 household"] for row in rows} == {"H00012", "H00040", "H00055", "H00009", "H00099"}
+    assert {row["列 column"] for row in rows} == {"行政村代码", "户编号", "纯收入", ""}
+    assert [row["文件 file"] for row in rows if "cmd" in row["文件 file"]] == ["'=cmd|calc.csv"]
+    assert [row["严重程度 severity"] for row in rows] == ["must_fix"] * 4 + ["explain"]
+
+
+@pytest.mark.parametrize("rules", [3, 60])
+def test_a_hundred_thousand_findings_still_make_a_letter_that_opens(tmp_path: Path, rules: int) -> None:
+    quality = QualityFile()
+    quality.account(COUNTY)
+    quality.attempt(COUNTY, "held", {"households": (0, 100_000, 0)})
+    for index in range(rules):
+        quality.rule(f"rule-{index:02d}-with-a-rather-long-name")
+    quality.finding(COUNTY, "rule-00-with-a-rather-long-name", 0)
+    path = quality.write(tmp_path / "published")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            f"""
+            insert into quality.findings
+            select * replace (
+                finding_id || i as finding_id, i + 1 as row, format('{COUNTY}-H{{:07d}}', i) as household_key,
+                format('rule-{{:02d}}-with-a-rather-long-name', i % {rules}) as rule
+            ) from quality.findings cross join range(1, 100000) as t(i)
+            """.replace("select *", "select findings.*")
+        )
+    home, settings = Home(tmp_path), Settings(home=tmp_path, batches=1)
+    result = write_letters(home, settings, NIGHT, "0-of-1")
+    assert result.counts["findings"] == 100_000
+    folder = home.letters(COUNTY, NIGHT)
+    assert (folder / "letter.html").stat().st_size < 3_000_000
+    read = page(home)
+    assert "共 100,000 处" in read.text
+    shown = [row for row in read.rows if row and row[0] == "households.csv"]
+    assert 10 * rules <= len(shown) <= 4_000
+    assert f"{100_000 - len(shown):,}" in read.text or rules > 1
+    with (folder / "findings.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert sum(1 for _ in csv.reader(file)) == 100_001

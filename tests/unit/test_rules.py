@@ -1,0 +1,116 @@
+"""Every rule breaks on its breaking example and on nothing else, and not on the example beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from include.rules import catalogue, rule
+from tests.unit.lake_rows import COUNTY, Attempt, Night, Rows, clean, run
+
+EXAMPLES: dict[str, dict[str, Any]] = yaml.safe_load(
+    (Path(__file__).with_name("rule_examples.yaml")).read_text(encoding="utf-8")
+)
+CASES = [(rule_id, kind) for rule_id in EXAMPLES for kind in ("breaks", "passes")]
+#: Rules about a whole package or village, which need more rows or an earlier night: see test_check and test_judge.
+ELSEWHERE = {
+    "household-vanished",
+    "incomes-identical-in-village",
+    "breaker-vanished-households",
+    "breaker-vanished-persons",
+    "breaker-rekeyed",
+    "county-grew-quickly",
+}
+
+
+def changed(changes: dict[str, Any], case: int) -> Rows:
+    """The clean package with an example's changes; persons get the case's own keys, so that no two cases share one."""
+    rows = clean()
+    for dataset, keys in changes.get("remove", {}).items():
+        rows[dataset] = [row for row in rows[dataset] if _key(dataset, row) not in keys]
+    for dataset, edits in changes.items():
+        if dataset == "remove":
+            continue
+        for key, values in edits.items():
+            found = [row for row in rows[dataset] if _key(dataset, row) == key]
+            if not found:
+                rows[dataset].append(dict(values))
+            for row in found:
+                row.update(values)
+    for row in rows["persons"]:
+        if row.get("person_key"):
+            row["person_key"] = f"{case}-{row['person_key']}"
+    return rows
+
+
+def _key(dataset: str, row: dict[str, Any]) -> str:
+    from include.contract import contract
+
+    return "|".join(row[name] for name in contract(dataset).key)
+
+
+def submitter(case: int) -> str:
+    return f"9{case + 1:05d}"
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """All examples as the packages of so many submitters of one county's places, judged together in one night."""
+    attempts = [Attempt(clean(), submitter=COUNTY)]
+    for case, (rule_id, kind) in enumerate(CASES):
+        attempts.append(Attempt(changed(EXAMPLES[rule_id][kind], case), submitter=submitter(case), county_id=COUNTY))
+    return run(tmp_path_factory.mktemp("rules"), attempts)
+
+
+@pytest.fixture(scope="module")
+def broken(night: Night) -> dict[str, set[tuple[str, str]]]:
+    """submitter to the (rule, severity) that its package broke."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for who, rule_id, severity in night.rows("findings_check", None, "submitter, rule, severity"):
+        found.setdefault(who, set()).add((rule_id, severity))
+    return found
+
+
+def test_every_rule_has_its_examples() -> None:
+    told_here = {r.id for r in catalogue() if r.sql or r.kind == "generated"} - ELSEWHERE
+    assert set(EXAMPLES) == told_here
+    assert len([r for r in catalogue() if r.sql or r.kind == "generated" or r.is_breaker]) >= 40
+    assert {r.severity for r in catalogue()} == {"reject", "must_fix", "explain", "advice"}
+
+
+def test_clean_package_breaks_nothing(broken: dict[str, set[tuple[str, str]]]) -> None:
+    assert broken.get(COUNTY, set()) == set()
+
+
+@pytest.mark.parametrize(("case", "rule_id"), [(n, r) for n, (r, kind) in enumerate(CASES) if kind == "breaks"])
+def test_breaking_example_breaks_its_rule_alone(
+    broken: dict[str, set[tuple[str, str]]], case: int, rule_id: str
+) -> None:
+    expected = {rule_id, *EXAMPLES[rule_id].get("also", ())}
+    assert {found for found, _ in broken.get(submitter(case), set())} == expected
+
+
+@pytest.mark.parametrize(("case", "rule_id"), [(n, r) for n, (r, kind) in enumerate(CASES) if kind == "passes"])
+def test_example_beside_it_breaks_nothing(broken: dict[str, set[tuple[str, str]]], case: int, rule_id: str) -> None:
+    assert broken.get(submitter(case), set()) == set(), f"near {rule_id}"
+
+
+def test_severities_are_the_catalogues(broken: dict[str, set[tuple[str, str]]]) -> None:
+    for found in broken.values():
+        for rule_id, severity in found:
+            item = rule(rule_id)
+            assert severity in {item.severity, item.severity_if_required}
+
+
+def test_only_breaking_examples_of_must_fix_hold(night: Night) -> None:
+    held = {who for dataset in clean() for (who,) in night.rows("held", dataset, "submitter")}
+    expected = {
+        submitter(case)
+        for case, (rule_id, kind) in enumerate(CASES)
+        if kind == "breaks"
+        and (rule(rule_id).severity == "must_fix" or rule_id in {"measure-unknown", "close-without-reason"})
+    }
+    assert held == expected

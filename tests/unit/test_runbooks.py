@@ -1,0 +1,41 @@
+"""Every gate and kind of alert has its runbook, and the runbooks' links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from expectations.results import STAGES
+from include.watch.messages import BLOCKED, runbook
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNBOOKS = sorted((ROOT / "docs" / "runbooks").glob("*.md"))
+
+
+@pytest.mark.parametrize("subject", [*(f"gate:{stage}" for stage in STAGES), "step:receive"])
+def test_what_an_alert_points_to_is_there_and_says_what_to_do(subject: str) -> None:
+    text = (ROOT / runbook(subject)).read_text(encoding="utf-8")
+    for part in ("**What it means.**", "**What is blocked.**", "**Look at.**", "**Rerun.**", "**Over when**"):
+        assert part in text
+    assert len(text.splitlines()) < 60, "one screen"
+
+
+def test_every_gate_says_what_it_blocks() -> None:
+    assert set(BLOCKED) == set(STAGES)
+
+
+@pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.name)
+def test_links_of_the_runbooks_resolve(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+def test_the_checks_that_a_runbook_names_exist() -> None:
+    suites = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "expectations").rglob("*.py"))
+    for path in RUNBOOKS:
+        for check in re.findall(
+            r"`((?:submissions|published|warehouse|marts|disclosure)-[a-z-]+[a-z])`", path.read_text()
+        ):
+            assert f'"{check}"' in suites, f"{path.name}: {check}"

@@ -1,0 +1,216 @@
+"""Alerts against a real SMTP server and a real webhook on loopback: told once, silent, told when it is over."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from email import message_from_bytes, policy
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from include.home import Home
+from include.settings import Settings
+from include.watch.alerts import AlertNotDelivered, notify_gate_failed, notify_resolved, notify_step_failed
+
+NIGHT = date(2026, 11, 21)
+NEXT_NIGHT = date(2026, 11, 22)
+
+
+class Mailbox:
+    """A mail server's handler that keeps what arrives; it refuses every message while `down`."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[str, str]] = []
+        self.down = False
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if self.down:
+            return "451 not now"
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        body = mail.get_body(("plain", "html"))
+        self.mails.append((str(mail["Subject"]), body.get_content() if body else ""))
+        return "250 taken"
+
+
+@dataclass
+class Loopback:
+    """The two real receivers and settings that point at them."""
+
+    mailbox: Mailbox
+    hooks: list[dict[str, Any]]
+    settings: Settings
+    hook_url: str
+
+
+@dataclass
+class GateFailure:
+    """As expectations.gate.GateFailed carries it."""
+
+    stage: str = "marts"
+    night: date = NIGHT
+    failures: list[dict[str, Any]] = field(default_factory=list)
+
+
+def failed_check(**changes: Any) -> dict[str, Any]:
+    row = {
+        "check_id": "mart-households-equal-warehouse",
+        "description": "Every current household of the warehouse is in the mart",
+        "success": False,
+        "observed": "19998",
+        "expected": "20000",
+        "unexpected": 2,
+        "severity": "must_fix",
+        "exception": False,
+        "examples": "household-missing-village 513431, 533123",
+        "todo": "run `targeted night run` again after the model is mended",
+    }
+    return row | changes
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def loopback() -> Iterator[Loopback]:
+    mailbox, hooks = Mailbox(), []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            hooks.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    web = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    threading.Thread(target=web.serve_forever, daemon=True).start()
+    mail = Controller(mailbox, hostname="127.0.0.1", port=free_port())
+    mail.start()
+    mail_url = f"mailto://127.0.0.1:{mail.port}?from=night@example.org&to=lead@example.org&mode=insecure"
+    hook_url = f"json://127.0.0.1:{web.server_port}/alerts"
+    try:
+        yield Loopback(mailbox, hooks, Settings(alert_urls=f"{mail_url} {hook_url}"), hook_url)
+    finally:
+        mail.stop()
+        web.shutdown()
+        web.server_close()
+
+
+def test_a_gate_failure_reaches_mail_and_webhook_once_with_the_right_words(tmp_path: Path, loopback: Loopback) -> None:
+    failure = GateFailure(failures=[failed_check(), failed_check(check_id="keys-unique", exception=True)])
+    assert notify_gate_failed(Home(tmp_path), loopback.settings, failure) == 2
+
+    ((subject, body),) = loopback.mailbox.mails
+    (hook,) = loopback.hooks
+    for title in (subject, hook["title"]):
+        assert "2026-11-21" in title and "marts" in title and "2 checks" in title and "SYNTHETIC" in title
+    for text in (body, hook["message"]):
+        for words in (
+            "mart-households-equal-warehouse",
+            "19998",
+            "20000",
+            "household-missing-village 513431, 533123",
+            "could not be evaluated: 1",
+            "blocked: ",
+            "tonight's publishing",
+            "docs/runbooks/gate-marts.md",
+            "http://127.0.0.1:8080",
+            "模拟数据",
+        ):
+            assert words in text
+    assert hook["type"] == "failure"
+
+
+def test_the_same_failure_again_is_silent_and_the_end_is_told_once(tmp_path: Path, loopback: Loopback) -> None:
+    home = Home(tmp_path)
+    failure = GateFailure(failures=[failed_check()])
+    assert notify_gate_failed(home, loopback.settings, failure) == 2
+    assert notify_gate_failed(home, loopback.settings, failure) == 0
+    assert len(loopback.mailbox.mails) == len(loopback.hooks) == 1
+
+    assert notify_resolved(home, loopback.settings, "gate:warehouse", NEXT_NIGHT) == 0  # another gate ends nothing
+    assert notify_resolved(home, loopback.settings, "gate:marts", date(2026, 11, 20)) == 0  # an older night neither
+    assert notify_resolved(home, loopback.settings, "gate:marts", NEXT_NIGHT) == 2
+    assert notify_resolved(home, loopback.settings, "gate:marts", NEXT_NIGHT) == 0
+    subject, body = loopback.mailbox.mails[-1]
+    assert "RESOLVED" in subject and "gate marts" in subject
+    assert "stood for night(s): 2026-11-21" in body
+    assert [hook["type"] for hook in loopback.hooks] == ["failure", "success"]
+
+    assert notify_gate_failed(home, loopback.settings, failure) == 2  # it is back: that is news
+
+
+def test_two_nights_and_two_stages_are_four_alerts_and_one_end_for_a_stage(tmp_path: Path, loopback: Loopback) -> None:
+    home = Home(tmp_path)
+    for night in (NIGHT, NEXT_NIGHT):
+        for stage in ("marts", "warehouse"):
+            notify_gate_failed(home, loopback.settings, GateFailure(stage, night, [failed_check()]))
+    assert len(loopback.hooks) == 4
+    notify_resolved(home, loopback.settings, "gate:marts", NEXT_NIGHT)
+    assert len(loopback.hooks) == 5
+    assert "stood for night(s): 2026-11-21, 2026-11-22" in loopback.hooks[-1]["message"]
+
+
+def test_a_refusing_mail_server_is_loud_and_the_rerun_tells_it_alone(tmp_path: Path, loopback: Loopback) -> None:
+    home = Home(tmp_path)
+    failure = GateFailure(failures=[failed_check()])
+    loopback.mailbox.down = True
+    with pytest.raises(AlertNotDelivered, match="mailto-"):
+        notify_gate_failed(home, loopback.settings, failure)
+    assert len(loopback.hooks) == 1 and not loopback.mailbox.mails  # the other route was told all the same
+
+    loopback.mailbox.down = False
+    assert notify_gate_failed(home, loopback.settings, failure) == 1
+    assert len(loopback.hooks) == 1 and len(loopback.mailbox.mails) == 1
+
+    loopback.mailbox.down = True
+    with pytest.raises(AlertNotDelivered):
+        notify_resolved(home, loopback.settings, "gate:marts", NIGHT)
+    loopback.mailbox.down = False
+    assert notify_resolved(home, loopback.settings, "gate:marts", NIGHT) == 1
+    assert len(loopback.hooks) == 2 and len(loopback.mailbox.mails) == 2
+
+
+def test_a_dead_step_names_the_class_of_the_error_and_the_runbook(tmp_path: Path, loopback: Loopback) -> None:
+    notify_step_failed(Home(tmp_path), loopback.settings, "build_warehouse", NIGHT, "DbtFailed")
+    (hook,) = loopback.hooks
+    assert "build_warehouse" in hook["title"] and "DbtFailed" in hook["title"]
+    assert "docs/runbooks/step-failed.md" in hook["message"]
+
+
+def test_no_household_key_and_no_number_leaves_in_a_message(tmp_path: Path, loopback: Loopback) -> None:
+    check = failed_check(
+        examples="household-missing-village 513431-H0001234 110105194912310023",
+        description="seen 11010519491231002X here",
+    )
+    notify_gate_failed(Home(tmp_path), loopback.settings, GateFailure(failures=[check]))
+    told = loopback.hooks[0]["message"] + loopback.mailbox.mails[0][1]
+    assert "household-missing-village" in told
+    for secret in ("H0001234", "110105194912310023", "11010519491231002X"):
+        assert secret not in told
+
+
+def test_the_state_file_holds_no_url_and_no_password(tmp_path: Path, loopback: Loopback) -> None:
+    url = loopback.hook_url.replace("json://", "json://clerk:s3cret@")
+    notify_gate_failed(Home(tmp_path), Settings(alert_urls=url), GateFailure(failures=[failed_check()]))
+    state = (tmp_path / "watch" / "alerts.json").read_text()
+    assert "s3cret" not in state and "127.0.0.1" not in state and "json-" in state
+
+
+def test_without_routes_nothing_is_sent_and_a_route_set_later_is_told(tmp_path: Path, loopback: Loopback) -> None:
+    home = Home(tmp_path)
+    failure = GateFailure(failures=[failed_check()])
+    assert notify_gate_failed(home, Settings(alert_urls=""), failure) == 0
+    assert notify_gate_failed(home, loopback.settings, failure) == 2
