@@ -1,0 +1,27 @@
+{# Engine-specific functions in one place, so that a model reads the same on another engine. #}
+{% macro full_years(from_date, to_date) %}{{ return(adapter.dispatch('full_years')(from_date, to_date)) }}{% endmacro %}
+{% macro default__full_years(from_date, to_date) %}date_sub('year', {{ from_date }}, {{ to_date }}){% endmacro %}
+
+{# First day, month by month, from one date's month to another's; a table expression with the column month_start. #}
+{% macro months_between(first_date, last_date) %}
+{{ return(adapter.dispatch('months_between')(first_date, last_date)) }}
+{% endmacro %}
+{% macro default__months_between(first_date, last_date) %}
+(
+    select cast(unnest(generate_series(
+        date_trunc('month', {{ first_date }}), date_trunc('month', {{ last_date }}), interval 1 month
+    )) as date) as month_start
+)
+{% endmacro %}
+
+{# Items of a comma list, one row each; use in a select list. #}
+{% macro explode_list(column) %}{{ return(adapter.dispatch('explode_list')(column)) }}{% endmacro %}
+{% macro default__explode_list(column) %}unnest(string_split({{ column }}, ',')){% endmacro %}
+
+{# Difference of two dates in days. #}
+{% macro days_between(from_date, to_date) %}date_diff('day', {{ from_date }}, {{ to_date }}){% endmacro %}
+
+{# A ratio, rounded once, for a mart: null when the denominator is zero. #}
+{% macro share(numerator, denominator) %}
+cast(round(cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0), 6) as decimal(12, 6))
+{% endmacro %}

@@ -1,0 +1,51 @@
+-- Grain: one cut, a pair of a state's date and the time by which it was known.
+-- Steps: 1. the night itself; 2. for each month that has ended since the first attempt, its last night as known by the
+-- fifth day after (running until then, cut from then on); 3. beside a cut month, the same date as known tonight (restated).
+with
+
+tonight as (
+    select {{ night() }} as night, {{ known_at() }} as known_at
+),
+
+first_attempt as (
+    select coalesce(min(night), {{ night() }}) as night
+    from {{ ref('stg_ledger__attempts') }}
+),
+
+months as (
+    select
+        tonight.night,
+        tonight.known_at,
+        last_day(spine.month_start) as month_end,
+        last_day(spine.month_start) + cast({{ national_standard('month_cut_days') }} as integer) as cut_on,
+        tonight.known_at - cast(tonight.night as timestamp) as time_of_day
+    from tonight
+    cross join first_attempt
+    cross join {{ months_between('(select night from first_attempt)', '(select night from tonight)') }} as spine
+    where last_day(spine.month_start) < tonight.night
+)
+
+select
+    'night' as cut_id,
+    'running' as vintage,
+    cast(date_trunc('month', night) as date) as month,
+    night as state_on,
+    known_at as known_by
+from tonight
+union all
+select
+    'month-' || strftime(month_end, '%Y-%m') as cut_id,
+    case when cut_on <= night then 'cut' else 'running' end as vintage,
+    cast(date_trunc('month', month_end) as date) as month,
+    month_end as state_on,
+    least(known_at, cast(cut_on as timestamp) + time_of_day) as known_by
+from months
+union all
+select
+    'restated-' || strftime(month_end, '%Y-%m') as cut_id,
+    'restated' as vintage,
+    cast(date_trunc('month', month_end) as date) as month,
+    month_end as state_on,
+    known_at as known_by
+from months
+where cut_on < night

@@ -1,0 +1,46 @@
+-- Grain: household, dataset and attempt whose rows were accepted or held.
+-- Steps: 1. every dataset with a household_key, accepted and held; 2. one row each, with the rules that hold it.
+{% set datasets = ['households', 'persons', 'measures', 'assignments', 'visits', 'applications', 'decisions', 'grievances'] %}
+with
+
+{% for dataset in datasets %}
+{{ dataset }} as (
+    select
+        household_key, county_id, attempt_id, number, night, known_at, false as held, cast([] as varchar[]) as held_by
+    from {{ ref('stg_accepted__' ~ dataset) }}
+    where household_key is not null
+    union all
+    select
+        household_key, county_id, attempt_id, number, night, known_at, true as held, held_by
+    from {{ ref('stg_held__' ~ dataset) }}
+    where household_key is not null
+),
+
+{% endfor %}
+touches as (
+    {% for dataset in datasets %}
+    select
+        '{{ dataset }}' as dataset,
+        {{ dataset }}.*
+    from {{ dataset }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+)
+
+select
+    touches.household_key,
+    touches.dataset,
+    touches.county_id,
+    touches.attempt_id,
+    touches.number,
+    touches.night,
+    touches.known_at,
+    touches.held,
+    coalesce(max(attempts.kind), 'changes') as kind,
+    list_sort(list_distinct(flatten(array_agg(coalesce(touches.held_by, cast([] as varchar[])))))) as held_by
+from touches
+left join {{ ref('stg_ledger__attempts') }} as attempts
+    on touches.attempt_id = attempts.attempt_id
+group by
+    touches.household_key, touches.dataset, touches.county_id, touches.attempt_id, touches.number, touches.night,
+    touches.known_at, touches.held

@@ -1,0 +1,86 @@
+-- Grain: cut, household and dataset whose latest rows are held.
+-- Steps: 1. held rows known by the cut; 2. without those that a later attempt replaced: it sent rows of the same
+-- dataset for the household, or it was a full package with the household in it; 3. the night since which the dataset
+-- of this household is held without a break.
+with
+
+known as (
+    select
+        cuts.cut_id,
+        touches.*
+    from {{ ref('int_household_touches') }} as touches
+    inner join {{ ref('int_cuts') }} as cuts
+        on touches.known_at <= cuts.known_by
+),
+
+touched_households as (
+    select cut_id, household_key from known
+    where held
+    group by cut_id, household_key
+),
+
+relevant as (
+    select known.*
+    from known
+    inner join touched_households
+        on known.cut_id = touched_households.cut_id and known.household_key = touched_households.household_key
+),
+
+latest as (
+    select
+        cut_id,
+        household_key,
+        dataset,
+        max(number) as number,
+        max(number) filter (where not held) as last_accepted
+    from relevant
+    group by cut_id, household_key, dataset
+),
+
+last_full as (
+    select
+        cut_id,
+        household_key,
+        max(number) as number
+    from relevant
+    where dataset = 'households' and kind = 'full'
+    group by cut_id, household_key
+),
+
+open_holds as (
+    select
+        relevant.*,
+        latest.last_accepted
+    from relevant
+    inner join latest
+        on
+            relevant.cut_id = latest.cut_id
+            and relevant.household_key = latest.household_key
+            and relevant.dataset = latest.dataset
+            and relevant.number = latest.number
+    left join last_full
+        on relevant.cut_id = last_full.cut_id and relevant.household_key = last_full.household_key
+    where relevant.held and (last_full.number is null or last_full.number <= relevant.number)
+)
+
+select
+    open_holds.cut_id,
+    open_holds.household_key,
+    open_holds.county_id,
+    open_holds.dataset,
+    open_holds.attempt_id,
+    open_holds.number,
+    open_holds.night,
+    open_holds.held_by,
+    min(spell.night) as held_since_night
+from open_holds
+inner join relevant as spell
+    on
+        open_holds.cut_id = spell.cut_id
+        and open_holds.household_key = spell.household_key
+        and open_holds.dataset = spell.dataset
+        and spell.held
+        and spell.number > coalesce(open_holds.last_accepted, 0)
+group by
+    open_holds.cut_id, open_holds.household_key, open_holds.county_id, open_holds.dataset, open_holds.attempt_id,
+    open_holds.number, open_holds.night, open_holds.held_by

@@ -1,0 +1,42 @@
+-- Grain: cut and household with an accepted version in force.
+-- Steps: 1. among the versions visible at the cut the last in order; 2. a close ends the household when an office decided
+-- its exit, removal or stop by the cut; without a decision the household stays as it last stood.
+{% set columns = ['cut_id', 'county_id'] + contract_columns('households')['key'] + contract_columns('households')['columns']
+    + ['submitter', 'attempt_id', 'night', 'as_of', 'known_at'] %}
+with
+
+last_versions as (
+    {{ in_force_at_cuts('households', ref('int_household_versions'), ref('int_cuts'), keep_closed=true) | indent(4) }}
+),
+
+upserts as (
+    select * from {{ ref('int_household_versions') }}
+    where operation <> 'close'
+),
+
+last_upserts as (
+    {{ in_force_at_cuts('households', 'upserts', ref('int_cuts')) | indent(4) }}
+),
+
+decided as (
+    select distinct cuts.cut_id, decisions.household_key
+    from {{ ref('int_decisions') }} as decisions
+    inner join {{ ref('int_cuts') }} as cuts
+        on decisions.decided_on <= cuts.state_on and decisions.known_at <= cuts.known_by
+    where decisions.act in ('exit', 'remove', 'stop')
+)
+
+select {{ columns | join(', ') }}, false as close_undecided
+from last_versions
+where operation <> 'close'
+union all
+select {% for column in columns %}last_upserts.{{ column }}, {% endfor %}true as close_undecided
+from last_upserts
+inner join last_versions
+    on
+        last_upserts.cut_id = last_versions.cut_id
+        and last_upserts.household_key = last_versions.household_key
+        and last_versions.operation = 'close'
+left join decided
+    on last_upserts.cut_id = decided.cut_id and last_upserts.household_key = decided.household_key
+where decided.household_key is null

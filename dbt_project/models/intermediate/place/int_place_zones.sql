@@ -1,0 +1,42 @@
+-- Grain: cut, place of a household and zone.
+-- Steps: 1. the places of the households; 2. every zone that has a prefix of the place on the cut's date; 3. within one
+-- zone the longest prefix decides. A place is in every such zone: zones overlap.
+with
+
+places_in_use as (
+    select distinct households.cut_id, households.place_code, cuts.state_on
+    from {{ ref('int_households') }} as households
+    inner join {{ ref('int_cuts') }} as cuts
+        on households.cut_id = cuts.cut_id
+),
+
+matches as (
+    select
+        places_in_use.cut_id,
+        places_in_use.place_code,
+        zones.zone_id,
+        zones.restricted,
+        zone_places.place_code as zone_place_code,
+        row_number() over (
+            partition by places_in_use.cut_id, places_in_use.place_code, zones.zone_id
+            order by length(zone_places.place_code) desc
+        ) as narrowness
+    from places_in_use
+    inner join {{ ref('zone_places') }} as zone_places
+        on
+            substr(places_in_use.place_code, 1, length(zone_places.place_code)) = zone_places.place_code
+            and {{ holds_on('places_in_use.state_on', 'zone_places.valid_from', 'zone_places.valid_to') }}
+    inner join {{ ref('zones') }} as zones
+        on
+            zone_places.zone_id = zones.zone_id
+            and {{ holds_on('places_in_use.state_on', 'zones.valid_from', 'zones.valid_to') }}
+)
+
+select
+    cut_id,
+    place_code,
+    zone_id,
+    restricted,
+    zone_place_code
+from matches
+where narrowness = 1

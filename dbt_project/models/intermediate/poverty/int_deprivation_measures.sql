@@ -1,0 +1,115 @@
+-- Grain: cut, area, weight (households, persons) and dimension (all for the whole measure).
+-- Steps (Alkire and Foster): 1. each household's weighed share of deprivations; one with an unknown dimension is counted
+-- beside and not in; 2. poor when the share reaches the cut-off k; 3. H the share of the poor, A their mean share of
+-- deprivations, M0 = H x A; 4. per dimension the share deprived, the share poor and deprived, and its part in M0.
+with
+
+cutoff as (
+    select value as k
+    from {{ ref('int_standards_in_force') }}
+    where subject = 'alkire_foster_k' and jurisdiction = 'CN'
+),
+
+scores as (
+    select
+        cut_id,
+        household_key,
+        place_code,
+        members,
+        bool_and(deprived is not null) as known,
+        coalesce(sum(weight) filter (where deprived), 0) as deprived_weight,
+        sum(weight) as all_weight
+    from {{ ref('int_household_deprivations') }}
+    group by cut_id, household_key, place_code, members
+),
+
+households as (
+    select
+        scores.*,
+        scores.known and scores.deprived_weight >= cutoff.k * scores.all_weight as poor,
+        cast(scores.deprived_weight / cast(scores.all_weight as double) as decimal(18, 12)) as score
+    from scores
+    cross join cutoff
+),
+
+sums as (
+    {% for weight, unit in [('households', '1'), ('persons', 'households.members')] %}
+    select
+        households.cut_id,
+        areas.area_kind,
+        areas.area_code,
+        '{{ weight }}' as weight,
+        coalesce(sum({{ unit }}) filter (where households.known), 0) as known,
+        coalesce(sum({{ unit }}) filter (where not households.known), 0) as unknown,
+        coalesce(sum({{ unit }}) filter (where households.poor), 0) as poor,
+        coalesce(sum({{ unit }} * households.score) filter (where households.poor), 0) as poor_score
+    from households
+    inner join {{ ref('int_place_areas') }} as areas
+        on households.cut_id = areas.cut_id and households.place_code = areas.place_code
+    group by households.cut_id, areas.area_kind, areas.area_code
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+dimension_sums as (
+    {% for weight, unit in [('households', '1'), ('persons', 'households.members')] %}
+    select
+        households.cut_id,
+        areas.area_kind,
+        areas.area_code,
+        '{{ weight }}' as weight,
+        deprivations.dimension,
+        coalesce(sum({{ unit }}) filter (where households.known and deprivations.deprived), 0) as deprived,
+        coalesce(sum({{ unit }}) filter (where households.poor and deprivations.deprived), 0) as poor_and_deprived,
+        coalesce(sum(
+            {{ unit }} * cast(deprivations.weight / cast(households.all_weight as double) as decimal(18, 12))
+        ) filter (where households.poor and deprivations.deprived), 0) as poor_score
+    from households
+    inner join {{ ref('int_household_deprivations') }} as deprivations
+        on households.cut_id = deprivations.cut_id and households.household_key = deprivations.household_key
+    inner join {{ ref('int_place_areas') }} as areas
+        on households.cut_id = areas.cut_id and households.place_code = areas.place_code
+    group by households.cut_id, areas.area_kind, areas.area_code, deprivations.dimension
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+)
+
+select
+    cut_id,
+    area_kind,
+    area_code,
+    weight,
+    'all' as dimension,
+    cast(known as bigint) as known,
+    cast(unknown as bigint) as unknown,
+    cast(poor as bigint) as poor,
+    {{ share('poor', 'known') }} as headcount,
+    {{ share('poor_score', 'poor') }} as intensity,
+    {{ share('poor_score', 'known') }} as adjusted_headcount,
+    cast(null as decimal(12, 6)) as deprived_share,
+    cast(null as decimal(12, 6)) as censored_headcount,
+    cast(null as decimal(12, 6)) as contribution
+from sums
+union all
+select
+    sums.cut_id,
+    sums.area_kind,
+    sums.area_code,
+    sums.weight,
+    dimension_sums.dimension,
+    cast(sums.known as bigint) as known,
+    cast(sums.unknown as bigint) as unknown,
+    cast(sums.poor as bigint) as poor,
+    {{ share('sums.poor', 'sums.known') }} as headcount,
+    {{ share('sums.poor_score', 'sums.poor') }} as intensity,
+    {{ share('sums.poor_score', 'sums.known') }} as adjusted_headcount,
+    {{ share('dimension_sums.deprived', 'sums.known') }} as deprived_share,
+    {{ share('dimension_sums.poor_and_deprived', 'sums.known') }} as censored_headcount,
+    {{ share('dimension_sums.poor_score', 'sums.poor_score') }} as contribution
+from sums
+inner join dimension_sums
+    on
+        sums.cut_id = dimension_sums.cut_id
+        and sums.area_kind = dimension_sums.area_kind
+        and sums.area_code = dimension_sums.area_code
+        and sums.weight = dimension_sums.weight

@@ -1,0 +1,30 @@
+-- Grain: sampled household, by assessor.
+-- Steps: samples in force on the night, with what the registry says of the household on the night; the household is the
+-- one of the sampled county, by its stable id.
+with
+
+county_ids as (
+    select place_code as county_code, max(county_id) as county_id
+    from {{ ref('places') }}
+    where level = 'county'
+    group by place_code
+)
+
+select
+    samples.county_id || '-' || samples.sample_id as sample_key,
+    samples.county_code,
+    samples.village_code,
+    samples.design_weight,
+    samples.persons,
+    samples.verified_poor,
+    samples.verified_exit_correct,
+    samples.satisfied,
+    households.household_key is not null as registered,
+    coalesce(households.exit_flag = '1', false) as exited
+from {{ ref('int_samples') }} as samples
+left join county_ids
+    on samples.county_code = county_ids.county_code
+left join {{ ref('int_households') }} as households
+    on
+        households.cut_id = 'night'
+        and coalesce(county_ids.county_id, samples.county_code) || '-' || samples.household_id = households.household_key

@@ -1,0 +1,134 @@
+-- Grain: one household as it stands on the night, held and provisional ones included.
+-- Steps: 1. its last accepted version, or what could be read of a new one that is held; 2. incomes, conditions, members,
+-- status, helper and visits beside it; 3. labels of codes.
+with
+
+conditions as (
+    select
+        household_key,
+        max(state) filter (where condition = 'income') as income_condition,
+        max(state) filter (where condition = 'food_clothing') as food_clothing,
+        max(state) filter (where condition = 'schooling') as schooling,
+        max(state) filter (where condition = 'medical_cover') as medical_cover,
+        max(state) filter (where condition = 'housing') as housing,
+        max(state) filter (where condition = 'water') as water,
+        count(*) filter (where state = 'not_met') as deprivations,
+        count(*) filter (where state = 'unknown') as conditions_unknown,
+        bool_and(state = 'met') as exit_conditions_met
+    from {{ ref('int_household_conditions') }}
+    where cut_id = 'night'
+    group by household_key
+),
+
+cause_labels as (
+    select code, label_zh, label_en
+    from {{ ref('stg_lists__code_lists') }}
+    where list = 'cause'
+),
+
+visit_limits as (
+    select county_code, value as days
+    from {{ ref('int_county_standards') }}
+    where subject = 'visit_frequency_days'
+)
+
+select
+    households.household_key,
+    households.county_id,
+    households.province_code,
+    households.prefecture_code,
+    households.county_code,
+    households.township_code,
+    households.village_code,
+    households.identification_standard,
+    households.household_attribute,
+    households.registered_on,
+    status.status,
+    status.in_need,
+    households.exit_flag,
+    households.exited_on,
+    status.exit_decided_on,
+    status.monitored,
+    households.monitoring_class,
+    households.monitoring_identified_on,
+    households.risks,
+    households.risk_status,
+    households.risk_eliminated_on,
+    households.main_cause,
+    cause_labels.label_zh as main_cause_zh,
+    cause_labels.label_en as main_cause_en,
+    households.other_causes,
+    incomes.income_year,
+    cast(incomes.income_members as integer) as income_members,
+    incomes.net_income,
+    incomes.net_income_before_assistance,
+    incomes.income_per_head,
+    incomes.income_per_head_before_assistance,
+    incomes.poverty_line,
+    incomes.poverty_line_standard,
+    incomes.poor,
+    incomes.poor_before_assistance,
+    incomes.monitoring_line,
+    incomes.below_monitoring_line,
+    conditions.income_condition,
+    conditions.food_clothing,
+    conditions.schooling,
+    conditions.medical_cover,
+    conditions.housing,
+    conditions.water,
+    cast(conditions.deprivations as integer) as deprivations,
+    cast(conditions.conditions_unknown as integer) as conditions_unknown,
+    conditions.exit_conditions_met,
+    cast(members.members as integer) as members,
+    cast(households.members_declared as integer) as members_declared,
+    cast(members.children as integer) as children,
+    cast(members.elderly as integer) as elderly,
+    cast(members.ill as integer) as ill,
+    cast(members.disabled as integer) as disabled,
+    cast(members.labour_force as integer) as labour_force,
+    cast(members.students as integer) as students,
+    cast(members.working_away as integer) as working_away,
+    households.medical_cost,
+    households.arable_land,
+    households.irrigated_land,
+    households.forest_land,
+    households.pasture_land,
+    households.housing_area,
+    households.housing_grade,
+    households.electricity,
+    households.road_type,
+    households.road_distance,
+    households.fuel,
+    helpers.helper_staff_key,
+    cast(coalesce(helpers.helpers, 0) as integer) as helpers,
+    helpers.last_visit_on,
+    coalesce(
+        status.in_need
+        and {{ days_between('greatest(helpers.last_visit_on, helpers.helper_from, households.registered_on)', night()) }}
+        > visit_limits.days,
+        false
+    ) as visit_overdue,
+    households.surveyed_on,
+    households.provisional,
+    households.held,
+    households.held_since_night,
+    array_to_string(households.held_by, ',') as held_by,
+    households.attempt_id,
+    households.as_of,
+    households.known_at
+from {{ ref('int_households') }} as households
+inner join {{ ref('int_household_status') }} as status
+    on households.cut_id = status.cut_id and households.household_key = status.household_key
+inner join {{ ref('int_household_incomes') }} as incomes
+    on households.cut_id = incomes.cut_id and households.household_key = incomes.household_key
+inner join {{ ref('int_household_members') }} as members
+    on households.cut_id = members.cut_id and households.household_key = members.household_key
+left join conditions
+    on households.household_key = conditions.household_key
+left join cause_labels
+    on households.main_cause = cause_labels.code
+left join {{ ref('int_household_helpers') }} as helpers
+    on households.household_key = helpers.household_key
+left join visit_limits
+    on households.county_code = visit_limits.county_code
+where households.cut_id = 'night'

@@ -1,0 +1,45 @@
+-- Grain: one finding, the same across nights.
+-- Steps: 1. where it was seen last, and on which nights first and last; 2. new on its first night, standing when it was
+-- there before, cleared when a later attempt could have shown it and did not. A row without a key is known by file and
+-- row alone, and is never standing.
+with
+
+ranked as (
+    select
+        occurrences.*,
+        row_number() over (partition by finding_id order by number desc, attempt_id desc) as recency,
+        min(night) over (partition by finding_id) as first_night,
+        max(night) over (partition by finding_id) as last_night
+    from {{ ref('int_finding_occurrences') }} as occurrences
+)
+
+select
+    ranked.finding_id,
+    case
+        when clearances.finding_id is not null then 'cleared'
+        when ranked.first_night < {{ night() }} and ranked.row_key is not null then 'standing'
+        else 'new'
+    end as state,
+    ranked.first_night,
+    ranked.last_night,
+    clearances.cleared_night,
+    ranked.rule,
+    ranked.rule_version,
+    ranked.severity,
+    ranked.trial,
+    ranked.submitter,
+    ranked.county_id,
+    ranked.attempt_id,
+    ranked.dataset,
+    ranked.file,
+    ranked.row,
+    ranked.household_key,
+    ranked.row_key,
+    ranked."column",
+    ranked.value_class,
+    ranked.detail,
+    cast(ranked.occurrences as bigint) as occurrences
+from ranked
+left join {{ ref('int_finding_clearances') }} as clearances
+    on ranked.finding_id = clearances.finding_id
+where ranked.recency = 1

@@ -1,0 +1,73 @@
+"""Copies schemas from one DuckDB file to another: tables in an order that zone maps like, with their comments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+
+#: Rows that are asked for together lie together: by zone, place, household, then time.
+_ORDER = (
+    "zone_id", "province_code", "county_id", "county_code", "place_code", "village_code", "household_key", "person_no",
+    "month", "night", "attempt_id",
+)  # fmt: skip
+
+
+def attach_read_only(connection: duckdb.DuckDBPyConnection, path: Path, alias: str) -> None:
+    """Attach a DuckDB file for reading; raises duckdb.Error when it is missing or another process writes to it."""
+    literal = str(path.absolute()).replace("'", "''")
+    connection.execute(f"attach '{literal}' as {alias} (read_only)")
+
+
+def tables_of(connection: duckdb.DuckDBPyConnection, database: str, schema: str) -> list[str]:
+    """Names of the tables and views of a schema of an attached database, in order."""
+    rows = connection.execute(
+        "select table_name from information_schema.tables where table_catalog = ? and table_schema = ? order by 1",
+        [database, schema],
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
+def copy_schemas(connection: duckdb.DuckDBPyConnection, source: str, schemas: Iterable[str]) -> dict[str, int]:
+    """Copy every table (and view, as a table) of the schemas from the attached database `source` into this one.
+
+    Returns the number of rows by "schema.table". Comments of tables and columns come along; keys and constraints do
+    not: an index of a primary key costs more than the rows of many tables, and the gate has checked the keys.
+    """
+    copied = {}
+    for schema in schemas:
+        connection.execute(f'create schema if not exists "{schema}"')
+        for table in tables_of(connection, source, schema):
+            copied[f"{schema}.{table}"] = copy_table(connection, source, schema, table)
+    return copied
+
+
+def copy_table(connection: duckdb.DuckDBPyConnection, source: str, schema: str, table: str) -> int:
+    """Copy one table with its comments; returns its number of rows."""
+    columns = connection.execute(
+        "select column_name, comment from duckdb_columns()"
+        " where database_name = ? and schema_name = ? and table_name = ? order by column_index",
+        [source, schema, table],
+    ).fetchall()
+    names = [name for name, _ in columns]
+    ordered = [f'"{name}"' for name in _ORDER if name in names]
+    order = f" order by {', '.join(ordered)}" if ordered else ""
+    target = f'"{schema}"."{table}"'
+    done = connection.execute(f'create table {target} as select * from "{source}".{target}{order}').fetchone()
+    comment = connection.execute(
+        "select comment from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?"
+        " union all select comment from duckdb_views() where database_name = ? and schema_name = ? and view_name = ?",
+        [source, schema, table] * 2,
+    ).fetchone()
+    if comment and comment[0]:
+        comment_on(connection, f"table {target}", comment[0])
+    for name, text in columns:
+        if text:
+            comment_on(connection, f'column {target}."{name}"', text)
+    return int(done[0]) if done else 0
+
+
+def comment_on(connection: duckdb.DuckDBPyConnection, thing: str, text: str) -> None:
+    """Keep a comment in the file; `thing` is such as `table household.households`."""
+    connection.execute(f"comment on {thing} is '{text.replace(chr(39), chr(39) * 2)}'")

@@ -1,0 +1,150 @@
+"""Runs dbt: one `dbt build` per layer, as a subprocess, with the night and the paths in its environment.
+
+In-process dbt keeps locks on the warehouse file; a process of its own does not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from include.clocks import known_at
+from include.duck import connect
+from include.home import Home
+from include.result import Result
+from include.rules import rule_rows
+from include.settings import Settings
+from include.warehouse.sources import PROJECT, write_layouts, write_lists
+
+#: What each layer builds. Unit tests judge code and not a night, so they run in the test suite and not here.
+LAYERS: Mapping[str, tuple[str, ...]] = {
+    "seeds": ("resource_type:seed",),
+    "staging_intermediate": ("path:models/staging", "path:models/intermediate"),
+    "marts": ("path:models/marts",),
+    # Published also on a night whose warehouse failed: it brings everything it stands on up to the night.
+    "quality": ("+path:models/marts/quality",),
+}
+_BAD = {"error", "fail", "runtime error"}
+
+
+class DbtFailed(RuntimeError):
+    """A layer did not build; `failures` names each node that failed, with dbt's first line of reason."""
+
+    def __init__(self, layer: str, night: date, failures: Sequence[str]) -> None:
+        self.layer, self.night, self.failures = layer, night, tuple(failures)
+        super().__init__(f"dbt {layer} {night:%Y-%m-%d} failed:\n" + "\n".join(f"  {failure}" for failure in failures))
+
+
+def build_layer(home: Home, settings: Settings, night: date, layer: str) -> Result:
+    """Build one layer of the warehouse for a night: its models and their data tests, in dbt's order.
+
+    Prints dbt's line for each node as it comes. Raises DbtFailed with the nodes that failed, KeyError for an unknown
+    layer.
+    """
+    selection = LAYERS[layer]
+    prepare(home, settings)
+    if layer == "seeds" and _seeds_are_loaded(home):
+        return Result("dbt seeds", night, counts={"loaded": 0}, notes=("seeds are unchanged and already loaded",))
+    arguments = ["build", "--select", *selection, "--indirect-selection", "buildable"]
+    code = run_dbt(home, settings, night, [*arguments, "--exclude-resource-type", "unit_test"])
+    results = _results(home)
+    failures = [_failure(result) for result in results if result["status"] in _BAD]
+    if failures or code != 0:
+        raise DbtFailed(layer, night, failures or ["dbt stopped before it built anything; its lines are above"])
+    if layer == "seeds":
+        _seeds_stamp(home).write_text(_seeds_hash(), encoding="utf-8")
+    return Result(f"dbt {layer}", night, counts=_counts(results))
+
+
+def prepare(home: Home, settings: Settings) -> None:
+    """Make what dbt reads beside the lake's rows: empty typed files, code lists, the rules catalogue."""
+    write_layouts(home, settings)
+    write_lists(home, settings, rule_rows())
+    home.warehouse.parent.mkdir(parents=True, exist_ok=True)
+
+
+def run_dbt(home: Home, settings: Settings, night: date, arguments: Sequence[str]) -> int:
+    """Run dbt with the project, profile and state folders of a home; prints its output, returns its exit code."""
+    folder = home.warehouse.parent
+    command = [
+        str(Path(sys.executable).with_name("dbt")),
+        *arguments,
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(_target(home).absolute()), "--log-path", str((folder / "dbt-log").absolute())),
+    ]
+    (folder / "dbt-target" / "run_results.json").unlink(missing_ok=True)
+    with subprocess.Popen(
+        command, env=environment(home, settings, night), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        for line in process.stdout or ():
+            print(line.rstrip(), flush=True)
+    return process.returncode
+
+
+def environment(home: Home, settings: Settings, night: date) -> dict[str, str]:
+    """The environment dbt runs in: this process's, with the night, the paths and the limits; telemetry off."""
+    own = {
+        "TARGETED_WAREHOUSE": str(home.warehouse.absolute()),
+        "TARGETED_WAREHOUSE_TMP": str((home.tmp / "duckdb").absolute()),
+        "TARGETED_LAKE": str(home.lake.absolute()),
+        "TARGETED_NIGHT": f"{night:%Y-%m-%d}",
+        "TARGETED_KNOWN_AT": f"{known_at(night):%Y-%m-%d %H:%M:%S}",
+        "DO_NOT_TRACK": "1",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    threads = settings.threads or os.cpu_count() or 1
+    own["TARGETED_WAREHOUSE_THREADS"] = str(threads)
+    own["TARGETED_DBT_THREADS"] = str(max(2, threads))
+    with connect(settings) as connection:  # the operator's limit, or DuckDB's own choice for this machine
+        limit = connection.execute("select current_setting('memory_limit')").fetchone()
+    own["TARGETED_WAREHOUSE_MEMORY"] = str(limit[0]) if limit else "1GB"
+    return {**os.environ, **own}
+
+
+def _target(home: Home) -> Path:
+    return home.warehouse.parent / "dbt-target"
+
+
+def _results(home: Home) -> list[dict[str, Any]]:
+    path = _target(home) / "run_results.json"
+    if not path.exists():
+        return []
+    results: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["results"]
+    return results
+
+
+def _failure(result: Mapping[str, Any]) -> str:
+    name = str(result["unique_id"]).split(".", 2)[-1]
+    lines = [line.strip() for line in str(result.get("message") or "").splitlines() if line.strip()]
+    told = [line for line in lines if " Error in " not in line]  # dbt's heading repeats the name
+    return f"{name}: {result['status']}: {' '.join(told[:2])}"
+
+
+def _counts(results: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    kinds = Counter(str(result["unique_id"]).split(".", 1)[0] for result in results)
+    warned = sum(result["status"] == "warn" for result in results)
+    return {**{f"{kind}s": count for kind, count in sorted(kinds.items())}, "warnings": warned}
+
+
+def _seeds_hash() -> str:
+    digest = sha256()
+    for path in sorted((PROJECT / "seeds").iterdir()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _seeds_stamp(home: Home) -> Path:
+    return home.warehouse.parent / "seeds.sha256"
+
+
+def _seeds_are_loaded(home: Home) -> bool:
+    stamp = _seeds_stamp(home)
+    return home.warehouse.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == _seeds_hash()

@@ -1,0 +1,245 @@
+"""What marts_open.duckdb may hold: its tables, their columns, and which counts guard which columns.
+
+Aggregates alone. A column that is not named here does not reach the file. Figures whose differences would be small are
+left out rather than guarded: only the vintage that stands for a month, one line, one income, and rates rounded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+RATE_DIGITS = 3
+"""Digits of a share: few enough that a denominator cannot be worked out from it. A percentage has two fewer."""
+
+_AREA = {
+    "area_kind": ("VARCHAR", "nation, region, province, prefecture, county or zone; zones overlap: never add them up"),
+    "area_code": ("VARCHAR", "CN, region_id, place code or zone_id"),
+}
+_MONTH = {
+    "month": (
+        "DATE",
+        "First day of the month; the state is that of its last night, or of tonight for the running month",
+    ),
+    "vintage": ("VARCHAR", "cut (kept from the fifth day after the month) or running"),
+}
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Columns that are hidden together in a row, and the counts behind them that must all reach the minimum."""
+
+    columns: tuple[str, ...]
+    counts: tuple[str, ...]
+    """Columns of the query; those that are not columns of the table are used for judging and left behind."""
+
+
+@dataclass(frozen=True)
+class OpenTable:
+    """One table of aggregates. A table with guards gets a `suppressed` column: true where something is hidden."""
+
+    schema: str
+    name: str
+    comment: str
+    query: str
+    """SQL over the attached marts `m`, giving the columns, the counts of the guards and what they need."""
+    columns: dict[str, tuple[str, str]]
+    key: tuple[str, ...]
+    guards: tuple[Guard, ...] = ()
+    derived: bool = False
+    """True for a table made from what the open file already shows, after everything else: it can tell nothing more."""
+    slice: tuple[str, ...] = ()
+    """Columns whose values separate figures that are never added up with each other."""
+    part: str | None = None
+    """Column whose values split an area into parts that do not overlap; its value `all` is the total of the area."""
+    rates: dict[str, str] = field(default_factory=dict)
+    """Rate column to the column of its denominator: under the standard's denominator a rate is rounded coarsely."""
+
+    @property
+    def full_name(self) -> str:
+        """Name with its schema."""
+        return f"{self.schema}.{self.name}"
+
+
+ALL_PARTS = "all"
+
+#: The vintage that stands for a month: the cut where there is one, never a restatement beside it.
+_STANDING = "vintage in ('cut', 'running')"
+_OPEN_KINDS = "area_kind in ('nation', 'region', 'province', 'prefecture', 'county', 'zone')"
+_RATES = ("share_of_registered_below_line", "poverty_gap", "poverty_severity", "gini_among_registered")
+_MPI_RATES = ("multidimensional_headcount", "multidimensional_intensity", "multidimensional_adjusted_headcount")
+# Both weights of an area and month are judged by the same counts, so that both show or hide the same areas.
+_BOTH_WEIGHTS = "over (partition by area_kind, area_code, month, vintage)"
+
+POVERTY = OpenTable(
+    "zone", "poverty_monthly",
+    "One row is an area, month and weight: how many are registered, how poor they are. A registry is not a population",
+    f"""
+    with shown as (
+        select *, cast(round(multidimensional_known * multidimensional_headcount) as bigint) as multidimensional_poor
+        from m.zone.poverty_monthly
+        where {_STANDING} and {_OPEN_KINDS} and line = 'poverty_line' and income = 'after_assistance'
+    )
+    select *,
+        min(registered) {_BOTH_WEIGHTS} as fewest_registered,
+        min(below_line) {_BOTH_WEIGHTS} as fewest_below_line,
+        min(known_income - below_line) {_BOTH_WEIGHTS} as fewest_not_below_line,
+        min(multidimensional_poor) {_BOTH_WEIGHTS} as fewest_poor,
+        min(multidimensional_known - multidimensional_poor) {_BOTH_WEIGHTS} as fewest_not_poor
+    from shown
+    """,
+    _AREA | _MONTH | {
+        "weight": ("VARCHAR", "households or persons: what `registered` counts and the rates weigh"),
+        "registered": ("BIGINT", "Registered households or persons, applicants left out"),
+        "share_of_registered_below_line": ("DOUBLE", "Share of the registered with known income below the line (P0)"),
+        "poverty_gap": ("DOUBLE", "Mean shortfall as a share of the line, those above counting zero (P1)"),
+        "poverty_severity": ("DOUBLE", "Mean squared shortfall as a share of the line (P2)"),
+        "gini_among_registered": ("DOUBLE", "Gini of income per head among the registered"),
+        "multidimensional_headcount": ("DOUBLE", "Share of the registered who are poor in several dimensions (H)"),
+        "multidimensional_intensity": ("DOUBLE", "Mean share of dimensions in which these are deprived (A)"),
+        "multidimensional_adjusted_headcount": ("DOUBLE", "H x A (M0)"),
+    },
+    key=("area_kind", "area_code", "month", "vintage", "weight"),
+    guards=(
+        Guard(("registered",), ("fewest_registered",)),
+        Guard(_RATES, ("fewest_registered", "fewest_below_line", "fewest_not_below_line")),
+        Guard(_MPI_RATES, ("fewest_registered", "fewest_poor", "fewest_not_poor")),
+    ),
+    slice=("month", "vintage", "weight"),
+    rates=dict.fromkeys((*_RATES, *_MPI_RATES), "known_income"),
+)  # fmt: skip
+
+CAUSES = OpenTable(
+    "zone", "cause_profile",
+    "One row is an area, month and main cause, or `all`: households in need by the cause that weighs most",
+    f"""
+    select area_kind, area_code, month, vintage, cause, cause_zh, cause_en, main_households, main_percent, households
+    from m.zone.cause_profile
+    where {_STANDING} and area_kind in ('nation', 'region', 'province', 'zone')
+    union all
+    select area_kind, area_code, month, vintage, '{ALL_PARTS}', '全部', 'all', max(households), null, max(households)
+    from m.zone.cause_profile
+    where {_STANDING} and {_OPEN_KINDS}
+    group by area_kind, area_code, month, vintage
+    """,
+    _AREA | _MONTH | {
+        "cause": ("VARCHAR", "Code of the main cause, or all; 11 is read as `cause not established`"),
+        "cause_zh": ("VARCHAR", "The cause in Chinese"),
+        "cause_en": ("VARCHAR", "The cause in English"),
+        "main_households": ("BIGINT", "Households in need with this main cause; with all: with any known cause"),
+        "main_percent": ("DOUBLE", "Their share of the area's households in need with a known main cause, per cent"),
+    },
+    key=("area_kind", "area_code", "month", "vintage", "cause"),
+    guards=(Guard(("main_households", "main_percent"), ("main_households",)),),
+    slice=("month", "vintage"),
+    part="cause",
+    rates={"main_percent": "households"},
+)  # fmt: skip
+
+_AREAS_OF_HOUSEHOLDS = """
+    with areas as (
+        select h.*, a.area_kind, a.area_code
+        from m.household.households as h
+        cross join lateral (values
+            ('nation', 'CN'), ('province', h.province_code),
+            ('prefecture', h.prefecture_code), ('county', h.county_code)
+        ) as a(area_kind, area_code)
+        where a.area_code is not null
+    )
+"""
+
+SUMMARY = OpenTable(
+    "zone", "area_summary",
+    "One row is an area, tonight: registered and in need, from the two tables of this file that hold these figures",
+    f"""
+    select r.area_kind, r.area_code,
+        max(r.registered) filter (where r.weight = 'households') as households,
+        max(r.registered) filter (where r.weight = 'persons') as persons,
+        max(c.main_households) as households_in_need
+    from zone.poverty_monthly as r
+    left join zone.cause_profile as c
+        on c.area_kind = r.area_kind and c.area_code = r.area_code and c.month = r.month and c.vintage = r.vintage
+        and c.cause = '{ALL_PARTS}'
+    where r.month = (select max(month) from zone.poverty_monthly)
+    group by r.area_kind, r.area_code
+    """,
+    _AREA | {
+        "households": ("BIGINT", "Registered households, held and provisional ones included; empty where hidden"),
+        "persons": ("BIGINT", "Members of these households; empty where hidden"),
+        "households_in_need": ("BIGINT", "Households in need with a known main cause; empty where hidden"),
+    },
+    key=("area_kind", "area_code"),
+    derived=True,
+)  # fmt: skip
+
+DUTY_GAPS = OpenTable(
+    "responsibility", "duty_gap_counts",
+    "One row is an area and a kind of hole, tonight: households in need without anybody in charge of them",
+    f"""
+    {_AREAS_OF_HOUSEHOLDS},
+    kinds as (select distinct gap from m.responsibility.duty_gaps where household_key is not null),
+    in_need as (select * from areas where in_need)
+    select n.area_kind, n.area_code, k.gap,
+        count(g.household_key) as households,
+        count(*) - count(g.household_key) as other_households
+    from in_need as n cross join kinds as k
+    left join m.responsibility.duty_gaps as g on g.household_key = n.household_key and g.gap = k.gap
+    group by n.area_kind, n.area_code, k.gap
+    """,
+    _AREA | {
+        "gap": ("VARCHAR", "no_helper, or helper_not_in_office"),
+        "households": ("BIGINT", "Households in need with this hole"),
+    },
+    key=("area_kind", "area_code", "gap"),
+    guards=(Guard(("households",), ("households", "other_households")),),
+    slice=("gap",),
+)  # fmt: skip
+
+ZONES = OpenTable(
+    "zone", "zones",
+    "One row is a zone that may be named; restricted ones are not in this file",
+    "select * from m.zone.zones where not restricted",
+    {
+        "zone_id": ("VARCHAR", "Id of the zone"),
+        "name_zh": ("VARCHAR", "Name in Chinese"),
+        "name_en": ("VARCHAR", "Name in English"),
+        "kind": ("VARCHAR", "Kind of zone"),
+        "valid_from": ("DATE", "First day"),
+        "valid_to": ("DATE", "Last day, empty while it holds"),
+        "source": ("VARCHAR", "Who said so"),
+    },
+    key=("zone_id",),
+)  # fmt: skip
+
+REPORTING = OpenTable(
+    "quality", "reporting",
+    "One row is an inbox account and night: did it report? Offices, not people: nothing to suppress",
+    "select * from m.quality.reporting where submitter_kind in ('county', 'province')",
+    {
+        "submitter": ("VARCHAR", "Code of the office"),
+        "submitter_kind": ("VARCHAR", "county or province"),
+        "night": ("DATE", "The night"),
+        "state": ("VARCHAR", "received, nothing_due, refused or missing"),
+    },
+    key=("submitter", "night"),
+)  # fmt: skip
+
+PUBLICATION = OpenTable(
+    "quality", "publication",
+    "One row: which night this file is",
+    "select * from m.quality.publication",
+    {
+        "night": ("DATE", "Night whose packages these figures tell of"),
+        "known_at": ("TIMESTAMP", "Cut-off of the night, Asia/Shanghai"),
+        "number": ("INTEGER", "Number of the publication within the night"),
+        "mark": ("VARCHAR", "What everything made from the synthetic country is marked with"),
+    },
+    key=("night",),
+)  # fmt: skip
+
+OPEN_TABLES = (POVERTY, CAUSES, DUTY_GAPS, ZONES, REPORTING, PUBLICATION, SUMMARY)
+OPEN_SCHEMAS = ("zone", "responsibility", "quality")
+NOT_HASHED = frozenset({("quality", "publication")})
+"""Tables of the open file that change with each publication."""
+
+PARTITIONS_OF_NATION = ("region", "province", "prefecture", "county")
+"""Kinds of area that split the nation without overlap."""

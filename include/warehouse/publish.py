@@ -1,0 +1,174 @@
+"""Publishes the night's marts: written aside, judged, read back, compared with what the gates saw, then swapped in.
+
+Nothing that readers can see changes before the last two renames. A night that is older than the published one, or the
+same with the same content, publishes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import duckdb
+
+from include.clocks import known_at
+from include.contract.words import SYNTHETIC
+from include.duck import connect
+from include.home import Home
+from include.result import Result
+from include.settings import Settings
+from include.warehouse import versions
+from include.warehouse.content_hash import MART_SCHEMAS, combined, table_hashes
+from include.warehouse.copy import attach_read_only, comment_on, copy_schemas
+from include.warehouse.disclosure import build_open, write_open_parquet
+from include.warehouse.open_tables import NOT_HASHED, OPEN_SCHEMAS
+from include.warehouse.quality_file import publish_quality
+from include.warehouse.versions import Version
+
+__all__ = ["publish_marts", "publish_quality", "remove_old_versions"]
+
+MACROS = Path(__file__).resolve().parents[2] / "dbt_project" / "analyst_macros"
+TOGETHER = ("marts", "marts_open")
+
+
+def publish_marts(home: Home, settings: Settings, night: date) -> Result:
+    """Publish marts.duckdb and marts_open.duckdb, with the open tables as Parquet in published/open.
+
+    Raises GateFailed (disclosure or published) when the candidates are not what the gates judged; then nothing that
+    readers can see has changed. Publishes only a night that is not older than the published one.
+    """
+    from expectations.gate import run_gate
+
+    published = versions.current(home, "marts")
+    if published and night < published.night:
+        note = f"the published night {published.night:%Y-%m-%d} is newer: nothing is published"
+        return Result("publish", night, counts={"published": 0}, notes=(note,))
+    number = versions.next_number(home, TOGETHER, night)
+    try:
+        content = _build_candidate(home, settings, night, number)
+        build_open(home, settings, night)
+        gates = [run_gate(stage, home, settings, night) for stage in ("published", "disclosure")]
+        if _already_published(home, settings, night, content):
+            note = f"this night is published with the same content ({content[:12]}): nothing is published anew"
+            return Result("publish", night, counts={"published": 0}, notes=(note,))
+        new = [Version(night, number, kind) for kind in TOGETHER]
+        for version in new:
+            versions.put_in_place(home, version)
+    finally:
+        for kind in TOGETHER:
+            versions.candidate(home, kind).unlink(missing_ok=True)
+    exported = write_open_parquet(home, settings, new[1])
+    for version in reversed(new):  # the open file first: marts.duckdb is what says that the night is published
+        versions.point(home, version)
+    removed = sum(versions.remove_old(home, kind, settings.retain_published) for kind in TOGETHER)
+    counts = {"published": len(new), "open_tables": exported, "old_versions_removed": removed}
+    names = ", ".join(version.file_name for version in new)
+    notes = (f"published {names}, content {content}", *(note for gate in gates for note in gate.notes))
+    return Result("publish", night, counts=counts, notes=notes)
+
+
+def remove_old_versions(home: Home, settings: Settings, night: date) -> Result:
+    """Remove published versions beyond settings.retain_published of each kind, never one that readers get."""
+    counts = {kind: versions.remove_old(home, kind, settings.retain_published) for kind in versions.KINDS}
+    return Result("remove_old_versions", night, counts=counts)
+
+
+def _build_candidate(home: Home, settings: Settings, night: date, number: int) -> str:
+    """Write the candidate marts file; returns the content hash of the warehouse's marts that it says it holds."""
+    path = versions.candidate(home, "marts")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with connect(settings, path) as connection:
+        attach_read_only(connection, home.warehouse, "w")
+        hashes = table_hashes(connection, database="w")
+        connection.begin()  # one transaction: hundreds of comments would each be flushed to disk
+        copy_schemas(connection, "w", MART_SCHEMAS)
+        macros = _create_macros(connection)
+        _write_publication(connection, home, night, number, hashes, macros)
+        connection.commit()
+        connection.execute("detach w")
+        connection.execute("checkpoint")
+    return combined(hashes)
+
+
+def _create_macros(connection: duckdb.DuckDBPyConnection) -> str:
+    """Create the analysts' table macros; returns the hash of their text, so that a mended macro is published."""
+    digest = sha256()
+    for path in sorted(MACROS.glob("*.sql")):
+        text = path.read_text(encoding="utf-8")
+        connection.execute(text)
+        digest.update(text.encode())
+    return digest.hexdigest()
+
+
+_PUBLICATION = {
+    "night": ("date", "Night whose packages these marts tell of"),
+    "known_at": ("timestamp", "Cut-off of the night, Asia/Shanghai: what was known by then is in the marts"),
+    "number": ("integer", "Number of the publication within the night"),
+    "attempts": ("bigint", "Attempts received up to the night"),
+    "built_from": ("varchar", "SHA-256 over (attempt, SHA-256 of its bytes) of all these attempts"),
+    "content_hash": ("varchar", "SHA-256 of the content of all public tables (include/warehouse/content_hash.py)"),
+    "macros_hash": ("varchar", "SHA-256 of the analysts' table macros in this file"),
+    "mark": ("varchar", "What everything made from the synthetic country is marked with"),
+}
+
+
+def _write_publication(
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    night: date,
+    number: int,
+    hashes: Mapping[str, str],
+    macros: str,
+) -> None:
+    attempts, built_from = _built_from(connection, home, night)
+    columns = ", ".join(f"{name} {type_}" for name, (type_, _) in _PUBLICATION.items())
+    connection.execute("create schema if not exists quality")
+    connection.execute(f"create or replace table quality.publication ({columns})")
+    row = [night, known_at(night), number, attempts, built_from, combined(hashes), macros, SYNTHETIC]
+    connection.execute(f"insert into quality.publication values ({', '.join('?' for _ in row)})", row)
+    comment_on(connection, "table quality.publication", "One row: which night this file is and what it was built from")
+    for name, (_, text) in _PUBLICATION.items():
+        comment_on(connection, f"column quality.publication.{name}", text)
+
+
+def _built_from(connection: duckdb.DuckDBPyConnection, home: Home, night: date) -> tuple[int, str]:
+    files = [str(path) for path in sorted(home.lake.glob("attempts/night=*/*.parquet"))]
+    if not files:
+        return 0, sha256(b"").hexdigest()
+    found = connection.execute(
+        "select count(*), sha256(coalesce(string_agg(attempt_id || ':' || coalesce(sha256, '')"
+        " , ',' order by attempt_id), ''))"
+        " from read_parquet(?, hive_partitioning = false, union_by_name = true) where night <= ?",
+        [files, night],
+    ).fetchone()
+    assert found is not None  # noqa: S101 an aggregate always gives a row
+    return int(found[0]), str(found[1])
+
+
+def _already_published(home: Home, settings: Settings, night: date, content: str) -> bool:
+    """True when both published files are of this night with this content, these macros and these open tables."""
+    pointed = [versions.current(home, kind) for kind in TOGETHER]
+    if any(version is None or version.night != night for version in pointed):
+        return False
+    if pointed[0] is None or pointed[1] is None or pointed[0].number != pointed[1].number:
+        return False  # a publication died between its two renames: it is finished by a new one
+    sides = [
+        [_told(settings, path, open_) for path, open_ in zip(paths, (False, True), strict=True)]
+        for paths in (
+            [versions.candidate(home, kind) for kind in TOGETHER],
+            [home.published / version.file_name for version in pointed if version],
+        )
+    ]
+    return sides[0] == sides[1] and sides[0][0][0] == content
+
+
+def _told(settings: Settings, path: Path, open_: bool) -> tuple[str, str]:
+    """What a file says of its content; of an open file, the hash of all its tables."""
+    with connect(settings, path, read_only=True) as connection:
+        if open_:
+            return combined(table_hashes(connection, OPEN_SCHEMAS, excluded=NOT_HASHED)), ""
+        row = connection.execute("select content_hash, macros_hash from quality.publication").fetchone()
+    return (str(row[0]), str(row[1])) if row else ("", "")

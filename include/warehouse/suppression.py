@@ -1,0 +1,188 @@
+"""Small cells, and the cells that would give them back: which cells of an open table must not be shown.
+
+A table is a set of cells over areas that overlap: counties lie in provinces, zones across both, causes in totals. Every
+cell is a count over a set of atoms (the smallest areas that any cell tells apart). Shown cells can be added and
+subtracted, so hiding the small ones is not enough:
+
+1. hide every cell under the minimum (zero included: "nobody here" is also told about people);
+2. for each shown cell and each family of disjoint cells inside it, what is left after taking away the shown ones must
+   be nothing or reach the minimum; else hide the smallest shown member, or the cell itself;
+3. no hidden small cell may be a linear combination of the shown ones (the exact test, on what step 2 left); else hide
+   a cell of the combination, a loosely nested one (a zone) first.
+
+Each step hides and none shows, so it ends. Everything here is arithmetic on counts, without I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_NOTHING = 1e-6  # residual under which a combination counts as exact
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: its atoms and its guarded counts (households, persons ...), all of which must reach the minimum."""
+
+    key: Hashable
+    family: str
+    """Cells of one family never overlap: counties, provinces, causes of one area. A zone is a family of its own."""
+    atoms: frozenset[Hashable]
+    counts: tuple[float, ...]
+    rank: int = 0
+    """Who is hidden first where a choice is open: lower ranks first, then smaller counts."""
+
+    def small(self, minimum: float) -> bool:
+        """True when a count is under the minimum."""
+        return any(count < minimum for count in self.counts)
+
+
+def hidden_cells(cells: Sequence[Cell], minimum: float) -> set[Hashable]:
+    """Keys of the cells that must not be shown, given all cells of a table that can be added up with each other."""
+    by_key = {cell.key: cell for cell in cells}
+    small = {cell.key for cell in cells if cell.small(minimum)}
+    hidden = set(small)
+    members = _members_inside(cells)
+    while True:
+        _close_margins(by_key, members, hidden, minimum)
+        extra = _first_recovered(by_key, small, hidden)
+        if extra is None:
+            return hidden
+        hidden.add(extra)
+
+
+def recovered_cells(cells: Sequence[Cell], hidden: set[Hashable], minimum: float) -> set[Hashable]:
+    """Small cells whose count follows exactly from the shown ones: empty when the table may be shown."""
+    shown = [cell for cell in cells if cell.key not in hidden]
+    targets = [cell for cell in cells if cell.small(minimum)]
+    return {target.key for target, residual in zip(targets, _residuals(shown, targets), strict=True) if residual}
+
+
+def small_remainders(cells: Sequence[Cell], hidden: set[Hashable], minimum: float) -> set[Hashable]:
+    """Shown cells that, less the shown members of some family inside them, leave something under the minimum."""
+    by_key = {cell.key: cell for cell in cells}
+    found: set[Hashable] = set()
+    for key, families in _members_inside(cells).items():
+        for family in families:
+            shown = [by_key[member] for member in family if member not in hidden]
+            if key not in hidden and _remainder_is_small(by_key[key], shown, minimum):
+                found.add(key)
+    return found
+
+
+def _members_inside(cells: Sequence[Cell]) -> dict[Hashable, list[list[Hashable]]]:
+    """For each cell, by family, the disjoint cells that lie inside it."""
+    at_atom: dict[Hashable, list[Cell]] = {}
+    for cell in cells:
+        for atom in cell.atoms:
+            at_atom.setdefault(atom, []).append(cell)
+    inside: dict[Hashable, list[list[Hashable]]] = {}
+    for cell in cells:
+        touching = {other.key: other for atom in cell.atoms for other in at_atom[atom]}
+        families: dict[str, list[Hashable]] = {}
+        for other in touching.values():
+            if other.key != cell.key and other.family != cell.family and other.atoms <= cell.atoms:
+                families.setdefault(other.family, []).append(other.key)
+        inside[cell.key] = list(families.values())
+    return inside
+
+
+def _close_margins(
+    by_key: Mapping[Any, Cell], inside: Mapping[Any, list[list[Any]]], hidden: set[Any], minimum: float
+) -> None:
+    changed = True
+    while changed:
+        changed = False
+        for key, families in inside.items():
+            for family in families:
+                if key in hidden:
+                    break
+                shown = [by_key[member] for member in family if member not in hidden]
+                if not _remainder_is_small(by_key[key], shown, minimum):
+                    continue
+                hidden.add(min(shown, key=_order).key if shown else key)
+                changed = True
+
+
+def _remainder_is_small(whole: Cell, shown: Sequence[Cell], minimum: float) -> bool:
+    left = whole.atoms.difference(*(cell.atoms for cell in shown)) if shown else whole.atoms
+    if not left or not shown:
+        return False
+    counts = [total - sum(cell.counts[i] for cell in shown) for i, total in enumerate(whole.counts)]
+    return any(count < minimum for count in counts)
+
+
+def _order(cell: Cell) -> tuple[int, float, str]:
+    return (cell.rank, sum(cell.counts), str(cell.key))
+
+
+def _first_recovered(by_key: Mapping[Any, Cell], small: set[Any], hidden: set[Any]) -> Hashable | None:
+    """A cell to hide because it helps to recover a small one; None when none can be recovered."""
+    shown = [cell for key, cell in by_key.items() if key not in hidden]
+    targets = [by_key[key] for key in sorted(small, key=str)]
+    recovered = [target for target, residual in zip(targets, _residuals(shown, targets), strict=True) if residual]
+    if not recovered:
+        return None
+    columns = _columns([*shown, recovered[0]])
+    weights, *_ = np.linalg.lstsq(_matrix(shown, columns).T, _matrix(recovered[:1], columns)[0], rcond=None)
+    used = [cell for cell, weight in zip(shown, weights, strict=True) if abs(weight) > _NOTHING]
+    return min(used, key=_order).key
+
+
+def _residuals(shown: Sequence[Cell], targets: Sequence[Cell]) -> list[bool]:
+    """For each target, whether it is a linear combination of the shown cells."""
+    if not shown or not targets:
+        return [False] * len(targets)
+    # A shown cell over one atom makes that atom known: take it out of everything, again and again.
+    known: set[Hashable] = set()
+    rows = [set(cell.atoms) for cell in shown]
+    while True:
+        single = {next(iter(row)) for row in rows if len(row) == 1}
+        if not single:
+            break
+        known |= single
+        rows = [row - single for row in rows]
+        rows = [row for row in rows if row]
+    wanted = [cell.atoms - known for cell in targets]
+    rest = {frozenset(row) for row in rows}
+    useful = [row for row in rest if row]
+    # A target that touches an atom of no shown cell can never be recovered.
+    covered = frozenset().union(*useful) if useful else frozenset()
+    result = [not want for want in wanted]
+    open_ = [i for i, want in enumerate(wanted) if want and want <= covered]
+    if not open_:
+        return result
+    atoms = {atom: i for i, atom in enumerate(sorted(covered, key=str))}
+    basis = _row_space(_indicator(useful, atoms))
+    vectors = _indicator([wanted[i] for i in open_], atoms)
+    left = vectors - (vectors @ basis.T) @ basis
+    for position, i in enumerate(open_):
+        result[i] = bool(np.abs(left[position]).max() < _NOTHING)
+    return result
+
+
+def _row_space(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    _, singular, rows = np.linalg.svd(matrix, full_matrices=False)
+    kept: NDArray[np.float64] = rows[singular > _NOTHING]
+    return kept
+
+
+def _indicator(sets: Sequence[frozenset[Hashable]], atoms: Mapping[Hashable, int]) -> NDArray[np.float64]:
+    matrix = np.zeros((len(sets), len(atoms)))
+    for row, members in enumerate(sets):
+        matrix[row, [atoms[atom] for atom in members]] = 1.0
+    return matrix
+
+
+def _columns(cells: Sequence[Cell]) -> dict[Hashable, int]:
+    every = frozenset().union(*(cell.atoms for cell in cells))
+    return {atom: i for i, atom in enumerate(sorted(every, key=str))}
+
+
+def _matrix(cells: Sequence[Cell], columns: Mapping[Hashable, int]) -> NDArray[np.float64]:
+    return _indicator([cell.atoms for cell in cells], columns)

@@ -1,0 +1,93 @@
+"""Published files: <kind>-<night>-<n>.duckdb and the symlink <kind>.duckdb that points to the newest of each kind.
+
+A file is never changed once it has its name: a process that holds the old one reads on undisturbed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from include.files import point_symlink
+from include.home import Home
+
+KINDS = ("marts", "marts_open", "quality")
+_NAME = re.compile(r"(?P<kind>marts|marts_open|quality)-(?P<night>\d{4}-\d{2}-\d{2})-(?P<number>\d+)\.duckdb")
+
+
+@dataclass(frozen=True, order=True)
+class Version:
+    """One published file; versions of a kind are ordered by night and number."""
+
+    night: date
+    number: int
+    kind: str
+
+    @property
+    def file_name(self) -> str:
+        """Name of the file in the published folder."""
+        return f"{self.kind}-{self.night:%Y-%m-%d}-{self.number}.duckdb"
+
+
+def candidate(home: Home, kind: str) -> Path:
+    """Where a file is written and judged before it is published: the same disk, so that publishing is a rename."""
+    # Not <kind>.duckdb: DuckDB names a database after its file, and `quality` is also a schema.
+    return home.published / ".candidate" / f"{kind}-candidate.duckdb"
+
+
+def link(home: Home, kind: str) -> Path:
+    """The symlink that readers open."""
+    return home.published / f"{kind}.duckdb"
+
+
+def parse(name: str) -> Version | None:
+    """The version a file name stands for; None for any other file."""
+    found = _NAME.fullmatch(name)
+    if not found:
+        return None
+    return Version(date.fromisoformat(found["night"]), int(found["number"]), found["kind"])
+
+
+def versions(home: Home, kind: str) -> list[Version]:
+    """All published versions of a kind, oldest first."""
+    found = (parse(path.name) for path in home.published.glob(f"{kind}-*.duckdb"))
+    return sorted(version for version in found if version and version.kind == kind)
+
+
+def current(home: Home, kind: str) -> Version | None:
+    """The version that readers get; None before the first publication."""
+    pointer = link(home, kind)
+    return parse(pointer.readlink().name) if pointer.is_symlink() and pointer.exists() else None
+
+
+def next_number(home: Home, kinds: tuple[str, ...], night: date) -> int:
+    """The next number of a night, the same for all kinds that are published together."""
+    taken = [version.number for kind in kinds for version in versions(home, kind) if version.night == night]
+    return max(taken, default=0) + 1
+
+
+def put_in_place(home: Home, version: Version) -> Path:
+    """Give a candidate its name: flushed to disk and renamed; readers do not see it until the symlink moves."""
+    source, target = candidate(home, version.kind), home.published / version.file_name
+    with source.open("rb") as written:
+        os.fsync(written.fileno())
+    source.replace(target)
+    return target
+
+
+def point(home: Home, version: Version) -> None:
+    """Let readers get this version from now on."""
+    point_symlink(link(home, version.kind), version.file_name)
+
+
+def remove_old(home: Home, kind: str, keep: int) -> int:
+    """Remove all but the newest `keep` versions of a kind, never the one readers get; returns how many went."""
+    pointed = current(home, kind)
+    old = versions(home, kind)[: -max(keep, 1)]
+    gone = [version for version in old if version != pointed]
+    for version in gone:
+        (home.published / version.file_name).unlink()
+    return len(gone)
