@@ -1,0 +1,1 @@
+"""One module for each stage: what is measured, what blocks, what is advice."""
