@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import xlsxwriter
@@ -14,17 +14,20 @@ from include.contract.model import CURRENT_VERSION, CodeList, Column, Contract, 
 from include.contract.words import chinese, codes_in_words, type_in_words
 from include.files import write_aside
 
-_MADE = datetime(2026, 1, 1)  # the file's own date: the same contract gives the same bytes
+_MADE = datetime(2026, 1, 1, tzinfo=UTC)  # the file's own date: the same contract gives the same bytes
 _ROWS_WITH_HELP = 5_000
 _HELP_LIMIT = 250  # a spreadsheet allows 255 characters in a list and in a hint
 
 
 def write_templates(out: Path) -> list[Path]:
-    """Write `<dataset>.csv`, `<dataset>.xlsx` and `manifest.json` (an example) under `out`; returns the paths written."""
+    """Write `<dataset>.csv`, `<dataset>.xlsx` and an example `manifest.json` under `out`; returns the paths written."""
     out.mkdir(parents=True, exist_ok=True)
     written = []
     for contract in contracts().values():
-        written += [_write_csv(contract, out / f"{contract.name}.csv"), _write_xlsx(contract, out / f"{contract.name}.xlsx")]
+        written += [
+            _write_csv(contract, out / f"{contract.name}.csv"),
+            _write_xlsx(contract, out / f"{contract.name}.xlsx"),
+        ]
     manifest = out / "manifest.json"
     with write_aside(manifest) as aside:
         aside.write_text(json.dumps(example_manifest(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -107,7 +110,11 @@ def _sheet_of_columns(book: xlsxwriter.Workbook, contract: Contract) -> None:
     lists = code_lists()
     for row, column in enumerate(contract.columns, start=1):
         codes = lists[column.code_list] if column.code_list else None
-        listed = "\n".join(f"{code.code} {code.zh} {code.en}" for code in codes.codes) if codes else codes_in_words(column, "zh")
+        listed = (
+            "\n".join(f"{code.code} {code.zh} {code.en}" for code in codes.codes)
+            if codes
+            else codes_in_words(column, "zh")
+        )
         cells = (
             column.zh,
             column.name,

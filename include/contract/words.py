@@ -69,6 +69,7 @@ VALUE_CLASSES = {
     "duplicate": Label("重复", "duplicate"),
     "destroyed": Label("被表格软件破坏", "destroyed by a spreadsheet"),
     "forbidden": Label("不应报送", "must not be sent"),
+    "unreadable": Label("无法读取", "cannot be read"),
 }
 
 SUBMITTER_KINDS = {
@@ -132,7 +133,11 @@ def type_in_words(column: Column, language: str) -> str:
         unit = label(UNITS, column.unit).in_(language)
         words += f"（{unit}）" if language == "zh" else f" ({unit})"
     if column.max_items:
-        words += f"，最多 {column.max_items} 项，逗号分隔" if language == "zh" else f", up to {column.max_items}, comma separated"
+        words += (
+            f"，最多 {column.max_items} 项，逗号分隔"
+            if language == "zh"
+            else f", up to {column.max_items}, comma separated"
+        )
     return words
 
 

@@ -41,13 +41,13 @@ def notify_gate_failed(home: Home, settings: Settings, failure: Failure) -> int:
 
 
 def notify_step_failed(home: Home, settings: Settings, step: str, night: date, error_class: str) -> int:
-    """Tell each route once that a step of a night died; give the error's class, never its text. Returns and raises as above."""
+    """Tell each route once that a step of a night died; give its class, never its text. Returns and raises as above."""
     message = messages.step_failed(step, night, error_class, settings)
     return _tell_open(home, settings, f"step:{step}", night, message)
 
 
 def notify_resolved(home: Home, settings: Settings, subject: str, night: date) -> int:
-    """A success of `subject` ("gate:<stage>" or "step:<step>") on `night` ends its open alerts of this and earlier nights.
+    """A success of `subject` ("gate:<stage>", "step:<step>") on `night` ends its open alerts up to that night.
 
     Sends one message when there were any, and none otherwise; returns how many routes were told now. Raises
     AlertNotDelivered when a route does not take it: the alert stays open, and the next success tells that route.
@@ -58,7 +58,9 @@ def notify_resolved(home: Home, settings: Settings, subject: str, night: date) -
             return 0
         told = [r.name for r in routes(settings) if all(r.name in alert.told_resolved for alert in ended)]
         try:
-            count = deliver(messages.resolved(subject, [a.date for a in ended], night, settings), routes(settings), told)
+            count = deliver(
+                messages.resolved(subject, [a.date for a in ended], night, settings), routes(settings), told
+            )
             for alert in ended:
                 alert.state = "resolved"
         finally:

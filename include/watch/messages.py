@@ -1,4 +1,4 @@
-"""The words of the alerts: what failed, how many, where, what is blocked, what to do. Counts, rules and counties alone."""
+"""The words of the alerts: what failed, how many, where, what is blocked, what to do. Counts and codes alone."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def gate_failed(stage: str, night: date, failures: Sequence[Any], settings: Sett
     lines = [
         SYNTHETIC,
         f"闸口未通过 Gate failed: {stage} · 夜 night {night:%Y-%m-%d}",
-        f"未通过的检查 checks failed: {len(failures)}" + (f"(其中无法执行 could not be evaluated: {broken})" if broken else ""),
+        f"未通过的检查 checks failed: {len(failures)}"
+        + (f"(其中无法执行 could not be evaluated: {broken})" if broken else ""),
         "",
     ]
     for number, check in enumerate(failures[:_SHOWN], start=1):
@@ -93,9 +94,16 @@ def _check_lines(number: int, check: Any) -> list[str]:
     head = f"{number}. {_of(check, 'check_id')}: {without_keys(_of(check, 'description') or '')}"
     measured = [
         f"{words} {without_keys(_of(check, name))}"
-        for name, words in (("observed", "实测 observed"), ("expected", "应为 expected"), ("unexpected", "不符 unexpected"))
+        for name, words in (
+            ("observed", "实测 observed"),
+            ("expected", "应为 expected"),
+            ("unexpected", "不符 unexpected"),
+        )
         if _of(check, name) not in (None, "")
     ]
+    since = _of(check, "since")
+    if since and since != _of(check, "night"):
+        measured.append(f"自 since {since}")
     lines = [head, *([f"   {', '.join(measured)}"] if measured else [])]
     for name, words in (("examples", "规则与县 rules and counties"), ("todo", "如何处理 to do")):
         if _of(check, name):

@@ -1,7 +1,7 @@
 """The memory of the alerts: which troubles are open, and to which routes each message has been delivered.
 
-One JSON file, home/watch/alerts.json, written aside and renamed; a lock file beside it keeps tasks that fail in the same
-second from each sending their own.
+One JSON file, home/watch/alerts.json, written aside and renamed; a lock file beside it keeps tasks that fail in the
+same second from each sending their own.
 """
 
 from __future__ import annotations

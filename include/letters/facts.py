@@ -1,0 +1,163 @@
+"""What a letter says, as plain frozen values: the rendering knows nothing of databases, the queries nothing of HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True)
+class AttemptLine:
+    """One package of the submitter that arrived on the night."""
+
+    number: int
+    package: str
+    arrived_at: datetime
+    sha256: str
+    state: str
+    nothing_due: bool
+    refusal: str | None  # rule that refused the package whole
+
+
+@dataclass(frozen=True)
+class DatasetLine:
+    """Rows of one dataset over the night's attempts: received = accepted + held + rejected; layout rows apart."""
+
+    dataset: str
+    layout: int
+    received: int
+    accepted: int
+    held: int
+    rejected: int
+
+
+@dataclass(frozen=True)
+class FileLine:
+    """What the door did with a file that the clerk should know."""
+
+    file: str
+    dataset: str
+    forbidden: tuple[str, ...]
+    unknown: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RuleCard:
+    """A rule as it is told: what, why, how to mend."""
+
+    rule: str
+    title_zh: str
+    title_en: str
+    mend_zh: str
+    mend_en: str
+    why: str
+
+
+@dataclass(frozen=True)
+class FindingLine:
+    """One place to mend. No value: the clerk has the file."""
+
+    file: str
+    row: int | None
+    column: str | None
+    household: str | None  # the county's own household number
+    value_class: str
+    state: str
+    since: date
+
+
+@dataclass(frozen=True)
+class RuleGroup:
+    """All findings of one rule in this letter: counts over all of them, lines up to the cap."""
+
+    card: RuleCard
+    severity: str
+    trial: bool
+    dataset: str | None
+    findings: int
+    fresh: int
+    households: int
+    lines: tuple[FindingLine, ...]
+
+
+@dataclass(frozen=True)
+class HeldFacts:
+    """The submitter's households that are held as of the night."""
+
+    households: int
+    provisional: int
+    first_night: date | None
+    due: int  # a person must decide: held for as many days as the standard says
+    days: int  # that many days
+
+
+@dataclass(frozen=True)
+class Letter:
+    """Everything one letter says."""
+
+    submitter: str
+    kind: str
+    name: str
+    path: str  # province and prefecture
+    night: date
+    attempts: tuple[AttemptLine, ...]
+    datasets: tuple[DatasetLine, ...]
+    files: tuple[FileLine, ...]
+    groups: tuple[RuleGroup, ...]
+    cleared: tuple[tuple[RuleCard, int], ...]
+    held: HeldFacts
+    contact: str
+
+    @property
+    def arrived(self) -> bool:
+        """Whether anything came on this night."""
+        return bool(self.attempts)
+
+    @property
+    def totals(self) -> DatasetLine:
+        """The sum over the datasets."""
+        lines = self.datasets
+        return DatasetLine(
+            "",
+            sum(line.layout for line in lines),
+            sum(line.received for line in lines),
+            sum(line.accepted for line in lines),
+            sum(line.held for line in lines),
+            sum(line.rejected for line in lines),
+        )
+
+    @property
+    def findings(self) -> int:
+        """All findings of the letter that stand tonight."""
+        return sum(group.findings for group in self.groups)
+
+    @property
+    def refused(self) -> tuple[AttemptLine, ...]:
+        """Packages that were refused whole."""
+        return tuple(attempt for attempt in self.attempts if attempt.state == "rejected")
+
+    @property
+    def clean(self) -> bool:
+        """Something came, all of it was taken, and nothing is to be mended."""
+        totals = self.totals
+        untouched = totals.held == totals.rejected == 0 and not self.refused
+        return self.arrived and untouched and not (self.findings or self.files or self.held.households)
+
+    @property
+    def mend_first(self) -> tuple[RuleGroup, ...]:
+        """The three mends that free or help the most households; a package that was refused comes before all."""
+        weight = {"reject": 0, "must_fix": 1, "explain": 2, "advice": 3}
+        counted = [group for group in self.groups if not group.trial and group.severity != "advice"]
+        return tuple(
+            sorted(
+                counted,
+                key=lambda g: (
+                    g.severity != "reject" or g.dataset is not None,
+                    -g.households,
+                    weight.get(g.severity, 9),
+                    -g.findings,
+                    g.card.rule,
+                ),
+            )[:3]
+        )

@@ -1,0 +1,99 @@
+"""Writes the letters of a night: one folder for each submitter with letter.html and the full list, findings.csv."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from include.files import write_aside
+from include.home import Home, batch_of
+from include.letters.facts import Letter
+from include.letters.queries import Letters
+from include.letters.render import render
+from include.result import Result
+from include.settings import Settings
+from include.warehouse.versions import versions
+
+
+class Contact(BaseSettings):
+    """Whom a letter names for questions and for a finding that is our fault."""
+
+    model_config = SettingsConfigDict(env_prefix="TARGETED_")
+
+    contact: str = "省级数据管理员 (the province's data officer)"
+    """Name of an office and how to reach it, such as a telephone number; never a person's private one."""
+
+
+def write_letters(home: Home, settings: Settings, night: date, batch: str) -> Result:
+    """Write the letters of a batch's submitters for a night, from the quality file published for that night alone.
+
+    Every account of the night gets one, also when nothing arrived. The same quality file gives the same bytes. On a
+    night whose quality layer was not built no letter is written and the result's note says so: what was taken and held
+    is then not known. Raises duckdb.Error when the published file lacks a table.
+    """
+    batches = int(batch.rsplit("-of-", 1)[1])
+    counts = {"letters": 0, "clean": 0, "nothing_arrived": 0, "findings": 0}
+    published = [version for version in versions(home, "quality") if version.night == night]
+    if not published:
+        return Result("letters", night, batch, counts, notes=("no quality file is published for this night",))
+    letters = Letters(settings, home.published / published[-1].file_name, night, Contact().contact)
+    try:
+        if not letters.submitters():
+            note = "the quality layer was not built for this night: letters follow when it is run again"
+            return Result("letters", night, batch, counts, notes=(note,))
+        mine = [row for row in letters.submitters() if batch_of(row[0], batches) == batch]
+        for letter in letters.read(mine):
+            _write(home.letters(letter.submitter, night), letter, letters.connection)
+            counts["letters"] += 1
+            counts["clean"] += letter.clean
+            counts["nothing_arrived"] += not letter.arrived
+            counts["findings"] += letter.findings
+    finally:
+        letters.close()
+    return Result("letters", night, batch, counts)
+
+
+def _write(folder: Path, letter: Letter, connection: duckdb.DuckDBPyConnection) -> None:
+    listed = folder / "findings.csv"
+    if letter.findings:
+        with write_aside(listed) as aside:
+            _write_findings(connection, letter, aside)
+    else:
+        listed.unlink(missing_ok=True)  # of an earlier run of this night
+    with write_aside(folder / "letter.html") as aside:
+        aside.write_text(render(letter), encoding="utf-8")
+
+
+#: A cell that begins like a formula is shown as text: file and household numbers are the submitter's own words.
+_AS_TEXT = r"case when regexp_matches({0}, '^[=+\-@\t\r]') then '''' || {0} else {0} end"
+
+
+def _write_findings(connection: duckdb.DuckDBPyConnection, letter: Letter, path: Path) -> None:
+    """All findings of one submitter as CSV in UTF-8 with BOM, so that a spreadsheet shows the Chinese rightly."""
+    target = str(path).replace("'", "''")
+    # The BOM is the first character of the first heading.
+    connection.execute(
+        f"""
+        copy (
+            select
+                severity as "\ufeff严重程度 severity", rule as "规则 rule",
+                coalesce(rules.title_zh, '') as "问题 title",
+                coalesce(chinese.dataset_zh, tonight.dataset, '') as "表 dataset",
+                {_AS_TEXT.format("file")} as "文件 file", row as "行 row",
+                coalesce(chinese.column_zh, tonight.column, '') as "列 column",
+                {_AS_TEXT.format("household")} as "户编号 household",
+                value_class as "情况 value class", state as "状态 state", first_night as "自 since",
+                coalesce(rules.mend_zh, '') as "如何修正 how to mend", finding_id as "编号 finding id"
+            from tonight
+            left join (select rule, title_zh, mend_zh from quality.rules) as rules using (rule)
+            left join chinese
+                on chinese.dataset = tonight.dataset and chinese.name = coalesce(tonight.column, '')
+            where submitter = '{letter.submitter.replace("'", "''")}'
+            order by list_position(['reject', 'must_fix', 'explain', 'advice'], severity), rule, tonight.dataset, file,
+                row, tonight.column, finding_id
+        ) to '{target}' (format csv, header true)
+        """
+    )

@@ -1,0 +1,243 @@
+"""Reads what the letters of a batch say from quality.duckdb, all submitters of the batch in one pass for each table."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from include.contract import Contract, contracts
+from include.duck import connect
+from include.intake.names import name_and_path
+from include.letters.facts import (
+    AttemptLine,
+    DatasetLine,
+    FileLine,
+    FindingLine,
+    HeldFacts,
+    Letter,
+    RuleCard,
+    RuleGroup,
+)
+from include.settings import Settings
+
+ROWS_PER_RULE = 200
+"""Rows of one rule that a letter shows at most; all are in findings.csv."""
+ROWS_PER_LETTER = 4_000
+"""Rows of findings that a letter shows at most, shared among its rules, so that a clerk can open it."""
+
+_SEVERITY_ORDER = "list_position(['reject', 'must_fix', 'explain', 'advice'], severity)"
+# A file name is the submitter's own text: a resident number in it is taken out like everywhere else.
+_FILE = r"regexp_replace(coalesce(findings.file, ''), '\d{14,}[0-9Xx]?', '…', 'g')"
+
+
+class Letters:
+    """The facts of one batch's letters. Open it with the quality file of the night and the batch's submitters."""
+
+    def __init__(self, settings: Settings, quality: Path, night: date, contact: str) -> None:
+        self._night, self._contact = night, contact
+        self._connection = connect(settings)
+        path = str(quality).replace("'", "''")
+        self._connection.execute(f"attach '{path}' as published (read_only)")
+        self._connection.execute("use published")
+        self._connection.execute(
+            "create temp table chinese (dataset varchar, name varchar, dataset_zh varchar, column_zh varchar)"
+        )
+        names = [[c.name, k, c.zh, zh] for c in contracts().values() for k, zh in _columns(c)]
+        self._connection.executemany("insert into chinese values (?, ?, ?, ?)", names)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection with temp table `tonight`: the batch's findings of the night."""
+        return self._connection
+
+    def submitters(self) -> list[tuple[str, str, str]]:
+        """Every account of the night: submitter, kind, county_id."""
+        return self._connection.execute(
+            "select submitter, submitter_kind, county_id from quality.reporting where night = ? order by submitter",
+            [self._night],
+        ).fetchall()
+
+    def read(self, batch: Sequence[tuple[str, str, str]]) -> list[Letter]:
+        """The letters of these submitters, in their order."""
+        self._prepare(batch)
+        attempts, datasets, files = self._attempts(), self._datasets(), self._files()
+        groups, cleared, held = self._groups(), self._cleared(), self._held()
+        letters = []
+        for submitter, kind, _ in batch:
+            name, path = name_and_path(submitter)
+            letters.append(
+                Letter(
+                    submitter,
+                    kind,
+                    name,
+                    path,
+                    self._night,
+                    attempts=tuple(attempts[submitter]),
+                    datasets=tuple(datasets[submitter]),
+                    files=tuple(files[submitter]),
+                    groups=tuple(groups[submitter]),
+                    cleared=tuple(cleared[submitter]),
+                    held=held.get(submitter, HeldFacts(0, 0, None, 0, 0)),
+                    contact=self._contact,
+                )
+            )
+        return letters
+
+    def _prepare(self, batch: Sequence[tuple[str, str, str]]) -> None:
+        run = self._connection.execute
+        run("create or replace temp table batch (submitter varchar, county_id varchar)")
+        if batch:
+            self._connection.executemany("insert into batch values (?, ?)", [[s, c] for s, _, c in batch])
+        run(
+            f"""
+            create or replace temp table tonight as
+            select
+                findings.* replace ({_FILE} as file),
+                substr(findings.household_key, length(findings.county_id) + 2) as household
+            from quality.findings as findings
+            inner join batch using (submitter)
+            where findings.last_night = ? and findings.state <> 'cleared'
+            order by submitter, {_SEVERITY_ORDER}, rule, dataset, file, row, "column", finding_id
+            """,
+            [self._night],
+        )
+
+    def _attempts(self) -> defaultdict[str, list[AttemptLine]]:
+        rows = self._connection.execute(
+            """
+            select submitter, number, package, arrived_at, sha256, state, coalesce(nothing_due, false), refusal
+            from quality.attempts inner join batch using (submitter)
+            where night = ? order by submitter, number
+            """,
+            [self._night],
+        ).fetchall()
+        return _grouped((row[0], AttemptLine(*row[1:])) for row in rows)
+
+    def _datasets(self) -> defaultdict[str, list[DatasetLine]]:
+        rows = self._connection.execute(
+            """
+            with layout as (
+                select submitter, dataset, sum(layout_rows) as layout
+                from quality.files where night = $night group by all
+            )
+            select counted.submitter, counted.dataset, coalesce(any_value(layout.layout), 0),
+                sum(counted.received), sum(counted.accepted), sum(counted.held), sum(counted.rejected)
+            from quality.attempt_datasets as counted
+            inner join batch using (submitter)
+            left join layout on layout.submitter = counted.submitter and layout.dataset = counted.dataset
+            where counted.night = $night
+            group by counted.submitter, counted.dataset
+            order by counted.submitter, counted.dataset
+            """,
+            {"night": self._night},
+        ).fetchall()
+        return _grouped((row[0], DatasetLine(row[1], *map(int, row[2:]))) for row in rows)
+
+    def _files(self) -> defaultdict[str, list[FileLine]]:
+        rows = self._connection.execute(
+            f"""
+            select submitter, {_FILE.replace("findings.", "")}, dataset, coalesce(forbidden_columns, []),
+                coalesce(unknown_columns, []), coalesce(missing_columns, [])
+            from quality.files inner join batch using (submitter)
+            where night = ? and (len(forbidden_columns) > 0 or len(unknown_columns) > 0 or len(missing_columns) > 0)
+            order by submitter, attempt_id, file
+            """,
+            [self._night],
+        ).fetchall()
+        return _grouped((row[0], FileLine(row[1], row[2], *map(tuple, row[3:]))) for row in rows)
+
+    def _groups(self) -> defaultdict[str, list[RuleGroup]]:
+        lines: defaultdict[tuple[str, ...], list[FindingLine]] = defaultdict(list)
+        for row in self._connection.execute(
+            f"""
+            with spread as (
+                select submitter, greatest(10, least({ROWS_PER_RULE}, {ROWS_PER_LETTER} // count(*))) as cap
+                from (select distinct submitter, rule, severity, dataset from tonight) group by submitter
+            )
+            select tonight.submitter, rule, severity, coalesce(dataset, ''), file, row, "column", household,
+                coalesce(value_class, ''), state, first_night
+            from tonight inner join spread using (submitter)
+            qualify row_number() over (
+                partition by tonight.submitter, rule, severity, dataset order by file, row, "column", finding_id
+            ) <= cap
+            order by tonight.submitter, rule, severity, dataset, file, row, "column", finding_id
+            """
+        ).fetchall():
+            lines[row[:4]].append(FindingLine(*row[4:]))
+        counted = self._connection.execute(
+            f"""
+            select submitter, rule, severity, coalesce(dataset, ''), bool_or(trial), count(*),
+                count(*) filter (where state = 'new'), count(distinct household_key)
+            from tonight group by submitter, rule, severity, dataset
+            order by submitter, {_SEVERITY_ORDER}, count(distinct household_key) desc, count(*) desc, rule, dataset
+            """
+        ).fetchall()
+        cards = self._cards()
+        return _grouped(
+            (
+                row[0],
+                RuleGroup(
+                    _card(cards, row[1]), row[2], row[4], row[3] or None, row[5], row[6], row[7], tuple(lines[row[:4]])
+                ),
+            )
+            for row in counted
+        )
+
+    def _cards(self) -> dict[str, RuleCard]:
+        rows = self._connection.execute(
+            "select rule, title_zh, title_en, mend_zh, mend_en, why from quality.rules order by rule"
+        ).fetchall()
+        return {row[0]: RuleCard(*(cell or "" for cell in row)) for row in rows}
+
+    def _cleared(self) -> defaultdict[str, list[tuple[RuleCard, int]]]:
+        rows = self._connection.execute(
+            """
+            select submitter, rule, count(*)
+            from quality.findings inner join batch using (submitter)
+            where state = 'cleared' and cleared_night = ?
+            group by submitter, rule order by submitter, count(*) desc, rule
+            """,
+            [self._night],
+        ).fetchall()
+        cards = self._cards()
+        return _grouped((row[0], (_card(cards, row[1]), row[2])) for row in rows)
+
+    def _held(self) -> dict[str, HeldFacts]:
+        rows = self._connection.execute(
+            """
+            select attempts.submitter, count(*), count(*) filter (where held.provisional), min(held.held_since_night),
+                count(*) filter (where held.decide_by <= $night), max(held.decide_by - held.held_since_night)
+            from quality.held_households as held
+            inner join quality.attempts as attempts using (attempt_id)
+            inner join batch using (submitter)
+            group by attempts.submitter
+            """,
+            {"night": self._night},
+        ).fetchall()
+        return {row[0]: HeldFacts(*row[1:]) for row in rows}
+
+
+def _columns(contract: Contract) -> list[tuple[str, str]]:
+    """Names of a dataset's columns with their Chinese, and the empty name of a finding about a whole row."""
+    return [("", ""), *((column.name, column.zh) for column in contract.columns)]
+
+
+def _card(cards: dict[str, RuleCard], rule: str) -> RuleCard:
+    """A rule's card; a rule that the catalogue no longer has is told by its id."""
+    return cards.get(rule, RuleCard(rule, rule, rule, "", "", ""))
+
+
+def _grouped(pairs: Any) -> defaultdict[str, list[Any]]:
+    found: defaultdict[str, list[Any]] = defaultdict(list)
+    for key, value in pairs:
+        found[key].append(value)
+    return found

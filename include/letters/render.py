@@ -1,0 +1,84 @@
+"""A letter as one self-contained HTML page: inlined style, no outside asset, everything from outside escaped."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from include.contract import contracts
+from include.contract.words import (
+    ATTEMPT_STATES,
+    FINDING_STATES,
+    FORBIDDEN_KINDS,
+    SEVERITIES,
+    SYNTHETIC,
+    VALUE_CLASSES,
+    Label,
+    label,
+)
+from include.letters.facts import Letter
+from include.letters.verdict import verdict
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+class _Labels(dict[str, str]):
+    """Chinese labels looked up by word, or the word itself."""
+
+    def __init__(self, labels: dict[str, Label]) -> None:
+        super().__init__({word: words.zh for word, words in labels.items()})
+
+    def __missing__(self, word: str) -> str:
+        return word
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = (_TEMPLATES / "letter.css").read_text(encoding="utf-8")
+    environment.globals.update(
+        # Our own file, read from this folder: the one thing that is not escaped.
+        style=Markup(style),  # noqa: S704
+        synthetic=SYNTHETIC,
+        label=label,
+        states=ATTEMPT_STATES,
+        severities=SEVERITIES,
+        classes=_Labels(VALUE_CLASSES),
+        finding_states=_Labels(FINDING_STATES),
+        dataset_zh=dataset_zh,
+        column_zh=column_zh,
+        columns_zh=lambda dataset, names: "、".join(column_zh(dataset, name) for name in names),
+        forbidden_zh=lambda kinds: "、".join(label(FORBIDDEN_KINDS, kind).zh for kind in kinds),
+        forbidden_en=lambda kinds: ", ".join(label(FORBIDDEN_KINDS, kind).en for kind in kinds),
+        num=lambda count: f"{count:,}",
+    )
+    return environment
+
+
+def dataset_zh(dataset: str | None) -> str:
+    """The Chinese name of a dataset; its own name when the contract does not know it."""
+    known = contracts().get(dataset or "")
+    return known.zh if known else (dataset or "报送包")
+
+
+def column_zh(dataset: str | None, column: str | None) -> str:
+    """The Chinese name of a column as it stands in the file's header; its own name when the contract has none."""
+    known = contracts().get(dataset or "")
+    if not column or not known or not known.has(column):
+        return column or ""
+    return known.column(column).zh
+
+
+def render(letter: Letter) -> str:
+    """The page; the same facts give the same bytes."""
+    template = _environment().get_template("letter.html.j2")
+    return template.render(letter=letter, verdict=verdict(letter), contact_en=letter.contact)

@@ -1,0 +1,77 @@
+"""The one sentence at the head of a letter, in plain words; it says what was taken, never who is at fault."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from include.letters.facts import Letter
+
+_STAYS_ZH = "已登记的户保持原状，帮扶不受影响。"
+_STAYS_EN = " Your registered households stay as they were, and so does their help."
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A sentence in two languages and its tone: good, mend, again or nothing."""
+
+    tone: str
+    zh: str
+    en: str
+
+
+def _many(count: int, one: str, more: str) -> str:
+    return f"{count:,} {one if count == 1 else more}"
+
+
+def verdict(letter: Letter) -> Verdict:
+    """What the letter comes down to."""
+    if not letter.arrived:
+        return Verdict(
+            "nothing",
+            "今晚没有收到贵单位的报送包。" + (_STAYS_ZH if letter.kind == "county" else ""),
+            "Nothing arrived from you tonight." + (_STAYS_EN if letter.kind == "county" else ""),
+        )
+    totals = letter.totals
+    if totals.received == 0 and all(a.state == "rejected" for a in letter.attempts):
+        return Verdict(
+            "again",
+            "报送包未能接收，请按下面的说明处理后重新报送。" + (_STAYS_ZH if letter.kind == "county" else ""),
+            "The package could not be taken: please mend it as said below and send it again."
+            + (_STAYS_EN if letter.kind == "county" else ""),
+        )
+    if totals.received == 0 and all(a.nothing_due or a.state == "rejected" for a in letter.attempts):
+        return Verdict(
+            "good", "已收到“无变化”报告，今晚无事可办。", "Your report that nothing changed was taken. Nothing to do."
+        )
+    if letter.clean:
+        return Verdict(
+            "good",
+            f"全部 {totals.accepted:,} 行均已接收，没有需要修正的内容。",
+            f"All {_many(totals.accepted, 'row was', 'rows were')} taken. Nothing to mend.",
+        )
+    return _mixed(letter)
+
+
+def _mixed(letter: Letter) -> Verdict:
+    totals = letter.totals
+    zh = [f"收到 {totals.received:,} 行，接收 {totals.accepted:,} 行"]
+    en = [f"Of {_many(totals.received, 'row', 'rows')} sent, {totals.accepted:,} were taken"]
+    if totals.held:
+        zh.append(f"暂缓 {totals.held:,} 行")
+        en.append(f"{totals.held:,} are held until mended")
+    if totals.rejected:
+        zh.append(f"无法读取 {totals.rejected:,} 行")
+        en.append(f"{totals.rejected:,} could not be read")
+    zh_tail, en_tail = "", ""
+    if totals.held:
+        zh_tail = "暂缓的户仍在册，照常计入、照常帮扶。"
+        en_tail = " The held households stay in the registry, counted and helped as before."
+    elif not totals.rejected and letter.findings:
+        zh_tail = f"有 {letter.findings:,} 处请修正或说明。"
+        places = _many(letter.findings, "place is", "places are")
+        en_tail = f" {places} to be mended or explained."
+    if letter.refused:
+        zh_tail += "另有报送包未能接收，见下。"
+        en_tail += " A package could not be taken, see below."
+    tone = "again" if letter.refused else "mend"
+    return Verdict(tone, "，".join(zh) + "。" + zh_tail, ", ".join(en) + "." + en_tail)

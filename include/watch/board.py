@@ -1,0 +1,117 @@
+"""The morning board: one self-contained page, written each night from the published aggregates alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from include.contract.words import ATTEMPT_STATES, SEVERITIES, SYNTHETIC, label
+from include.files import write_aside
+from include.home import Home
+from include.result import Result
+from include.settings import Settings
+from include.warehouse.versions import current, versions
+from include.watch.board_facts import Row, Served, Tonight, read_served, read_tonight
+from include.watch.board_names import GATE_NAMES, ZONE_KINDS, office_name, place_name
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_URGENCY = ("missing", "rejected", "held", "partly_accepted", "accepted_with_queries", "accepted", "nothing_due")
+_OPEN_UP_TO = 40  # with more offices than this each province is folded
+
+
+@dataclass(frozen=True)
+class Province:
+    """The offices of one province, those that need somebody first."""
+
+    name: str
+    offices: tuple[Row, ...]
+
+    @property
+    def waiting(self) -> int:
+        """Offices that are missing, refused or held in part or whole."""
+        return sum(office["state"] in _URGENCY[:4] for office in self.offices)
+
+
+def write_board(home: Home, settings: Settings, night: date) -> Result:
+    """Write board/index.html for a night from its quality file and the open marts that readers get.
+
+    A night that did not publish is told as such, with the night of the figures that are served. Raises duckdb.Error
+    when a published file cannot be read.
+    """
+    quality = [version for version in versions(home, "quality") if version.night == night]
+    tonight = read_tonight(settings, home.published / quality[-1].file_name, night) if quality else None
+    served_version = current(home, "marts_open")
+    served = read_served(settings, home.published / served_version.file_name) if served_version else None
+    with write_aside(home.board / "index.html") as aside:
+        aside.write_text(render(night, tonight, served), encoding="utf-8")
+    counts = {
+        "offices": len(tonight.offices) if tonight else 0,
+        "reported": _reported(tonight) if tonight else 0,
+        "gates_failed": sum(gate["failed"] > 0 for gate in tonight.gates) if tonight else 0,
+    }
+    served_as = f"figures as of {served.night:%Y-%m-%d}" if served else "no figures are published yet"
+    return Result("board", night, counts=counts, notes=(served_as,))
+
+
+def render(night: date, tonight: Tonight | None, served: Served | None) -> str:
+    """The page; the same facts give the same bytes."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        # Our own file, read from this folder: the one thing that is not escaped.
+        style=Markup((_TEMPLATES / "board.css").read_text(encoding="utf-8")),  # noqa: S704
+        synthetic=SYNTHETIC,
+        label=label,
+        states=ATTEMPT_STATES,
+        severities=SEVERITIES,
+        gate_names=GATE_NAMES,
+        zone_kinds=ZONE_KINDS,
+        office_name=office_name,
+        place_name=place_name,
+        num=lambda count: "—" if count is None else f"{count:,}",
+        percent=lambda share: "—" if share is None else f"{100 * share:.1f} %",
+        share_of=lambda part, whole: f"{100 * part / whole:.1f}%" if part and whole else "0",
+    )
+    offices = tonight.offices if tonight else ()
+    return environment.get_template("board.html.j2").render(
+        night=night,
+        tonight=tonight,
+        served=served,
+        reported=_reported(tonight) if tonight else 0,
+        totals={name: sum(office[name] for office in offices) for name in ("received", "accepted", "held", "rejected")},
+        provinces=_by_province(offices),
+        folded=len(offices) > _OPEN_UP_TO,
+        zones=_by_kind(served.zones) if served else (),
+    )
+
+
+def _reported(tonight: Tonight) -> int:
+    return sum(office["state"] != "missing" for office in tonight.offices)
+
+
+def _by_province(offices: tuple[Row, ...]) -> tuple[Province, ...]:
+    def province(office: Row) -> str:
+        return str(office["submitter"])[:2] if office["kind"] in ("county", "province") else ""
+
+    def urgency(office: Row) -> tuple[int, int, str]:
+        known = office["state"] in _URGENCY
+        return (_URGENCY.index(office["state"]) if known else 1, -office["held_households"], office["submitter"])
+
+    ordered = sorted(offices, key=province)
+    grouped = ((code, tuple(sorted(members, key=urgency))) for code, members in groupby(ordered, key=province))
+    named = [Province(place_name(code) if code else "其他报送单位 Other offices", members) for code, members in grouped]
+    return tuple(sorted(named, key=lambda p: p.name.startswith("其他")))
+
+
+def _by_kind(zones: tuple[Row, ...]) -> tuple[tuple[str, tuple[Row, ...]], ...]:
+    return tuple((kind, tuple(members)) for kind, members in groupby(zones, key=lambda zone: zone["kind"]))
