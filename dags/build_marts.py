@@ -26,12 +26,13 @@ from airflow.sdk import PartitionedAssetTimetable, TriggerRule, dag, task
 
 from include.orchestration import (
     DEFAULT_ARGS,
-    GATE_ARGS,
+    GATE_RETRIES,
     MARTS_PUBLISHED,
     QUALITY_PUBLISHED,
     SUBMISSIONS,
     WAREHOUSE_POOL,
     GateNotifier,
+    ResolvedNotifier,
     run_step,
 )
 
@@ -44,6 +45,7 @@ from include.orchestration import (
     doc_md=__doc__,
     tags=["night", "marts"],
     on_failure_callback=GateNotifier(),
+    on_success_callback=ResolvedNotifier(),
 )
 def build_marts() -> None:
     """Build, gate, build, gate, publish; quality always."""
@@ -52,7 +54,7 @@ def build_marts() -> None:
     def build(layer: str) -> dict[str, int]:
         return run_step("build", layer)
 
-    @task(pool=WAREHOUSE_POOL, **GATE_ARGS)
+    @task(pool=WAREHOUSE_POOL, retries=GATE_RETRIES)
     def gate(stage: str) -> dict[str, int]:
         return run_step("gate", stage)
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from airflow.sdk import PartitionedAssetTimetable, dag, task
 
-from include.orchestration import DEFAULT_ARGS, QUALITY_PUBLISHED, GateNotifier, batch_list, run_step
+from include.orchestration import DEFAULT_ARGS, QUALITY_PUBLISHED, GateNotifier, ResolvedNotifier, batch_list, run_step
 
 
 @dag(
@@ -30,6 +30,7 @@ from include.orchestration import DEFAULT_ARGS, QUALITY_PUBLISHED, GateNotifier,
     doc_md=__doc__,
     tags=["night", "letters"],
     on_failure_callback=GateNotifier(),
+    on_success_callback=ResolvedNotifier(),
 )
 def county_letters() -> None:
     """Letters by batch, and the board beside them: neither waits for the other, and either failing fails the run."""

@@ -19,11 +19,20 @@ from typing import Any
 
 from airflow.sdk import CronPartitionTimetable, Param, dag, task
 
-from include.orchestration import DEFAULT_ARGS, KEY_FORMAT, TIMEZONE, GateNotifier, run_step
+from include.orchestration import (
+    DEFAULT_ARGS,
+    KEY_FORMAT,
+    TIMEZONE,
+    GateNotifier,
+    ResolvedNotifier,
+    first_night,
+    run_step,
+)
 
 
 @dag(
     schedule=CronPartitionTimetable("0 12 * * *", timezone=TIMEZONE, key_format=KEY_FORMAT),
+    start_date=first_night(),
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
@@ -39,6 +48,7 @@ from include.orchestration import DEFAULT_ARGS, KEY_FORMAT, TIMEZONE, GateNotifi
         )
     },
     on_failure_callback=GateNotifier(),
+    on_success_callback=ResolvedNotifier(),
 )
 def housekeeping() -> None:
     """Remove old published versions."""

@@ -25,26 +25,30 @@ from airflow.sdk import CronPartitionTimetable, TriggerRule, dag, task
 
 from include.orchestration import (
     DEFAULT_ARGS,
-    GATE_ARGS,
+    GATE_RETRIES,
     KEY_FORMAT,
     QUALITY_PUBLISHED,
     SUBMISSIONS,
     TIMEZONE,
     WAREHOUSE_POOL,
     GateNotifier,
+    ResolvedNotifier,
     batch_list,
+    first_night,
     run_step,
 )
 
 
 @dag(
     schedule=CronPartitionTimetable("0 22 * * *", timezone=TIMEZONE, key_format=KEY_FORMAT),
+    start_date=first_night(),
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
     doc_md=__doc__,
     tags=["night", "intake"],
     on_failure_callback=GateNotifier(),
+    on_success_callback=ResolvedNotifier(),
 )
 def receive_submissions() -> None:
     """Receive, check and judge every batch; let the night through the submissions gate."""
@@ -65,7 +69,7 @@ def receive_submissions() -> None:
     def judge(batch: str) -> dict[str, int]:
         return run_step("judge", batch)
 
-    @task(**GATE_ARGS)
+    @task(retries=GATE_RETRIES)
     def gate_submissions() -> dict[str, int]:
         return run_step("gate", "submissions")
 

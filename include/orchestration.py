@@ -5,9 +5,13 @@ The only module under include/ that imports Airflow. Nothing heavy is imported w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from airflow.sdk import Asset, BaseNotifier, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
@@ -24,9 +28,7 @@ KEY_FORMAT = "%Y-%m-%d"
 """A night is the partition key of every run: 2026-11-20."""
 
 WAREHOUSE_POOL = "warehouse_writer"
-"""One slot: DuckDB lets one process write a file, or many read it, never both at once."""
-POOLS = {WAREHOUSE_POOL: (1, "Every task that opens the warehouse file: one at a time")}
-"""Pools that must exist before the first night: slots and description by name."""
+"""One slot (dags/pools.json): DuckDB lets one process write a file, or many read it, never both at once."""
 
 IO_RETRIES: dict[str, Any] = {
     "retries": 2,
@@ -35,15 +37,32 @@ IO_RETRIES: dict[str, Any] = {
     "max_retry_delay": timedelta(minutes=5),
 }
 """Steps write aside and rename, so running one again is safe; a full disk or a killed process may pass."""
+FAILURE = "failure"
+"""Key of the XCom by which a failing task tells the notifier what went wrong."""
+
 DEFAULT_ARGS: dict[str, Any] = {"owner": "data-engineering", **IO_RETRIES}
-GATE_ARGS: dict[str, Any] = {"retries": 0}
+GATE_RETRIES = 0
 """A gate answers the same each time: asking again is noise."""
+
+
+def first_night() -> datetime | None:
+    """When the clock may start runs: TARGETED_FIRST_NIGHT (YYYY-MM-DD), or from now on when it is not set.
+
+    Started within about two hours after 22:00, Airflow runs the night that has just begun; a machine that is still
+    catching up by hand, or a demonstration, sets a later night. Runs that a person starts are not held by it.
+    """
+    text = os.environ.get("TARGETED_FIRST_NIGHT")
+    return _midnight(text) if text else None
+
+
+def _midnight(key: str) -> datetime:
+    return datetime.strptime(key, KEY_FORMAT).replace(tzinfo=ZoneInfo(TIMEZONE))
 
 
 def night_of(partition_key: str | None) -> date:
     """The night a run is for, from its partition key; raises AirflowFailException that says how to start a run."""
     try:
-        return datetime.strptime(partition_key or "", KEY_FORMAT).date()
+        return _midnight(partition_key or "").date()
     except ValueError:
         raise AirflowFailException(
             f"this run has the partition key {partition_key!r}, and a run is for one night: "
@@ -52,10 +71,14 @@ def night_of(partition_key: str | None) -> date:
 
 
 def batch_list() -> list[str]:
-    """Names of the batches that a night's submitters are split into, from TARGETED_BATCHES."""
+    """Names of the batches that a night's submitters are split into, from TARGETED_BATCHES.
+
+    As the first task of a run it also refuses a run that has no night.
+    """
     from include.home import batch_names
     from include.settings import Settings
 
+    night_of(get_current_context()["dag_run"].partition_key)
     return list(batch_names(Settings().batches))
 
 
@@ -69,13 +92,15 @@ def run_step(step: str, *arguments: str, settings: Mapping[str, Any] | None = No
     from include.home import Home
     from include.settings import Settings
 
-    night = night_of(get_current_context()["dag_run"].partition_key)
+    context = get_current_context()
+    night = night_of(context["dag_run"].partition_key)
     chosen = Settings().model_copy(update=dict(settings or {}))
     home = Home(chosen.home.absolute())
     leading, trailing = ([arguments[0]], arguments[1:]) if step in ("gate", "build") else ([], arguments)
     try:
         result = getattr(steps, step)(home, chosen, *leading, night, *trailing)
     except Exception as error:
+        context["ti"].xcom_push(key=FAILURE, value=_failure(error))
         if not _is_verdict(error):
             raise
         print(error, flush=True)
@@ -88,21 +113,88 @@ def run_step(step: str, *arguments: str, settings: Mapping[str, Any] | None = No
 def _is_verdict(error: Exception) -> bool:
     """Whether a gate or dbt judged the data: the same data would be judged the same again."""
     from expectations.gate import GateFailed
-
     from include.warehouse.dbt import DbtFailed
 
     return isinstance(error, GateFailed | DbtFailed)
 
 
+def _failure(error: Exception) -> dict[str, Any]:
+    """What the notifier needs to know of an error: its class, and of a failed gate its stage and failed checks."""
+    from dataclasses import asdict, is_dataclass
+
+    checks = [asdict(c) if is_dataclass(c) and not isinstance(c, type) else c for c in getattr(error, "failures", ())]
+    texts = [{name: None if value is None else str(value) for name, value in dict(check).items()} for check in checks]
+    return {"class": type(error).__name__, "stage": getattr(error, "stage", None), "failures": texts}
+
+
+@dataclass(frozen=True)
+class _GateFailure:
+    """A failed gate as the alerts take it."""
+
+    stage: str
+    night: date
+    failures: Sequence[Mapping[str, Any]]
+
+
 class GateNotifier(BaseNotifier):
-    """Sends one alert for a failed run: which gate said no and why, or which step broke. Counts and rule ids only."""
+    """On a run's failure one alert for its first cause: the gate that said no, or the step that broke.
+
+    Airflow calls it once per run, in the DAG processor. It carries counts, rule ids and counties, no row and no key.
+    """
 
     def notify(self, context: Any) -> None:
-        """Called by Airflow once, when a run has failed (in the DAG processor)."""
+        """Tell who must act; raises AlertNotDelivered when a route does not take it (logged by the DAG processor)."""
+        from include.home import Home
         from include.settings import Settings
         from include.watch import alerts
 
         settings = Settings()
-        run_id = str(context.get("run_id"))
-        dag_id = context["dag"].dag_id
-        raise NotImplementedError
+        home = Home(settings.home.absolute())
+        night = night_of(context["dag_run"].partition_key)
+        task_id, instances = _first_failed(context)
+        told = context["ti"].xcom_pull(task_ids=task_id, key=FAILURE, map_indexes=instances) if task_id else []
+        failure = next((one for one in told if one), None)
+        if failure and failure["stage"]:
+            gate = _GateFailure(failure["stage"], night, failure["failures"])
+            count = alerts.notify_gate_failed(home, settings, gate)
+        else:
+            reason = failure["class"] if failure else "ended without an answer"
+            count = alerts.notify_step_failed(home, settings, task_id or context["dag"].dag_id, night, reason)
+        self.log.info("alert for %s of %s: %s routes told", task_id, night, count)
+
+
+class ResolvedNotifier(BaseNotifier):
+    """On a run's success one message for each alert of its tasks that is over; silent when there was none."""
+
+    def notify(self, context: Any) -> None:
+        """End the open alerts of this DAG's tasks, up to the run's night."""
+        from include.home import Home
+        from include.settings import Settings
+        from include.watch import alerts
+
+        settings = Settings()
+        home = Home(settings.home.absolute())
+        night = night_of(context["dag_run"].partition_key)
+        for task_id in context["dag"].task_ids:
+            for subject in _subjects(task_id):
+                alerts.notify_resolved(home, settings, subject, night)
+
+
+def _subjects(task_id: str) -> list[str]:
+    """What alerts about a task are filed under: publishing holds two gates of its own."""
+    gates = ["disclosure", "published"] if task_id == "publish" else []
+    if task_id.startswith("gate_"):
+        gates = [task_id.removeprefix("gate_")]
+    return [*(f"gate:{stage}" for stage in gates), f"step:{task_id}"]
+
+
+def _first_failed(context: Any) -> tuple[str | None, list[int]]:
+    """The failed task that comes first in the DAG's order, the cause of what failed after it, and its map indexes."""
+    run_id, dag = context["run_id"], context["dag"]
+    states = context["ti"].get_task_states(dag_id=dag.dag_id, run_ids=[run_id]).get(run_id, {})
+    failed = [name for name, state in states.items() if state == "failed"]
+    for task in dag.topological_sort():
+        found = [re.fullmatch(rf"{re.escape(task.task_id)}(?:_(\d+))?", name) for name in failed]
+        if instances := [int(match[1]) if match[1] else -1 for match in found if match]:
+            return str(task.task_id), instances
+    return None, []
