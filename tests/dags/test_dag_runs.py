@@ -1,0 +1,177 @@
+"""Each DAG run whole by dag.test(), with the real steps on a tiny country, and what a failed gate stops."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from include import night as steps
+from include.country.make import make_country
+from include.home import Home
+from include.intake.deliver import deliver
+from include.result import Result
+from include.settings import Settings
+from include.warehouse.content_hash import content_hash
+
+NIGHTS = (date(2026, 11, 20), date(2026, 11, 21))
+BATCHES = 3
+
+
+@dataclass
+class Ran:
+    """A run that has ended: its state, and how many instances of each task ended in which state."""
+
+    state: str
+    tasks: dict[str, Counter[str]]
+
+
+@dataclass
+class World:
+    """A tiny country, a home in which its first night was run by the DAGs, and the runs."""
+
+    country: Path
+    home: Home
+    settings: Settings
+    run: Callable[[str, date], Ran]
+    first_night: dict[str, Ran]
+
+
+@pytest.fixture(scope="module")
+def world(dagbag: Any, airflow_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    root = tmp_path_factory.mktemp("dags")
+    make_country(root / "country", counties=4, households=200, nights=2, seed=5, faults="standard")
+    home = Home(root / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TARGETED_HOME", str(home.root))
+        patch.setenv("TARGETED_BATCHES", str(BATCHES))
+
+        def run(dag_id: str, night: date) -> Ran:
+            return run_for_night(dagbag, dag_id, night)
+
+        deliver(root / "country", home, NIGHTS[0])
+        first = {dag_id: run(dag_id, NIGHTS[0]) for dag_id in ("receive_submissions", "build_marts", "county_letters")}
+        yield World(root / "country", home, Settings(), run, first)
+
+
+def run_for_night(dagbag: Any, dag_id: str, night: date) -> Ran:
+    """dag.test() for a partition key, which it cannot be given: the run gets it right after it is made."""
+    from airflow.models import dagrun
+    from sqlalchemy import inspect
+
+    make = dagrun.get_or_create_dagrun
+
+    def make_for_night(**arguments: Any) -> Any:
+        run = make(**arguments)
+        run.partition_key = f"{night:%Y-%m-%d}"
+        session = inspect(run).session
+        session.add(run)
+        session.commit()
+        return run
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dagrun, "get_or_create_dagrun", make_for_night)
+        run = dagbag.dags[dag_id].test(logical_date=None)
+    tasks: dict[str, Counter[str]] = {}
+    for instance in run.get_task_instances():
+        tasks.setdefault(instance.task_id, Counter())[str(instance.state)] += 1
+    return Ran(str(run.state), tasks)
+
+
+def test_a_night_goes_through_all_three_dags(world: World) -> None:
+    assert {dag_id: ran.state for dag_id, ran in world.first_night.items()} == {
+        "receive_submissions": "success",
+        "build_marts": "success",
+        "county_letters": "success",
+    }
+    assert all(set(states) == {"success"} for states in world.first_night["build_marts"].tasks.values())
+
+
+def test_tasks_are_mapped_over_the_batches_of_the_settings(world: World) -> None:
+    received = world.first_night["receive_submissions"].tasks
+    for task_id in ("receive", "check", "judge"):
+        assert received[task_id] == {"success": BATCHES}
+    assert world.first_night["county_letters"].tasks["letters"] == {"success": BATCHES}
+    attempts = sorted(path.stem for path in world.home.lake_file("attempts", NIGHTS[0], "x").parent.glob("*.parquet"))
+    assert attempts == ["0-of-3", "1-of-3", "2-of-3"]
+
+
+def test_a_good_night_takes_no_way_round(world: World) -> None:
+    received = world.first_night["receive_submissions"].tasks
+    assert received["build_quality_of_stopped_night"] == {"skipped": 1}
+    assert received["publish_quality_of_stopped_night"] == {"skipped": 1}
+    assert received["hand_over"] == {"success": 1}
+
+
+def test_it_publishes_files_letters_and_the_board(world: World) -> None:
+    for kind in ("marts", "marts_open", "quality"):
+        assert (world.home.published / f"{kind}.duckdb").is_symlink(), kind
+    submitters = {path.name for path in (world.country / "2026-11-20").iterdir()}
+    assert {path.parts[-3] for path in world.home.outbox.glob("*/2026-11-20/letter.html")} == submitters
+    assert (world.home.board / "index.html").is_file()
+
+
+def test_the_command_line_gives_the_same_marts(world: World, tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    deliver(world.country, home, NIGHTS[0])
+    # one person, one key: the lake's keys differ between homes, the marts must not
+    steps.run(home, world.settings.model_copy(update={"home": home.root}), NIGHTS[0], print)
+    by_dags = next(iter(world.home.published.glob("marts-2026-11-20-*.duckdb")))
+    assert content_hash(home.published / "marts.duckdb") == content_hash(by_dags)
+
+
+def test_housekeeping_keeps_what_it_is_told(world: World) -> None:
+    ran = world.run("housekeeping", NIGHTS[0])
+    assert ran.state == "success"
+    assert (world.home.published / "marts.duckdb").exists(), "what readers open is never removed"
+
+
+def no_to(stage: str) -> Callable[..., Result]:
+    """The gate, saying no to one stage: its real verdict on the night is not touched."""
+    real = steps.gate
+
+    def gate(home: Home, settings: Settings, asked: str, night: date) -> Result:
+        from expectations.gate import GateFailed
+
+        if asked == stage:
+            raise GateFailed(stage, night, [])
+        return real(home, settings, asked, night)
+
+    return gate
+
+
+def test_a_failed_gate_stops_the_marts_and_not_the_quality(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    night = NIGHTS[1]
+    deliver(world.country, world.home, night)
+    before = (world.home.published / "marts.duckdb").readlink()
+    assert world.run("receive_submissions", night).state == "success"
+    monkeypatch.setattr(steps, "gate", no_to("marts"))
+    ran = world.run("build_marts", night)
+    assert ran.state == "failed", "publishing the quality does not make a stopped night good"
+    assert ran.tasks["gate_marts"] == {"failed": 1}
+    assert ran.tasks["publish"] == {"upstream_failed": 1}
+    assert ran.tasks["publish_quality"] == {"success": 1}
+    assert (world.home.published / "marts.duckdb").readlink() == before
+    assert (world.home.published / "quality.duckdb").readlink().name.startswith("quality-2026-11-21-")
+
+
+def test_a_failed_submissions_gate_still_publishes_the_quality(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steps, "gate", no_to("submissions"))
+    ran = world.run("receive_submissions", NIGHTS[1])
+    assert ran.state == "failed"
+    assert ran.tasks["gate_submissions"] == {"failed": 1}
+    assert ran.tasks["hand_over"] == {"upstream_failed": 1}
+    assert ran.tasks["publish_quality_of_stopped_night"] == {"success": 1}
+    assert (world.home.published / "quality.duckdb").readlink().name.startswith("quality-2026-11-21-")
+
+
+def test_a_run_without_a_night_ends_at_its_first_task(world: World, dagbag: Any) -> None:
+    run = dagbag.dags["county_letters"].test(logical_date=None)
+    states = {instance.task_id: str(instance.state) for instance in run.get_task_instances()}
+    assert str(run.state) == "failed"
+    assert (states["batches"], states["board"]) == ("failed", "failed")

@@ -1,0 +1,114 @@
+"""One alert per failed run, for its first cause; one message when it is over. The webhook is a real one on loopback."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from expectations.gate import FailedCheck, GateFailed
+from include.orchestration import FAILURE, GateNotifier, ResolvedNotifier, _failure
+
+NIGHT = date(2026, 11, 20)
+FAILED_CHECK = FailedCheck(
+    NIGHT, "marts", "blocking", "marts-agree-with-warehouse", "each mart has the warehouse's households", False,
+    "11", "12", 1, "critical", False, "513431", "clear from build_marts", NIGHT,
+)  # fmt: skip
+
+
+@pytest.fixture
+def webhook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
+    """Messages that reached the alert route of a home in a scratch folder."""
+    received: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Keep the test's output quiet."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("TARGETED_HOME", str(tmp_path))
+    monkeypatch.setenv("TARGETED_ALERT_URLS", f"json://127.0.0.1:{server.server_port}/")
+    yield received
+    server.shutdown()
+    server.server_close()
+
+
+@dataclass
+class FakeTask:
+    """The running task as a DAG callback sees it: states and XComs of the run."""
+
+    states: dict[str, str]
+    xcoms: dict[tuple[str, int], Any] = field(default_factory=dict)
+
+    def get_task_states(self, dag_id: str, run_ids: list[str]) -> dict[str, dict[str, str]]:
+        return dict.fromkeys(run_ids, self.states)
+
+    def xcom_pull(self, task_ids: str, key: str, map_indexes: list[int]) -> list[Any]:
+        assert key == FAILURE
+        return [self.xcoms.get((task_ids, index)) for index in map_indexes]
+
+
+def context(dagbag: Any, dag_id: str, task: FakeTask, night: date = NIGHT) -> dict[str, Any]:
+    run = SimpleNamespace(partition_key=f"{night:%Y-%m-%d}")
+    return {"dag": dagbag.dags[dag_id], "run_id": "one", "dag_run": run, "ti": task}
+
+
+def failed_gate(dagbag: Any) -> dict[str, Any]:
+    """build_marts of which the marts gate failed, and the quality layer after it as well."""
+    states = {"build_seeds": "success", "gate_marts": "failed", "build_quality": "failed", "publish": "upstream_failed"}
+    told = {("gate_marts", -1): _failure(GateFailed("marts", NIGHT, [FAILED_CHECK]))}
+    return context(dagbag, "build_marts", FakeTask(states, told))
+
+
+def test_a_failed_gate_is_told_once_with_its_checks(dagbag: Any, webhook: list[dict[str, Any]]) -> None:
+    for _ in range(2):  # the same run cleared, and failed again
+        GateNotifier().notify(failed_gate(dagbag))
+    assert [message["title"].split(" ·")[0] for message in webhook] == [
+        "[未通过 FAILED] 2026-11-20 gate marts: 1 checks"
+    ]
+    assert "marts-agree-with-warehouse" in webhook[0]["message"]
+    assert "observed 11, 应为 expected 12" in webhook[0]["message"]
+
+
+def test_a_broken_step_is_told_by_its_name_and_the_class_of_its_error(
+    dagbag: Any, webhook: list[dict[str, Any]]
+) -> None:
+    task = FakeTask(
+        {"receive_0": "success", "receive_2": "failed", "check_0": "upstream_failed"},
+        {("receive", 2): _failure(OSError("no space for /inbox/513431/somebody's file"))},
+    )
+    GateNotifier().notify(context(dagbag, "receive_submissions", task))
+    (message,) = webhook
+    assert "step receive: OSError" in message["title"]
+    assert "somebody" not in json.dumps(message), "the text of an error may hold a value and stays in the log"
+
+
+def test_a_killed_task_is_told_too(dagbag: Any, webhook: list[dict[str, Any]]) -> None:
+    GateNotifier().notify(context(dagbag, "build_marts", FakeTask({"build_marts": "failed"})))
+    assert "step build_marts: ended without an answer" in webhook[0]["title"]
+
+
+def test_the_next_good_run_ends_the_alert_once(dagbag: Any, webhook: list[dict[str, Any]]) -> None:
+    GateNotifier().notify(failed_gate(dagbag))
+    webhook.clear()
+    good = context(dagbag, "build_marts", FakeTask({}), night=date(2026, 11, 21))
+    for _ in range(2):
+        ResolvedNotifier().notify(good)
+    assert [message["title"].split(" ·")[0] for message in webhook] == ["[已恢复 RESOLVED] 2026-11-21 gate marts"]
+    webhook.clear()
+    ResolvedNotifier().notify(context(dagbag, "county_letters", FakeTask({})))
+    assert webhook == []
