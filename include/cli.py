@@ -15,7 +15,11 @@ from include.intake.deliver import deliver
 from include.result import Result
 from include.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="Targeted measures for each household. Synthetic people only.")
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # a pretty trace shows local variables, which may be personal
+    help="Targeted measures for each household. Synthetic people only.",
+)
 night_app = typer.Typer(no_args_is_help=True, help="Run a night's steps without the scheduler.")
 app.add_typer(night_app, name="night")
 

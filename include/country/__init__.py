@@ -1,0 +1,8 @@
+"""The synthetic country: seeded households, the offices that help them, planted faults and the answer key.
+
+Everything made here is SYNTHETIC 模拟数据. No real person's record is read or written.
+"""
+
+from include.country.make import make_country
+
+__all__ = ["make_country"]

@@ -1,0 +1,46 @@
+"""`targeted country`: make a synthetic country."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from include.country.make import DEFAULT_FIRST_NIGHT, make_country
+
+app = typer.Typer(no_args_is_help=True, help="The synthetic country. SYNTHETIC 模拟数据.")
+
+
+@app.callback()
+def _country() -> None:
+    """The synthetic country. SYNTHETIC 模拟数据."""
+
+
+def _night(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not a night: write it as YYYY-MM-DD, such as {DEFAULT_FIRST_NIGHT}") from error
+
+
+@app.command("make")
+def country_make(
+    out: Annotated[Path, typer.Option(help="Folder to write to; must be empty or not there.")],
+    counties: Annotated[int, typer.Option(help="How many real counties, in the demo's order.", min=1)] = 12,
+    households: Annotated[int, typer.Option(help="How many households in all.", min=1)] = 20_000,
+    nights: Annotated[int, typer.Option(help="How many nights, one after the other.", min=1)] = 2,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.", min=0)] = 7,
+    faults: Annotated[str, typer.Option(help="none, or standard: faults planted and told in answer_key.csv.")] = "none",
+    first_night: Annotated[str, typer.Option(help="The first night, YYYY-MM-DD.")] = DEFAULT_FIRST_NIGHT.isoformat(),
+) -> None:
+    """Make packages per night under OUT/<night>/<submitter>/, the truth, and OUT/answer_key.csv."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise typer.BadParameter(f"{out} is not an empty folder; name one that is empty or not there yet")
+    night = _night(first_night)
+    try:
+        make_country(out, counties, households, nights, seed, faults, night)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    typer.echo(f"SYNTHETIC 模拟数据: {counties} counties, {households} households, {nights} nights in {out}")

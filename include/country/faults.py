@@ -1,0 +1,201 @@
+"""Planted faults: which row of which county gets which fault, on which nights, and the lines of the answer key.
+
+A fault is planned against rows by their key, before anything is written; it changes the file's text alone. The state and
+the truth keep the right value, so on the next night the office sends the row mended (unless the fault stands).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import numpy as np
+
+from include.contract import contract, forbidden_headers, normalise_header
+from include.country.files import Edits, rows_of_file
+from include.country.habits import FORBIDDEN
+from include.country.package import Package
+from include.country.state import State
+from include.country.tables import Ints, Mask, Table, rng_for
+
+Key = tuple[tuple[str, int], ...]
+
+
+class KeyRow(NamedTuple):
+    """One line of answer_key.csv."""
+
+    night: str
+    submitter: str
+    dataset: str
+    row: str
+    kind: str
+    expect: str
+
+
+@dataclass(frozen=True)
+class Plant:
+    """One planted fault in one row (or below the last row) of one dataset."""
+
+    kind: str
+    dataset: str
+    key: Key
+    """Columns and numbers that name the row; empty for a note below the rows."""
+    cells: tuple[tuple[str, str], ...] = ()
+    """Column and the text put there."""
+    expect: tuple[str, ...] = ()
+    """What must be found in this row: rule id and severity."""
+    copy: bool = False
+    """The row is sent once more, at the end, and the cells are those of the copy."""
+    expect_copy: tuple[str, ...] = ()
+    """What must be found in the copy."""
+    extra_cell: str | None = None
+    note: str | None = None
+    household: int = 0
+    """The household, where the key does not name it."""
+
+    @property
+    def of_household(self) -> int:
+        """The household that the fault is in, 0 for none."""
+        return self.household or dict(self.key).get("household_id", 0)
+
+
+@dataclass
+class Scene:
+    """One county on the first night, as a fault looks at it when it chooses its rows."""
+
+    state: State
+    position: int
+    night: date
+    rng: np.random.Generator
+    csv_only: bool
+    used: set[int] = field(default_factory=set)
+    """Households that have a fault already: each has at most one."""
+
+    def table(self, dataset: str) -> Table:
+        """The county's table of that dataset."""
+        return self.state.tables[dataset]
+
+    def household_rows(self, dataset: str) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+        """Row in households of each row of a dataset."""
+        return np.searchsorted(self.table("households")["household_id"], self.table(dataset)["household_id"]).astype(np.int64)
+
+    def choose(self, dataset: str, mask: Mask) -> int | None:
+        """A row of a dataset at random, whose household is not used yet and then is; None where there is none."""
+        table = self.table(dataset)
+        if "household_id" in table:
+            taken = np.fromiter(self.used, dtype=np.int64, count=len(self.used))
+            mask = mask & ~np.isin(table["household_id"], taken)
+        at = np.flatnonzero(mask)
+        if len(at) == 0:
+            return None
+        row = int(at[int(self.rng.integers(len(at)))])
+        if "household_id" in table:
+            self.used.add(int(table["household_id"][row]))
+        return row
+
+    def key(self, dataset: str, row: int) -> Key:
+        """The key of a row, as numbers."""
+        table = self.table(dataset)
+        return tuple((name, int(table[name][row])) for name in contract(dataset).key)
+
+
+@dataclass
+class Plan:
+    """All planted faults: county's position and nights to each."""
+
+    nights: int
+    first_night: date
+    plants: list[tuple[int, tuple[int, ...], Plant]] = field(default_factory=list)
+
+    @staticmethod
+    def of(states: Sequence[State], seed: int, first_night: date, nights: int) -> Plan:
+        """Choose the rows of every fault; a fault that no county has a fitting row for is left out."""
+        from include.country.fault_kinds import KINDS
+        from include.country.habits import habit_of
+
+        plan = Plan(nights, first_night)
+        scenes = [Scene(s, i, first_night, rng_for(seed, s.county.number, 0, 55), not habit_of(i).xlsx) for i, s in enumerate(states)]
+        for number, kind in enumerate(KINDS):
+            for turn in range(len(scenes)):
+                scene = scenes[(number + turn) % len(scenes)]
+                if kind.csv_only and not scene.csv_only:
+                    continue
+                plants = kind.plant(scene)
+                if plants:
+                    on = tuple(range(nights)) if kind.stands and not _sends_changes(scene.position) else (0,)
+                    plan.plants += [(scene.position, on, plant) for plant in plants]
+                    break
+        return plan
+
+    def held(self, position: int, night: int) -> set[int]:
+        """Households of a county in which something was planted on a night."""
+        return {plant.of_household for at, on, plant in self.plants if at == position and night in on} - {0}
+
+    def standing(self, position: int) -> Ints:
+        """Households of a county whose fault is sent again every night: nothing else happens to them."""
+        found = {plant.of_household for at, on, plant in self.plants if at == position and len(on) > 1}
+        return np.array(sorted(found), dtype=np.int64)
+
+    def edits(self, position: int, night: int, package: Package) -> tuple[dict[str, Edits], list[KeyRow]]:
+        """The changes to make in a package's files, and their lines of the key."""
+        edits: dict[str, Edits] = {}
+        rows: list[KeyRow] = []
+        for at, on, plant in self.plants:
+            table = package.tables.get(plant.dataset)
+            if at != position or night not in on or table is None:
+                continue
+            edit = edits.setdefault(plant.dataset, Edits())
+            rows += _apply(plant, table, edit, package)
+        return edits, rows
+
+
+def _sends_changes(position: int) -> bool:
+    return position % 4 == 1
+
+
+def _apply(plant: Plant, table: Table, edit: Edits, package: Package) -> list[KeyRow]:
+    night, submitter = package.night.isoformat(), package.submitter
+
+    def line(row: int | None, expect: str) -> KeyRow:
+        return KeyRow(night, submitter, plant.dataset, "" if row is None else str(rows_of_file(row)), plant.kind, expect)
+
+    count = len(next(iter(table.values())))
+    if plant.note is not None:
+        edit.notes.append(plant.note)
+        return [line(count + len(edit.copies), "")]
+    mask = np.ones(count, dtype=bool)
+    for name, value in plant.key:
+        mask &= table[name] == value
+    at = np.flatnonzero(mask)
+    if len(at) == 0:
+        return []
+    row = int(at[0])
+    lines = [line(row, expect) for expect in plant.expect]
+    if plant.extra_cell is not None:
+        edit.extra_cells.append((row, plant.extra_cell))
+    elif plant.copy:
+        lines += [line(count + len(edit.copies), expect) for expect in plant.expect_copy]
+        edit.copies.append((row, dict(plant.cells)))
+    else:
+        edit.cells += [(row, column, text) for column, text in plant.cells]
+    return lines
+
+
+def habit_key(package: Package) -> list[KeyRow]:
+    """Columns that must not be sent and are, by habit: advice on the file, one for each column."""
+    if not package.habit.forbidden:
+        return []
+    kinds = forbidden_headers()
+    return [
+        KeyRow(package.night.isoformat(), package.submitter, dataset, "", f"forbidden_column_{kinds[normalise_header(header)]}", "column-forbidden:advice")
+        for dataset, columns in FORBIDDEN.items()
+        if dataset in package.tables
+        for header, _ in columns
+    ]
+
+
+def day_text(when: date, days: int) -> str:
+    """A date so many days later, as every reader takes it."""
+    return (when + timedelta(days=days)).isoformat()

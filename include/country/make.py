@@ -1,0 +1,176 @@
+"""Makes the country: for every night the packages of all submitters, the truth, the answer key."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from include.country.facts import county, county_codes
+from include.country.faults import KeyRow, Plan, habit_key
+from include.country.habits import OFFICE_HABIT, habit_of
+from include.country.movement import move
+from include.country.offices import unit_names
+from include.country.outside import ASSESSOR, REGISTER, all_samples, register_hits
+from include.country.package import Package, write_package
+from include.country.package_faults import break_package, package_fault
+from include.country.provinces import Province, begin_province, move_province, province_unit_names, provinces_of
+from include.country.send import Reporting, county_tables, office_tables, reporting_of
+from include.country.state import State, begin
+from include.country.tables import Ints, Table, concat, day, length, rng_for
+from include.country.truth import Truth
+
+DEFAULT_FIRST_NIGHT = date(2026, 11, 20)
+_NOBODY = np.empty(0, dtype=np.int64)
+_README = """SYNTHETIC 模拟数据
+
+Made by `targeted country make`. Nobody in these files exists. 这里的人和户都不存在。
+
+<night>/<submitter>/        packages as submitters send them
+truth/<night>/              the generator's own state of that night (no resident numbers), for tests
+answer_key.csv              planted faults; a row with an empty `expect` is layout that must raise no finding
+"""
+
+
+@dataclass
+class _Country:
+    """Everything that lives from night to night."""
+
+    out: Path
+    seed: int
+    first_night: date
+    connection: duckdb.DuckDBPyConnection
+    truth: Truth
+    states: list[State] = field(default_factory=list)
+    reporting: list[Reporting] = field(default_factory=list)
+    provinces: list[Province] = field(default_factory=list)
+    samples: Table | None = None
+    checks: Table | None = None
+    plan: Plan | None = None
+    key: list[KeyRow] = field(default_factory=list)
+
+
+def share_out(seed: int, households: int, codes: tuple[str, ...]) -> Ints:
+    """Households of each county: uneven, small where the office sends xlsx; they sum to what was asked for."""
+    weights = 0.6 + 0.9 * rng_for(seed, 0, 0, 1).random(len(codes))
+    weights = np.where([habit_of(i).xlsx for i in range(len(codes))], np.minimum(weights, 0.75), weights)
+    exact = households * weights / weights.sum()
+    whole = np.maximum(np.floor(exact).astype(np.int64), 1)
+    left = households - int(whole.sum())
+    order = np.argsort(whole - exact, kind="stable")
+    if left > 0:
+        whole[order[:left]] += 1
+    while left < 0:
+        big = int(np.argmax(whole))
+        whole[big] -= 1
+        left += 1
+    return whole
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """An in-memory database that keeps the order of rows."""
+    return duckdb.connect(":memory:", config={"preserve_insertion_order": "true"})
+
+
+def _write_key(out: Path, rows: list[KeyRow]) -> None:
+    with (out / "answer_key.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["night", "submitter", "dataset", "row", "kind", "expect"])
+        writer.writerows(sorted(rows))
+
+
+def _counties(c: _Country, k: int, night: date) -> None:
+    for i, state in enumerate(c.states):
+        code, habit, reporting = state.county.code, habit_of(i), c.reporting[i]
+        names = unit_names(state.county)
+        quiet = reporting.quiet_night == k
+        if k > 0 and not quiet:
+            move(state, k, day(night), c.plan.standing(i) if c.plan is not None else _NOBODY)
+        if quiet:
+            package = Package(code, night, {}, habit, nothing_due=True)
+        else:
+            package = Package(code, night, county_tables(state, reporting, k), habit, kind=reporting.kind(k), unit_names=names)
+            if c.plan is not None:
+                package.edits, rows = c.plan.edits(i, k, package)
+                c.key += rows
+            c.key += habit_key(package)
+        folder = write_package(c.connection, c.out, package)
+        fault = package_fault(i, k, len(c.states)) if c.plan is not None else None
+        if fault is not None:
+            c.key = [row for row in c.key if not (row.night == package.night.isoformat() and row.submitter == code)]
+            c.key += break_package(folder, fault, package)
+        if fault is None or not fault.refuses:
+            reporting.taken = k
+            reporting.resend = c.plan.held(i, k) if c.plan is not None else set()
+        c.truth.add(code, state.tables, state, names)
+
+
+def _others(c: _Country, k: int, night: date) -> None:
+    today = day(night)
+    if k == 0:
+        c.provinces = provinces_of(c.states, c.first_night)
+    for province in c.provinces:
+        if k == 0:
+            begin_province(province, c.states, c.seed, c.first_night)
+        else:
+            move_province(province, c.seed, k, today)
+        names = province_unit_names(province)
+        write_package(c.connection, c.out, Package(province.submitter, night, office_tables(province.tables), OFFICE_HABIT, unit_names=names))
+        c.truth.add(province.submitter, province.tables, None, names)
+    kind = "full" if k == 0 else "changes"
+    samples = all_samples(c.seed, c.states, 1 + (length(c.samples) if c.samples else 0), today, k)
+    checks = register_hits(c.seed, c.states, 1 + (length(c.checks) if c.checks else 0), today, k)
+    for submitter, name, new in ((ASSESSOR, "samples", samples), (REGISTER, "cross_checks", checks)):
+        some = length(new) > 0
+        write_package(c.connection, c.out, Package(submitter, night, {name: new} if some else {}, OFFICE_HABIT, kind=kind, nothing_due=not some))
+    c.samples = _joined(c.samples, samples)
+    c.checks = _joined(c.checks, checks)
+    c.truth.add(ASSESSOR, {"samples": c.samples} if c.samples else {})
+    c.truth.add(REGISTER, {"cross_checks": c.checks} if c.checks else {})
+
+
+def _joined(old: Table | None, new: Table) -> Table | None:
+    if length(new) == 0:
+        return old
+    return new if old is None else concat(old, new)
+
+
+def make_country(
+    out: Path,
+    counties: int,
+    households: int,
+    nights: int,
+    seed: int,
+    faults: str,
+    first_night: date = DEFAULT_FIRST_NIGHT,
+) -> None:
+    """Write a synthetic country below `out`: DIR/<night>/<submitter>/, DIR/truth/<night>/, DIR/answer_key.csv.
+
+    `faults` is none or standard. Same arguments, same bytes. Raises ValueError when there are fewer households than
+    counties, more counties than there are, or an unknown fault set.
+    """
+    if faults not in ("none", "standard"):
+        raise ValueError(f"faults is none or standard, not {faults!r}")
+    if households < counties or nights < 1:
+        raise ValueError("a county needs at least one household, and a country one night")
+    codes = county_codes(counties, first_night)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "README.txt").write_text(_README, encoding="utf-8")
+    connection = connect()
+    c = _Country(out, seed, first_night, connection, Truth(connection))
+    shares = share_out(seed, households, codes)
+    c.states = [begin(county(code, first_night), int(n), seed, first_night) for code, n in zip(codes, shares, strict=True)]
+    c.reporting = [reporting_of(i, counties, nights) for i in range(counties)]
+    if faults == "standard":
+        c.plan = Plan.of(c.states, seed, first_night, nights)
+    for k in range(nights):
+        night = first_night + timedelta(days=k)
+        _counties(c, k, night)
+        _others(c, k, night)
+        c.truth.write(out, night)
+    connection.close()
+    _write_key(out, c.key)
