@@ -24,6 +24,12 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 	@echo "setup: done"
 
+run: setup  ## make a small country, run two nights through the scheduler, show what was published
+	@$(BIN)/python -m include.demo.run $(ARGS)
+
+up: setup  ## the Airflow UI on 127.0.0.1:8080 with the schedule on, until ctrl-C
+	@$(BIN)/python -m include.demo.up $(ARGS)
+
 test: setup  ## run the test suite: Python packages only
 	@echo "test: linters and types"
 	@$(MAKE) --no-print-directory lint

@@ -10,8 +10,10 @@ from typing import Annotated
 
 import typer
 
+from include.country.cli import app as country_app
 from include.home import Home
 from include.intake.deliver import deliver
+from include.letters.cli import docs_app, templates
 from include.result import Result
 from include.settings import Settings
 
@@ -22,6 +24,9 @@ app = typer.Typer(
 )
 night_app = typer.Typer(no_args_is_help=True, help="Run a night's steps without the scheduler.")
 app.add_typer(night_app, name="night")
+app.add_typer(country_app, name="country")
+app.add_typer(docs_app, name="docs")
+app.command("templates")(templates)
 
 
 def _night(text: str) -> date:
@@ -47,7 +52,6 @@ def night_run(
 ) -> None:
     """Run one night: receive, check, judge, gate, build, gate, publish, letters."""
     from expectations.gate import GateFailed
-
     from include import night as steps
     from include.warehouse.dbt import DbtFailed
 

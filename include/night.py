@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from include.clocks import known_at
 from include.home import Home, batch_names
 from include.result import Result
 from include.settings import Settings
+
+if TYPE_CHECKING:
+    from expectations.gate import GateFailed
+    from include.warehouse.dbt import DbtFailed
 
 
 def receive(home: Home, settings: Settings, night: date, batch: str, arrived_at: datetime | None = None) -> Result:
@@ -83,11 +88,25 @@ def board(home: Home, settings: Settings, night: date) -> Result:
     return write_board(home, settings, night)
 
 
-def alert(home: Home, settings: Settings, failure: Exception) -> None:
-    """Tell the people who can act that a gate failed: once, until it is resolved."""
-    from include.watch.alerts import notify_gate_failed
+def alert(home: Home, settings: Settings, failure: GateFailed | DbtFailed) -> None:
+    """Tell the people who can act that a night was stopped: once, until it is resolved."""
+    from expectations.gate import GateFailed
+    from include.watch.alerts import notify_gate_failed, notify_step_failed
 
-    notify_gate_failed(home, settings, failure)
+    if isinstance(failure, GateFailed):
+        notify_gate_failed(home, settings, failure)
+    else:
+        notify_step_failed(home, settings, f"build_{failure.layer}", failure.night, type(failure).__name__)
+
+
+def resolve(home: Home, settings: Settings, night: date) -> None:
+    """End the open alerts that a whole night's success has answered."""
+    from expectations.results import STAGES
+    from include.warehouse.dbt import LAYERS
+    from include.watch.alerts import notify_resolved
+
+    for subject in (*(f"gate:{stage}" for stage in STAGES), *(f"step:build_{layer}" for layer in LAYERS)):
+        notify_resolved(home, settings, subject, night)
 
 
 def housekeeping(home: Home, settings: Settings, night: date) -> Result:
@@ -100,11 +119,10 @@ def housekeeping(home: Home, settings: Settings, night: date) -> Result:
 def run(home: Home, settings: Settings, night: date, say: Callable[[Result], None]) -> None:
     """Run a whole night without a scheduler, in the order of the DAGs; `say` gets each step's result.
 
-    Quality, letters and the board come out also when a gate stops the marts. Raises GateFailed or DbtFailed at the
-    end, when the night did not publish.
+    Quality, letters and the board come out also when a gate stops the marts, and the alert goes out. Raises GateFailed
+    or DbtFailed at the end, when the night did not publish.
     """
     from expectations.gate import GateFailed
-
     from include.warehouse.dbt import DbtFailed
 
     failed: GateFailed | DbtFailed | None = None
@@ -130,7 +148,9 @@ def run(home: Home, settings: Settings, night: date, say: Callable[[Result], Non
         say(letters(home, settings, night, batch))
     say(board(home, settings, night))
     if failed:
+        alert(home, settings, failed)
         raise failed
+    resolve(home, settings, night)
 
 
 def _build_quality_if_possible(home: Home, settings: Settings, night: date, say: Callable[[Result], None]) -> None:

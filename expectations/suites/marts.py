@@ -151,11 +151,16 @@ def _tables(scratch: Scratch) -> str:
     return " union all ".join(parts)
 
 
+#: Net income from its parts, stated here a second time on purpose; a household with a part unknown counts nothing.
+_INCOME = """coalesce(sum(
+    wage_income + business_income + property_income + transfer_income - production_costs), 0)"""
+
+
 def _counties(_: Scratch) -> str:
-    return """
+    return f"""
         with warehouse as (
             select h.county_id, count(*) as households, coalesce(sum(p.persons), 0) as persons,
-                coalesce(sum(h.net_income), 0) as income, count(k.held_since_night) as held,
+                {_INCOME} as income, count(k.held_since_night) as held,
                 count(*) filter (where s.in_need) as in_need
             from w.intermediate.int_households as h
             left join (

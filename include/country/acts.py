@@ -66,10 +66,17 @@ def draw_applications(households: Table, decisions: Table) -> Table:
         [full(len(hid), APPLICATION["pending"]), full(len(hid), APPLICATION["refused"])],
         full(len(hid), APPLICATION["granted"]),
     )
-    return {"household_id": hid, "applied_on": households["_applied_on"][asked], "status": state, "decision_id": decision}
+    return {
+        "household_id": hid,
+        "applied_on": households["_applied_on"][asked],
+        "status": state,
+        "decision_id": decision,
+    }
 
 
-def draw_grievances(rng: np.random.Generator, households: Table, share: float, kinds: dict[str, float], today: int) -> Table:
+def draw_grievances(
+    rng: np.random.Generator, households: Table, share: float, kinds: dict[str, float], today: int
+) -> Table:
     """Appeals and complaints about one household in a few hundred; most are resolved within two months."""
     n = len(households["household_id"])
     exited = households["exit_flag"] == EXIT["1"]
@@ -80,7 +87,16 @@ def draw_grievances(rng: np.random.Generator, households: Table, share: float, k
     opened = today - between(rng, 3, 300, rows)
     resolved = opened + between(rng, 5, 60, rows)
     done = resolved <= today
-    outcome = pick(rng, rows, {OUTCOME["upheld"]: 0.3, OUTCOME["partly_upheld"]: 0.25, OUTCOME["not_upheld"]: 0.4, OUTCOME["withdrawn"]: 0.05})
+    outcome = pick(
+        rng,
+        rows,
+        {
+            OUTCOME["upheld"]: 0.3,
+            OUTCOME["partly_upheld"]: 0.25,
+            OUTCOME["not_upheld"]: 0.4,
+            OUTCOME["withdrawn"]: 0.05,
+        },
+    )
     return {
         "household_id": households["household_id"][asks],
         "grievance_kind": kind,

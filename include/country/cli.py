@@ -22,7 +22,9 @@ def _night(text: str) -> date:
     try:
         return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not a night: write it as YYYY-MM-DD, such as {DEFAULT_FIRST_NIGHT}") from error
+        raise typer.BadParameter(
+            f"{text!r} is not a night: write it as YYYY-MM-DD, such as {DEFAULT_FIRST_NIGHT}"
+        ) from error
 
 
 @app.command("make")

@@ -112,7 +112,9 @@ def _valid(row: dict[str, str], on: date) -> bool:
 @cache
 def standard(subject: str, province: str, on: date) -> float:
     """The value in force on a day: the province's own where it has one, else the nation's; raises KeyError if none."""
-    found = {r["jurisdiction"]: float(r["value"]) for r in _rows("standards") if r["subject"] == subject and _valid(r, on)}
+    found = {
+        r["jurisdiction"]: float(r["value"]) for r in _rows("standards") if r["subject"] == subject and _valid(r, on)
+    }
     return found[province] if province in found else found["CN"]
 
 

@@ -35,7 +35,9 @@ def _all(scene: Scene, dataset: str) -> Mask:
     return np.ones(len(scene.table(dataset)[next(iter(scene.table(dataset)))]), dtype=bool)
 
 
-def _cell(dataset: str, column: str, text: str, expect: str, where: Callable[[Scene], Mask] | None = None) -> Callable[[str], Planter]:
+def _cell(
+    dataset: str, column: str, text: str, expect: str, where: Callable[[Scene], Mask] | None = None
+) -> Callable[[str], Planter]:
     """A planter that puts a text into one cell of a row that fits."""
 
     def named(kind: str) -> Planter:
@@ -69,15 +71,18 @@ def _number(number: int) -> str:
 def _fresh_number(scene: Scene, birth: int, sex: int) -> str:
     p = scene.table("persons")
     one: Ints = np.array([birth], dtype=np.int64)
-    return _number(int(first_17(scene.state.county.number, one, np.array([sex], dtype=np.int64), p["birth_date"], p["sex"])[0]))
+    return _number(
+        int(first_17(scene.state.county.number, one, np.array([sex], dtype=np.int64), p["birth_date"], p["sex"])[0])
+    )
 
 
 def _duplicate_row(scene: Scene) -> list[Plant]:
-    row = scene.choose("persons", _person_rows(scene, CHILD))
+    row = scene.choose("measures", _settled(scene)[scene.household_rows("measures")])
     if row is None:
         return []
-    found = ("key-duplicated:must_fix",)
-    return [Plant("duplicate_key", "persons", scene.key("persons", row), (), found, copy=True, expect_copy=found)]
+    found, household = ("key-duplicated:must_fix",), int(scene.table("measures")["household_id"][row])
+    key = scene.key("measures", row)
+    return [Plant("duplicate_key", "measures", key, (), found, copy=True, expect_copy=found, household=household)]
 
 
 def _orphan_person(scene: Scene) -> list[Plant]:
@@ -88,7 +93,17 @@ def _orphan_person(scene: Scene) -> list[Plant]:
     nobody = str(scene.state.county.number * 10**10 + 9_999_000_001)
     number = _fresh_number(scene, int(p["birth_date"][row]), int(p["sex"][row]))
     cells = (("household_id", nobody), ("resident_number", number))
-    return [Plant("orphan_person", "persons", scene.key("persons", row), cells, (), copy=True, expect_copy=("person-without-household:must_fix",))]
+    return [
+        Plant(
+            "orphan_person",
+            "persons",
+            scene.key("persons", row),
+            cells,
+            (),
+            copy=True,
+            expect_copy=("person-without-household:must_fix",),
+        )
+    ]
 
 
 def _members_differ(scene: Scene) -> list[Plant]:
@@ -96,7 +111,15 @@ def _members_differ(scene: Scene) -> list[Plant]:
     if row is None:
         return []
     wrong = str(int(scene.table("households")["members_declared"][row]) + 1)
-    return [Plant("members_differ", "households", scene.key("households", row), (("members_declared", wrong),), ("members-declared-differ:must_fix",))]
+    return [
+        Plant(
+            "members_differ",
+            "households",
+            scene.key("households", row),
+            (("members_declared", wrong),),
+            ("members-declared-differ:must_fix",),
+        )
+    ]
 
 
 def _head_row(scene: Scene, person: int) -> int:
@@ -127,7 +150,15 @@ def _income_parts(scene: Scene) -> list[Plant]:
     if row is None:
         return []
     wrong = int(scene.table("households")["net_income"][row]) // 100 + 1234
-    return [Plant("income_parts", "households", scene.key("households", row), (("net_income", f"{wrong}.00"),), ("income-parts-do-not-add-up:must_fix",))]
+    return [
+        Plant(
+            "income_parts",
+            "households",
+            scene.key("households", row),
+            (("net_income", f"{wrong}.00"),),
+            ("income-parts-do-not-add-up:must_fix",),
+        )
+    ]
 
 
 def _check_digit(scene: Scene) -> list[Plant]:
@@ -136,13 +167,25 @@ def _check_digit(scene: Scene) -> list[Plant]:
         return []
     number = _number(int(scene.table("persons")["resident_17"][row]))
     wrong = number[:-1] + CHECK_DIGITS[(CHECK_DIGITS.index(number[-1]) + 3) % 11]
-    return [Plant("check_digit", "persons", scene.key("persons", row), (("resident_number", wrong),), ("resident-number-check-digit:explain",))]
+    return [
+        Plant(
+            "check_digit",
+            "persons",
+            scene.key("persons", row),
+            (("resident_number", wrong),),
+            ("resident-number-check-digit:explain",),
+        )
+    ]
 
 
 def _two_households(scene: Scene) -> list[Plant]:
     """Two grown sons or daughters in two households with one and the same number and birth date."""
     p = scene.table("persons")
-    fits = _person_rows(scene, CHILD) & (p["schooling"] == traits.NOT_IN_SCHOOL) & (age_on(p["birth_date"], day(scene.night)) >= 22)
+    fits = (
+        _person_rows(scene, CHILD)
+        & (p["schooling"] == traits.NOT_IN_SCHOOL)
+        & (age_on(p["birth_date"], day(scene.night)) >= 22)
+    )
     fits &= p["sex"] == 0
     first = scene.choose("persons", fits)
     second = scene.choose("persons", fits) if first is not None else None
@@ -159,11 +202,19 @@ def _two_households(scene: Scene) -> list[Plant]:
 
 def _future_birth(scene: Scene) -> list[Plant]:
     p = scene.table("persons")
-    row = scene.choose("persons", _person_rows(scene, MOTHER) & (p["health"] == traits.HEALTHY))
+    row = scene.choose("persons", _person_rows(scene, MOTHER) & (p["work_place"] == NULL))
     if row is None:
         return []
     found = ("birth-date-in-future:explain", "birth-date-disagrees-with-number:explain")
-    return [Plant("birth_in_future", "persons", scene.key("persons", row), (("birth_date", day_text(scene.night, 400)),), found)]
+    return [
+        Plant(
+            "birth_in_future",
+            "persons",
+            scene.key("persons", row),
+            (("birth_date", day_text(scene.night, 400)),),
+            found,
+        )
+    ]
 
 
 def _exit_without_decision(scene: Scene) -> list[Plant]:
@@ -178,8 +229,16 @@ def _exit_without_decision(scene: Scene) -> list[Plant]:
         return []
     to = str(int(h["household_id"][other]))
     return [
-        Plant("exit_without_decision", "decisions", scene.key("decisions", int(mine[-1])), (("household_id", to),), household=int(h["household_id"][row])),
-        Plant("exit_without_decision", "households", scene.key("households", row), (), ("exit-without-decision:explain",)),
+        Plant(
+            "exit_without_decision",
+            "decisions",
+            scene.key("decisions", int(mine[-1])),
+            (("household_id", to),),
+            household=int(h["household_id"][row]),
+        ),
+        Plant(
+            "exit_without_decision", "households", scene.key("households", row), (), ("exit-without-decision:explain",)
+        ),
     ]
 
 
@@ -205,10 +264,25 @@ def _nobody_ill(scene: Scene) -> list[Plant]:
     n = len(h["household_id"])
     unwell = count_by(scene.household_rows("persons"), p["health"] != traits.HEALTHY, n)
     bound = count_by(scene.household_rows("measures"), np.isin(m["measure_code"], list(cause_only_measures())), n)
-    row = scene.choose("households", (unwell == 0) & (bound == 0) & (h["_other_1"] == NULL) & (h["_other_2"] == NULL) & (h["main_cause"] != CAUSE["01"]))
+    row = scene.choose(
+        "households",
+        (unwell == 0)
+        & (bound == 0)
+        & (h["_other_1"] == NULL)
+        & (h["_other_2"] == NULL)
+        & (h["main_cause"] != CAUSE["01"]),
+    )
     if row is None:
         return []
-    return [Plant("nobody_ill", "households", scene.key("households", row), (("main_cause", "01"),), ("illness-cause-nobody-ill:explain",))]
+    return [
+        Plant(
+            "nobody_ill",
+            "households",
+            scene.key("households", row),
+            (("main_cause", "01"),),
+            ("illness-cause-nobody-ill:explain",),
+        )
+    ]
 
 
 def _not_in_school(scene: Scene) -> list[Plant]:
@@ -218,7 +292,15 @@ def _not_in_school(scene: Scene) -> list[Plant]:
     row = scene.choose("persons", (age >= 8) & (age <= 12) & ~schooling[scene.household_rows("persons")])
     if row is None:
         return []
-    return [Plant("child_not_in_school", "persons", scene.key("persons", row), (("schooling", "01"),), ("compulsory-age-not-in-school:explain",))]
+    return [
+        Plant(
+            "child_not_in_school",
+            "persons",
+            scene.key("persons", row),
+            (("schooling", "01"),),
+            ("compulsory-age-not-in-school:explain",),
+        )
+    ]
 
 
 def _number_elsewhere(scene: Scene) -> list[Plant]:
@@ -227,7 +309,15 @@ def _number_elsewhere(scene: Scene) -> list[Plant]:
     if row is None:
         return []
     number = _number(int(p["resident_17"][row]))
-    return [Plant("number_in_wrong_column", "persons", scene.key("persons", row), (("work_place", number),), ("cell-resident-number-elsewhere:explain",))]
+    return [
+        Plant(
+            "number_in_wrong_column",
+            "persons",
+            scene.key("persons", row),
+            (("work_place", number),),
+            ("cell-resident-number-elsewhere:explain",),
+        )
+    ]
 
 
 def _ragged(scene: Scene) -> list[Plant]:
@@ -235,7 +325,17 @@ def _ragged(scene: Scene) -> list[Plant]:
     if row is None:
         return []
     household = int(scene.table("visits")["household_id"][row])
-    return [Plant("ragged_row", "visits", scene.key("visits", row), (), ("row-too-many-columns:reject",), extra_cell="多出的一格", household=household)]
+    return [
+        Plant(
+            "ragged_row",
+            "visits",
+            scene.key("visits", row),
+            (),
+            ("row-too-many-columns:reject",),
+            extra_cell="多出的一格",
+            household=household,
+        )
+    ]
 
 
 def _destroyed_id(scene: Scene) -> list[Plant]:
@@ -244,7 +344,16 @@ def _destroyed_id(scene: Scene) -> list[Plant]:
         return []
     household = int(scene.table("visits")["household_id"][row])
     text = f"{household / 10**15:.5f}E+15"
-    return [Plant("id_in_scientific_notation", "visits", scene.key("visits", row), (("household_id", text),), ("id-destroyed-by-spreadsheet:reject",), household=household)]
+    return [
+        Plant(
+            "id_in_scientific_notation",
+            "visits",
+            scene.key("visits", row),
+            (("household_id", text),),
+            ("id-destroyed-by-spreadsheet:reject",),
+            household=household,
+        )
+    ]
 
 
 def _note(dataset: str, text: str) -> Planter:
@@ -259,7 +368,17 @@ def _orphan_measure(scene: Scene) -> list[Plant]:
     nobody = str(scene.state.county.number * 10**10 + 9_999_000_002)
     wrong = id_text("measure_id", scene.state.county.number * 10**8 + 99_000_001)
     cells = (("measure_id", wrong), ("household_id", nobody))
-    return [Plant("orphan_measure", "measures", scene.key("measures", row), cells, (), copy=True, expect_copy=("household-unknown:must_fix",))]
+    return [
+        Plant(
+            "orphan_measure",
+            "measures",
+            scene.key("measures", row),
+            cells,
+            (),
+            copy=True,
+            expect_copy=("household-unknown:must_fix",),
+        )
+    ]
 
 
 def _unknown_visitor(scene: Scene) -> list[Plant]:
@@ -268,7 +387,16 @@ def _unknown_visitor(scene: Scene) -> list[Plant]:
         return []
     nobody = id_text("staff_id", scene.state.county.number * 10**6 + 990_001)
     household = int(scene.table("visits")["household_id"][row])
-    return [Plant("visit_by_unknown_staff", "visits", scene.key("visits", row), (("staff_id", nobody),), ("visit-by-unknown-staff:explain",), household=household)]
+    return [
+        Plant(
+            "visit_by_unknown_staff",
+            "visits",
+            scene.key("visits", row),
+            (("staff_id", nobody),),
+            ("visit-by-unknown-staff:explain",),
+            household=household,
+        )
+    ]
 
 
 def _student(scene: Scene) -> Mask:
@@ -290,10 +418,27 @@ def _not_this_county(scene: Scene) -> list[Plant]:
     if row is None:
         return []
     other = "110101001001" if scene.state.county.code != "110101" else "513437100001"
-    return [Plant("village_outside_county", "households", scene.key("households", row), (("village_code", other),), ("village-outside-county:must_fix",))]
+    return [
+        Plant(
+            "village_outside_county",
+            "households",
+            scene.key("households", row),
+            (("village_code", other),),
+            ("village-outside-county:must_fix",),
+        )
+    ]
 
 
-def _single(kind: str, dataset: str, column: str, text: str, expect: str, where: Callable[[Scene], Mask] | None = None, *, stands: bool = False) -> Kind:
+def _single(
+    kind: str,
+    dataset: str,
+    column: str,
+    text: str,
+    expect: str,
+    where: Callable[[Scene], Mask] | None = None,
+    *,
+    stands: bool = False,
+) -> Kind:
     return Kind(kind, _cell(dataset, column, text, expect, where)(kind), stands=stands)
 
 
@@ -317,10 +462,24 @@ KINDS: tuple[Kind, ...] = (
     Kind("two_households", _two_households),
     Kind("birth_in_future", _future_birth),
     Kind("exit_without_decision", _exit_without_decision),
-    Kind("delivered_before_offered", _delivered("delivered_before_offered", "measure-delivered-before-offered:explain", _before_offer)),
-    Kind("delivered_in_future", _delivered("delivered_in_future", "measure-delivered-in-future:explain", lambda s, _r: day_text(s.night, 40))),
+    Kind(
+        "delivered_before_offered",
+        _delivered("delivered_before_offered", "measure-delivered-before-offered:explain", _before_offer),
+    ),
+    Kind(
+        "delivered_in_future",
+        _delivered("delivered_in_future", "measure-delivered-in-future:explain", lambda s, _r: day_text(s.night, 40)),
+    ),
     Kind("id_in_scientific_notation", _destroyed_id),
-    _single("arable_beyond_bound", "households", "arable_land", "350.00", "arable-land-beyond-bound:explain", _settled, stands=True),
+    _single(
+        "arable_beyond_bound",
+        "households",
+        "arable_land",
+        "350.00",
+        "arable-land-beyond-bound:explain",
+        _settled,
+        stands=True,
+    ),
     Kind("nobody_ill", _nobody_ill),
     Kind("child_not_in_school", _not_in_school),
     Kind("ragged_row", _ragged, csv_only=True),
@@ -328,7 +487,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("note_row", _note("visits", "备注：本表为模拟数据,,,")),
     Kind("orphan_measure", _orphan_measure),
     Kind("visit_by_unknown_staff", _unknown_visitor),
-    _single("education_and_schooling", "persons", "education", "3", "education-and-schooling-both-filled:advice", _student),
+    _single(
+        "education_and_schooling", "persons", "education", "3", "education-and-schooling-both-filled:advice", _student
+    ),
     _single("relation_against_sex", "persons", "relation", "11", "relation-sex-contradiction:explain", _women),
     _single("resident_number_missing", "persons", "resident_number", "", "resident-number-missing:advice", _women),
     Kind("number_in_wrong_column", _number_elsewhere),

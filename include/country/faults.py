@@ -18,7 +18,8 @@ from include.country.files import Edits, rows_of_file
 from include.country.habits import FORBIDDEN
 from include.country.package import Package
 from include.country.state import State
-from include.country.tables import Ints, Mask, Table, rng_for
+from include.country.status import CAUSE
+from include.country.tables import NULL, Ints, Mask, Table, rng_for
 
 Key = tuple[tuple[str, int], ...]
 
@@ -79,7 +80,9 @@ class Scene:
 
     def household_rows(self, dataset: str) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
         """Row in households of each row of a dataset."""
-        return np.searchsorted(self.table("households")["household_id"], self.table(dataset)["household_id"]).astype(np.int64)
+        return np.searchsorted(self.table("households")["household_id"], self.table(dataset)["household_id"]).astype(
+            np.int64
+        )
 
     def choose(self, dataset: str, mask: Mask) -> int | None:
         """A row of a dataset at random, whose household is not used yet and then is; None where there is none."""
@@ -116,7 +119,10 @@ class Plan:
         from include.country.habits import habit_of
 
         plan = Plan(nights, first_night)
-        scenes = [Scene(s, i, first_night, rng_for(seed, s.county.number, 0, 55), not habit_of(i).xlsx) for i, s in enumerate(states)]
+        scenes = [
+            Scene(s, i, first_night, rng_for(seed, s.county.number, 0, 55), not habit_of(i).xlsx, _unclear(s))
+            for i, s in enumerate(states)
+        ]
         for number, kind in enumerate(KINDS):
             for turn in range(len(scenes)):
                 scene = scenes[(number + turn) % len(scenes)]
@@ -151,6 +157,12 @@ class Plan:
         return edits, rows
 
 
+def _unclear(state: State) -> set[int]:
+    """Households that raise advice by themselves; nothing is planted in them."""
+    households = state.tables["households"]
+    return set(households["household_id"][households["main_cause"] == CAUSE["11"]].tolist())
+
+
 def _sends_changes(position: int) -> bool:
     return position % 4 == 1
 
@@ -159,7 +171,9 @@ def _apply(plant: Plant, table: Table, edit: Edits, package: Package) -> list[Ke
     night, submitter = package.night.isoformat(), package.submitter
 
     def line(row: int | None, expect: str) -> KeyRow:
-        return KeyRow(night, submitter, plant.dataset, "" if row is None else str(rows_of_file(row)), plant.kind, expect)
+        return KeyRow(
+            night, submitter, plant.dataset, "" if row is None else str(rows_of_file(row)), plant.kind, expect
+        )
 
     count = len(next(iter(table.values())))
     if plant.note is not None:
@@ -183,13 +197,36 @@ def _apply(plant: Plant, table: Table, edit: Edits, package: Package) -> list[Ke
     return lines
 
 
-def habit_key(package: Package) -> list[KeyRow]:
-    """Columns that must not be sent and are, by habit: advice on the file, one for each column."""
+def natural_key(package: Package) -> list[KeyRow]:
+    """What any country raises, planted faults or none: columns that must not be sent, causes not established yet."""
+    night, submitter = package.night.isoformat(), package.submitter
+    lines: list[KeyRow] = []
+    households = package.tables.get("households")
+    if households is not None:
+        unknown = np.flatnonzero((households["main_cause"] == CAUSE["11"]) & (households["operation"] == NULL))
+        lines += [
+            KeyRow(
+                night,
+                submitter,
+                "households",
+                str(rows_of_file(int(row))),
+                "cause_not_established",
+                "cause-not-established:advice",
+            )
+            for row in unknown.tolist()
+        ]
     if not package.habit.forbidden:
-        return []
+        return lines
     kinds = forbidden_headers()
-    return [
-        KeyRow(package.night.isoformat(), package.submitter, dataset, "", f"forbidden_column_{kinds[normalise_header(header)]}", "column-forbidden:advice")
+    return lines + [
+        KeyRow(
+            night,
+            submitter,
+            dataset,
+            "",
+            f"forbidden_column_{kinds[normalise_header(header)]}",
+            "column-forbidden:advice",
+        )
         for dataset, columns in FORBIDDEN.items()
         if dataset in package.tables
         for header, _ in columns

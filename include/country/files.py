@@ -62,7 +62,10 @@ def _headers(habit: Habit, columns: tuple[Column, ...]) -> list[str]:
 def text_select(dataset: str, habit: Habit) -> tuple[str, list[str], list[str]]:
     """SELECT of the file's cells as text out of `raw`; the column names (forbidden ones by header); the header cells."""
     columns = contract(dataset).columns
-    cells = [(c.name, as_text(habit, c, expression)) for c, (_, expression) in zip(columns, typed_select(dataset), strict=True)]
+    cells = [
+        (c.name, as_text(habit, c, expression))
+        for c, (_, expression) in zip(columns, typed_select(dataset), strict=True)
+    ]
     headers = _headers(habit, columns)
     if habit.forbidden:
         cells += FORBIDDEN.get(dataset, ())
@@ -73,7 +76,9 @@ def text_select(dataset: str, habit: Habit) -> tuple[str, list[str], list[str]]:
 
 def _apply(connection: duckdb.DuckDBPyConnection, select: str, edits: Edits) -> str:
     """The SELECT with planted cells and copies; rows keep their order, copies come last."""
-    connection.execute(f"create or replace temp table edited as select row_number() over () - 1 as file_row, * from ({select})")
+    connection.execute(
+        f"create or replace temp table edited as select row_number() over () - 1 as file_row, * from ({select})"
+    )
     names = [c[0] for c in connection.execute("describe edited").fetchall()][1:]
     rows = connection.execute("select count(*) from edited").fetchone()
     at = rows[0] if rows else 0
@@ -87,7 +92,14 @@ def _apply(connection: duckdb.DuckDBPyConnection, select: str, edits: Edits) -> 
     return "select * exclude (file_row) from edited order by file_row"
 
 
-def _csv_bytes(connection: duckdb.DuckDBPyConnection, select: str, headers: list[str], habit: Habit, edits: Edits | None, scratch: Path) -> bytes:
+def _csv_bytes(
+    connection: duckdb.DuckDBPyConnection,
+    select: str,
+    headers: list[str],
+    habit: Habit,
+    edits: Edits | None,
+    scratch: Path,
+) -> bytes:
     connection.execute(f"copy ({select}) to '{scratch}' (format csv, header false, delimiter ',')")
     body = scratch.read_bytes()
     if edits and edits.extra_cells:
@@ -105,7 +117,14 @@ def _csv_bytes(connection: duckdb.DuckDBPyConnection, select: str, headers: list
     return b"\xef\xbb\xbf" + data if habit.bom else data
 
 
-def _write_xlsx(connection: duckdb.DuckDBPyConnection, select: str, headers: list[str], columns: tuple[Column, ...], edits: Edits | None, path: Path) -> None:
+def _write_xlsx(
+    connection: duckdb.DuckDBPyConnection,
+    select: str,
+    headers: list[str],
+    columns: tuple[Column, ...],
+    edits: Edits | None,
+    path: Path,
+) -> None:
     """A workbook with fixed dates inside, so that the same rows give the same bytes. Ids are text, amounts are numbers."""
     book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False, "in_memory": True})
     book.set_properties({"title": "SYNTHETIC 模拟数据", "created": _FIXED})

@@ -53,7 +53,10 @@ FORBIDDEN: dict[str, tuple[tuple[str, str], ...]] = {
         ("银行账号", "'0000模拟' || lpad((household_id % 100000000)::varchar, 8, '0')"),
     ),
     "persons": (
-        ("姓名", "'模拟某' || ['甲','乙','丙','丁','戊','己','庚','辛'][(household_id % 8 + 1)::int] || person_no::varchar"),
+        (
+            "姓名",
+            "'模拟某' || ['甲','乙','丙','丁','戊','己','庚','辛'][(household_id % 8 + 1)::int] || person_no::varchar",
+        ),
         ("民族", "'模拟民族'"),
     ),
 }

@@ -48,7 +48,10 @@ def lose_harvest(rng: np.random.Generator, incomes: Table, which: Mask) -> None:
     """Give some households a year in which the farm cost more than all they earned: a negative net income, kept as it is."""
     n = int(which.sum())
     short = _yuan(uniform(rng, 300, 3000, n))
-    earned = sum((incomes[part][which] for part in ("wage_income", "business_income", "property_income", "transfer_income")), full(n, 0))
+    earned = sum(
+        (incomes[part][which] for part in ("wage_income", "business_income", "property_income", "transfer_income")),
+        full(n, 0),
+    )
     incomes["production_costs"][which] = earned + short
     incomes["net_income"][which] = -short
 

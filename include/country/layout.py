@@ -52,7 +52,9 @@ def typed(dataset: str, column: Column) -> str:
     if name in _IDS:
         letter, digits = _IDS[name]
         power = 10**digits
-        return _or_null(name, f"({name} // {power})::varchar || '{letter}' || lpad(({name} % {power})::varchar, {digits}, '0')")
+        return _or_null(
+            name, f"({name} // {power})::varchar || '{letter}' || lpad(({name} % {power})::varchar, {digits}, '0')"
+        )
     if column.code_list is not None:
         return _code(column.code_list, name)
     if name in _PLAIN:

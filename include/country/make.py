@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 
 from include.country.facts import county, county_codes
-from include.country.faults import KeyRow, Plan, habit_key
+from include.country.faults import KeyRow, Plan, natural_key
 from include.country.habits import OFFICE_HABIT, habit_of
 from include.country.movement import move
 from include.country.offices import unit_names
@@ -73,7 +73,9 @@ def share_out(seed: int, households: int, codes: tuple[str, ...]) -> Ints:
 
 def connect() -> duckdb.DuckDBPyConnection:
     """An in-memory database that keeps the order of rows."""
-    return duckdb.connect(":memory:", config={"preserve_insertion_order": "true"})
+    connection = duckdb.connect(":memory:", config={"preserve_insertion_order": "true"})
+    connection.execute("set enable_progress_bar = false")
+    return connection
 
 
 def _write_key(out: Path, rows: list[KeyRow]) -> None:
@@ -93,15 +95,18 @@ def _counties(c: _Country, k: int, night: date) -> None:
         if quiet:
             package = Package(code, night, {}, habit, nothing_due=True)
         else:
-            package = Package(code, night, county_tables(state, reporting, k), habit, kind=reporting.kind(k), unit_names=names)
+            package = Package(
+                code, night, county_tables(state, reporting, k), habit, kind=reporting.kind(k), unit_names=names
+            )
             if c.plan is not None:
                 package.edits, rows = c.plan.edits(i, k, package)
                 c.key += rows
-            c.key += habit_key(package)
+            c.key += natural_key(package)
         folder = write_package(c.connection, c.out, package)
         fault = package_fault(i, k, len(c.states)) if c.plan is not None else None
         if fault is not None:
-            c.key = [row for row in c.key if not (row.night == package.night.isoformat() and row.submitter == code)]
+            if fault.refuses:
+                c.key = [row for row in c.key if (row.night, row.submitter) != (night.isoformat(), code)]
             c.key += break_package(folder, fault, package)
         if fault is None or not fault.refuses:
             reporting.taken = k
@@ -119,14 +124,22 @@ def _others(c: _Country, k: int, night: date) -> None:
         else:
             move_province(province, c.seed, k, today)
         names = province_unit_names(province)
-        write_package(c.connection, c.out, Package(province.submitter, night, office_tables(province.tables), OFFICE_HABIT, unit_names=names))
+        write_package(
+            c.connection,
+            c.out,
+            Package(province.submitter, night, office_tables(province.tables), OFFICE_HABIT, unit_names=names),
+        )
         c.truth.add(province.submitter, province.tables, None, names)
     kind = "full" if k == 0 else "changes"
     samples = all_samples(c.seed, c.states, 1 + (length(c.samples) if c.samples else 0), today, k)
     checks = register_hits(c.seed, c.states, 1 + (length(c.checks) if c.checks else 0), today, k)
     for submitter, name, new in ((ASSESSOR, "samples", samples), (REGISTER, "cross_checks", checks)):
         some = length(new) > 0
-        write_package(c.connection, c.out, Package(submitter, night, {name: new} if some else {}, OFFICE_HABIT, kind=kind, nothing_due=not some))
+        write_package(
+            c.connection,
+            c.out,
+            Package(submitter, night, {name: new} if some else {}, OFFICE_HABIT, kind=kind, nothing_due=not some),
+        )
     c.samples = _joined(c.samples, samples)
     c.checks = _joined(c.checks, checks)
     c.truth.add(ASSESSOR, {"samples": c.samples} if c.samples else {})
@@ -163,7 +176,9 @@ def make_country(
     connection = connect()
     c = _Country(out, seed, first_night, connection, Truth(connection))
     shares = share_out(seed, households, codes)
-    c.states = [begin(county(code, first_night), int(n), seed, first_night) for code, n in zip(codes, shares, strict=True)]
+    c.states = [
+        begin(county(code, first_night), int(n), seed, first_night) for code, n in zip(codes, shares, strict=True)
+    ]
     c.reporting = [reporting_of(i, counties, nights) for i in range(counties)]
     if faults == "standard":
         c.plan = Plan.of(c.states, seed, first_night, nights)

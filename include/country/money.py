@@ -29,7 +29,17 @@ def provider_of(county: County, households: Table, offers: Table, layout: Layout
     """Unit that delivers: the county department, or the village committee of the household."""
     row = np.searchsorted(households["household_id"], offers["household_id"])
     village = np.searchsorted(layout.villages, households["village_code"][row])
-    department = {"M-DIBAO": 2, "M-TEKUN": 2, "M-RELIEF": 2, "M-DISAB": 2, "M-EDU": 3, "M-YULU": 3, "M-HOUSE": 4, "M-RELOC": 4, "M-WATER": 5}
+    department = {
+        "M-DIBAO": 2,
+        "M-TEKUN": 2,
+        "M-RELIEF": 2,
+        "M-DISAB": 2,
+        "M-EDU": 3,
+        "M-YULU": 3,
+        "M-HOUSE": 4,
+        "M-RELOC": 4,
+        "M-WATER": 5,
+    }
     lookup = full(len(measures()), -1)
     for name, unit in department.items():
         lookup[CODE[name]] = unit
@@ -50,7 +60,19 @@ def make_funds(rng: np.random.Generator, county: County, offers: Table, first_da
     recent = ids % 10 == _RECENT
     margin = (spent * (0.06 + rng.random(n) * 0.5) / 100000).astype(np.int64) * 100000 + 5000000
     allocated_on = np.where(recent, first_day - between(rng, 160, 330, n), first - between(rng, 20, 60, n))
-    source = pick(rng, n, {SOURCE["central"]: 0.42, SOURCE["provincial"]: 0.26, SOURCE["county"]: 0.12, SOURCE["prefecture"]: 0.08, SOURCE["east_west"]: 0.05, SOURCE["designated"]: 0.05, SOURCE["social"]: 0.02})
+    source = pick(
+        rng,
+        n,
+        {
+            SOURCE["central"]: 0.42,
+            SOURCE["provincial"]: 0.26,
+            SOURCE["county"]: 0.12,
+            SOURCE["prefecture"]: 0.08,
+            SOURCE["east_west"]: 0.05,
+            SOURCE["designated"]: 0.05,
+            SOURCE["social"]: 0.02,
+        },
+    )
     if county.partner is None:
         source = np.where(source == SOURCE["east_west"], SOURCE["central"], source)
     return {
@@ -94,16 +116,51 @@ def make_tasks(rng: np.random.Generator, county: County, staff: Table, today: in
     town_kind = pick(rng, towns, {TASK["build"]: 0.5, TASK["verify"]: 0.5})
     numbers = measure_numbers()
     return concat(
-        rows(1, unit_id(county.number, village_unit(layout, at_village)), layout.villages, full(villages), full(villages, TASK["deliver_measure"]), work, between(rng, 3, 40, villages)),
-        rows(2001, unit_id(county.number, village_unit(layout, at_village)), layout.villages, secretary, full(villages, TASK["visit_households"]), full(villages), between(rng, 20, 120, villages)),
-        rows(4001, unit_id(county.number, township_unit(layout, np.arange(towns))), layout.townships, full(towns), town_kind, np.where(town_kind == TASK["build"], numbers["M-ROAD"], NULL), between(rng, 1, 6, towns)),
-        rows(5001, unit_id(county.number, full(1, 1)), full(1, county.number), full(1), full(1, TASK["train"]), full(1, CODE["M-TRAIN"]), between(rng, 100, 600, 1)),
+        rows(
+            1,
+            unit_id(county.number, village_unit(layout, at_village)),
+            layout.villages,
+            full(villages),
+            full(villages, TASK["deliver_measure"]),
+            work,
+            between(rng, 3, 40, villages),
+        ),
+        rows(
+            2001,
+            unit_id(county.number, village_unit(layout, at_village)),
+            layout.villages,
+            secretary,
+            full(villages, TASK["visit_households"]),
+            full(villages),
+            between(rng, 20, 120, villages),
+        ),
+        rows(
+            4001,
+            unit_id(county.number, township_unit(layout, np.arange(towns))),
+            layout.townships,
+            full(towns),
+            town_kind,
+            np.where(town_kind == TASK["build"], numbers["M-ROAD"], NULL),
+            between(rng, 1, 6, towns),
+        ),
+        rows(
+            5001,
+            unit_id(county.number, full(1, 1)),
+            full(1, county.number),
+            full(1),
+            full(1, TASK["train"]),
+            full(1, CODE["M-TRAIN"]),
+            between(rng, 100, 600, 1),
+        ),
     )
 
 
 def make_plans(rng: np.random.Generator, submitter: int, place: int, scale: int, year: int, night: int) -> Table:
     """What an office promised for this year and the next."""
-    indicators = [INDICATOR[name] for name in ("persons_exiting", "houses_made_safe", "households_with_safe_water", "jobs", "money")]
+    indicators = [
+        INDICATOR[name]
+        for name in ("persons_exiting", "houses_made_safe", "households_with_safe_water", "jobs", "money")
+    ]
     share = np.array([0.05, 0.02, 0.02, 0.06, 3000.0])
     n = 2 * len(indicators)
     target = np.maximum((np.tile(share, 2) * scale * (0.7 + 0.6 * rng.random(n))).astype(np.int64), 1)

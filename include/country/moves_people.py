@@ -34,13 +34,26 @@ REASONS = index_of("close_reason")
 RELATION = index_of("relation")
 OPERATION = index_of("operation")
 
-BIRTHS, DEATHS, MARRIAGES_IN, MARRIAGES_OUT, MOVES_IN, HOUSEHOLDS_OUT, LAST_DEATHS = 0.006, 0.006, 0.004, 0.004, 0.003, 0.0015, 0.002
+BIRTHS, DEATHS, MARRIAGES_IN, MARRIAGES_OUT, MOVES_IN, HOUSEHOLDS_OUT, LAST_DEATHS = (
+    0.006,
+    0.006,
+    0.004,
+    0.004,
+    0.003,
+    0.0015,
+    0.002,
+)
+
+_MODEST = 19_000
+"""Yuan per head under which a monitored household stays when a member leaves."""
 
 
 def village_office(county: County, households: Table, rows: Ints) -> Ints:
     """The village committee that answers for each household."""
     layout = Layout.of(county)
-    return unit_id(county.number, village_unit(layout, np.searchsorted(layout.villages, households["village_code"][rows])))
+    return unit_id(
+        county.number, village_unit(layout, np.searchsorted(layout.villages, households["village_code"][rows]))
+    )
 
 
 def _room(night: Night) -> Mask:
@@ -49,6 +62,16 @@ def _room(night: Night) -> Mask:
     per_head = h["net_income"] / 100 / (h["members_declared"] + 1)
     exited = h["exit_flag"] == EXIT["1"]
     return np.asarray((h["members_declared"] < 8) & (~exited | (per_head > county.monitoring_range * 1.01)))
+
+
+def _may_shrink(night: Night) -> Mask:
+    """Households of two or more; a monitored one not so well off that one head less lifts it out of all that is usual."""
+    h = night.households
+    left = np.maximum(h["members_declared"] - 1, 1)
+    return np.asarray(
+        (h["members_declared"] >= 2)
+        & ((h["monitoring_identified_on"] == NULL) | (h["net_income"] < left * _MODEST * 100))
+    )
 
 
 def _pick_person(night: Night, mask: Mask, share: float, where: Mask) -> tuple[Ints, Ints]:
@@ -153,12 +176,14 @@ def _deaths(night: Night) -> None:
     p, h = night.persons, night.households
     age = age_on(p["birth_date"], night.today)
     row = night.row(p["household_id"])
-    needs_ill = np.isin(np.stack([h["main_cause"], h["_other_1"], h["_other_2"]]), [CAUSE["01"], CAUSE["02"]]).any(axis=0)
+    needs_ill = np.isin(np.stack([h["main_cause"], h["_other_1"], h["_other_2"]]), [CAUSE["01"], CAUSE["02"]]).any(
+        axis=0
+    )
     with_spouse = np.zeros(len(night.free), dtype=bool)
     with_spouse[row[(p["_role"] == SPOUSE) & (p["_closed"] == NULL)]] = True
     # The one who is ill is the cause of the household's need; such a death changes the cause, which a survey must find.
     may = (age >= 62) & ((p["health"] == traits.HEALTHY) | ~needs_ill[row]) & ((p["_role"] != HEAD) | with_spouse[row])
-    at, rows = _pick_person(night, may & (p["work_months"] == NULL), DEATHS * 3, h["members_declared"] >= 2)
+    at, rows = _pick_person(night, may & (p["work_months"] == NULL), DEATHS * 3, _may_shrink(night))
     was_head = p["_role"][at] == HEAD
     close_persons(night, at, rows, "21", "death")
     h["members_declared"][rows] -= 1
@@ -177,9 +202,15 @@ def _marriages(night: Night) -> None:
     _add_members(night, rows, full(n, DAUGHTER_IN_LAW), full(n, FEMALE), full(n, RELATION["05"]), birth, "12")
     p = night.persons
     age = age_on(p["birth_date"], night.today)
-    daughter = (p["_role"] == CHILD) & (p["sex"] == FEMALE) & (age >= 20) & (age <= 32) & (p["schooling"] == traits.NOT_IN_SCHOOL)
+    daughter = (
+        (p["_role"] == CHILD)
+        & (p["sex"] == FEMALE)
+        & (age >= 20)
+        & (age <= 32)
+        & (p["schooling"] == traits.NOT_IN_SCHOOL)
+    )
     free_to_go = daughter & (p["health"] == traits.HEALTHY)
-    at, rows = _pick_person(night, free_to_go, MARRIAGES_OUT * 5, night.households["members_declared"] >= 2)
+    at, rows = _pick_person(night, free_to_go, MARRIAGES_OUT * 5, _may_shrink(night))
     close_persons(night, at, rows, "22", "moved_out")
     night.households["members_declared"][rows] -= 1
     night.survey(rows)
@@ -191,10 +222,14 @@ def _moves_in(night: Night) -> None:
     no_parent = np.ones(len(night.free), dtype=bool)
     no_parent[night.row(p["household_id"][np.isin(p["_role"], [FATHER, MOTHER])])] = False
     age = age_on(p["birth_date"], night.today)
-    at, rows = _pick_person(night, (p["_role"] == HEAD) & (age < 60), MOVES_IN, _room(night) & no_parent & (h["exit_flag"] == EXIT["1"]))
+    at, rows = _pick_person(
+        night, (p["_role"] == HEAD) & (age < 60), MOVES_IN, _room(night) & no_parent & (h["exit_flag"] == EXIT["1"])
+    )
     n = len(rows)
     has_husband = np.zeros(len(night.free), dtype=bool)
-    has_husband[night.row(p["household_id"][(p["_role"] == SPOUSE) & (p["sex"] == MALE) & (p["_closed"] == NULL)])] = True
+    has_husband[night.row(p["household_id"][(p["_role"] == SPOUSE) & (p["sex"] == MALE) & (p["_closed"] == NULL)])] = (
+        True
+    )
     relation = np.where(has_husband[rows], RELATION["16"], RELATION["12"])
     birth = p["birth_date"][at] - between(night.rng, 20 * 365, 28 * 365, n)
     _add_members(night, rows, full(n, MOTHER), full(n, FEMALE), relation, birth, "13")

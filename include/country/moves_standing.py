@@ -36,7 +36,16 @@ if TYPE_CHECKING:
 
 SHOCKS, EXITS, RETURNS, CLEARED, ANSWERED, NEW = 0.003, 0.06, 0.012, 0.02, 0.25, 0.004
 _MIN_WATCHED_DAYS = 95
-_PARTS = ("wage_income", "business_income", "property_income", "transfer_income", "assistance_income", "production_costs")
+_MODEST = 19_000
+"""Yuan per head up to which a shock brings a household into monitoring."""
+_PARTS = (
+    "wage_income",
+    "business_income",
+    "property_income",
+    "transfer_income",
+    "assistance_income",
+    "production_costs",
+)
 
 
 def scale_income(households: Table, rows: Ints, per_head: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
@@ -45,7 +54,9 @@ def scale_income(households: Table, rows: Ints, per_head: np.ndarray[tuple[int, 
     factor = per_head * households["members_declared"][rows] * 100 / net
     for part in _PARTS:
         households[part][rows] = np.rint(households[part][rows] * factor / 100).astype(np.int64) * 100
-    households["assistance_income"][rows] = np.minimum(households["assistance_income"][rows], households["transfer_income"][rows])
+    households["assistance_income"][rows] = np.minimum(
+        households["assistance_income"][rows], households["transfer_income"][rows]
+    )
     earned = sum(households[part][rows] for part in _PARTS[:4])
     households["net_income"][rows] = earned - households["production_costs"][rows]
 
@@ -59,7 +70,16 @@ def offer(night: Night, rows: Ints, code: Ints) -> None:
     n = len(at)
     if n == 0:
         return
-    offers = make_offers(night.rng, h["household_id"][rows][at], code[at], person[at], full(n, night.today), night.today, settled=full(n), quick=np.zeros(n, dtype=bool))
+    offers = make_offers(
+        night.rng,
+        h["household_id"][rows][at],
+        code[at],
+        person[at],
+        full(n, night.today),
+        night.today,
+        settled=full(n),
+        quick=np.zeros(n, dtype=bool),
+    )
     _keep_offers(night, table, offers)
 
 
@@ -84,7 +104,8 @@ def _shocks(night: Night) -> None:
     rows, first = np.unique(night.row(p["household_id"][at]), return_index=True)
     has = np.zeros(len(night.free), dtype=bool)
     has[rows] = True
-    hit = night.some(has & (h["_status"] == STABLE), SHOCKS)
+    modest = h["net_income"] < h["members_declared"] * _MODEST * 100
+    hit = night.some(has & modest & (h["_status"] == STABLE), SHOCKS)
     if len(hit) == 0:
         return
     ill = at[first][np.isin(rows, hit)].astype(np.int64)
@@ -109,7 +130,11 @@ def _exits(night: Night) -> None:
     h["exit_flag"][goes], h["exited_on"][goes], h["_past_exit"][goes] = EXIT["1"], night.today, night.today
     h["_status"][goes] = STABLE
     h["food_clothing_secure"][goes] = 1
-    night.state.add("decisions", decide(county, h["household_id"][goes], "exit", "stable_income_and_guarantees", full(n, night.today)), night.number)
+    night.state.add(
+        "decisions",
+        decide(county, h["household_id"][goes], "exit", "stable_income_and_guarantees", full(n, night.today)),
+        night.number,
+    )
     night.survey(goes)
 
 
@@ -124,7 +149,11 @@ def _returns(night: Night) -> None:
     for column in ("monitoring_identified_on", "_risk_1", "_risk_2", "risk_status", "risk_eliminated_on"):
         h[column][falls] = NULL
     h["_status"][falls] = RETURNED
-    night.state.add("decisions", decide(county, h["household_id"][falls], "return", "fell_below_standard", full(n, night.today)), night.number)
+    night.state.add(
+        "decisions",
+        decide(county, h["household_id"][falls], "return", "fell_below_standard", full(n, night.today)),
+        night.number,
+    )
     night.survey(falls)
     offer(night, falls, measure_table(FIRST_MEASURE)[h["main_cause"][falls]])
 
@@ -162,7 +191,13 @@ def _answer(night: Night) -> None:
     night.survey(rows)
     decisions = concat(
         decide(state.county, h["household_id"][granted], "register", "meets_standard", full(len(granted), night.today)),
-        decide(state.county, h["household_id"][refused], "refuse", "does_not_meet_standard", full(len(refused), night.today)),
+        decide(
+            state.county,
+            h["household_id"][refused],
+            "refuse",
+            "does_not_meet_standard",
+            full(len(refused), night.today),
+        ),
     )
     state.add("decisions", decisions, night.number)
     _answer_applications(night, len(decisions["act"]))
@@ -190,11 +225,15 @@ def _arrive(night: Night) -> None:
         return
     status = pick(rng, count, {APPLICANT: 0.4, POOR: 0.4, MARGINAL: 0.2})
     year = int(h["income_year"].max())
-    request = Request(count, len(h["household_id"]) + 1, night.today, night.number, year, status, p["birth_date"], p["sex"])
+    request = Request(
+        count, len(h["household_id"]) + 1, night.today, night.number, year, status, p["birth_date"], p["sex"]
+    )
     new, members = draw_households(rng, state.county, request)
     n = len(status)
     new["registered_on"] = np.where(status == POOR, night.today, NULL)
-    new["_applied_on"] = np.where(status == MARGINAL, NULL, night.today - np.where(status == POOR, between(rng, 30, 50, n), 0))
+    new["_applied_on"] = np.where(
+        status == MARGINAL, NULL, night.today - np.where(status == POOR, between(rng, 30, 50, n), 0)
+    )
     new["monitoring_identified_on"] = np.where(status == MARGINAL, night.today, NULL)
     new["risk_status"] = np.where(status == MARGINAL, RISK_STATUS["1"], NULL)
     new["risk_eliminated_on"] = full(n)
@@ -203,10 +242,26 @@ def _arrive(night: Night) -> None:
     state.tables["persons"] = concat(p, members)
     night.free = np.concatenate([night.free, np.zeros(n, dtype=bool)])
     helper = choose_helper(new, state.tables["staff"], night.number)
-    assignments: Table = {"household_id": new["household_id"], "staff_id": helper, "from_date": full(n, night.today), "to_date": full(n), **blank(n, night.number)}
+    assignments: Table = {
+        "household_id": new["household_id"],
+        "staff_id": helper,
+        "from_date": full(n, night.today),
+        "to_date": full(n),
+        **blank(n, night.number),
+    }
     state.tables["assignments"] = concat(state.tables["assignments"], assignments)
     registered = status == POOR
-    state.add("decisions", decide(state.county, new["household_id"][registered], "register", full(int(registered.sum()), REASON["meets_standard"]), full(int(registered.sum()), night.today)), night.number)
+    state.add(
+        "decisions",
+        decide(
+            state.county,
+            new["household_id"][registered],
+            "register",
+            full(int(registered.sum()), REASON["meets_standard"]),
+            full(int(registered.sum()), night.today),
+        ),
+        night.number,
+    )
     _apply(night, new, registered)
     offers = draw_offers(rng, state.county, new, members, night.today)
     if len(offers["household_id"]):

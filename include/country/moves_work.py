@@ -69,7 +69,13 @@ def _funds(night: Night) -> None:
     """Money follows what was delivered; a project that runs short is given more before it is spent."""
     state = night.state
     old = state.tables["funds"]
-    now = make_funds(rng_for(state.seed, state.county.number, 0, 9), state.county, state.tables["measures"], state.first_day, night.number)
+    now = make_funds(
+        rng_for(state.seed, state.county.number, 0, 9),
+        state.county,
+        state.tables["measures"],
+        state.first_day,
+        night.number,
+    )
     at = np.searchsorted(old["project_id"], now["project_id"]).clip(max=len(old["project_id"]) - 1)
     known = old["project_id"][at] == now["project_id"]
     for column in ("fund_source", "allocated_on"):
@@ -98,14 +104,22 @@ def _new_helpers(night: Night) -> None:
     a["to_date"][at] = night.today - 1
     night.touch("assignments", at)
     n = len(at)
-    fresh: Table = {"household_id": a["household_id"][at], "staff_id": other, "from_date": full(n, night.today), "to_date": full(n), **blank(n, night.number)}
+    fresh: Table = {
+        "household_id": a["household_id"][at],
+        "staff_id": other,
+        "from_date": full(n, night.today),
+        "to_date": full(n),
+        **blank(n, night.number),
+    }
     night.state.tables["assignments"] = concat(a, fresh)
 
 
 def _new_leader(night: Night) -> None:
     """One village gets a new leader: the old one's term ends yesterday."""
     staff = night.state.tables["staff"]
-    leads = np.flatnonzero((staff["role"] == ROLE["leader"]) & (staff["to_date"] == NULL) & (staff["place_code"] > 10**11))
+    leads = np.flatnonzero(
+        (staff["role"] == ROLE["leader"]) & (staff["to_date"] == NULL) & (staff["place_code"] > 10**11)
+    )
     if night.rng.random() < 0.5 or len(leads) == 0:
         return
     at = int(leads[int(night.rng.integers(len(leads)))])
@@ -128,7 +142,9 @@ def _grievances(night: Night) -> None:
     g = night.state.tables["grievances"]
     at = np.flatnonzero((g["resolved_on"] == NULL) & (night.rng.random(len(g["resolved_on"])) < 0.15)).astype(np.int64)
     g["resolved_on"][at] = night.today
-    g["outcome"][at] = pick(night.rng, len(at), {OUTCOME["upheld"]: 0.4, OUTCOME["partly_upheld"]: 0.2, OUTCOME["not_upheld"]: 0.4})
+    g["outcome"][at] = pick(
+        night.rng, len(at), {OUTCOME["upheld"]: 0.4, OUTCOME["partly_upheld"]: 0.2, OUTCOME["not_upheld"]: 0.4}
+    )
     night.touch("grievances", at)
 
 

@@ -106,7 +106,15 @@ def amounts(rng: np.random.Generator, code: Ints) -> Ints:
 
 
 def make_offers(
-    rng: np.random.Generator, household: Ints, code: Ints, person: Ints, offered: Ints, today: int, *, settled: Ints, quick: Mask
+    rng: np.random.Generator,
+    household: Ints,
+    code: Ints,
+    person: Ints,
+    offered: Ints,
+    today: int,
+    *,
+    settled: Ints,
+    quick: Mask,
 ) -> Table:
     """Measures rows with answers and deliveries.
 
@@ -121,13 +129,19 @@ def make_offers(
     answered = responded <= limit
     old = (settled != NULL) | quick
     declines = answered & ~old & (rng.random(n) < 0.045)
-    response = np.select([~answered, declines], [full(n, RESPONSE["0"]), full(n, RESPONSE["2"])], full(n, RESPONSE["1"]))
+    response = np.select(
+        [~answered, declines], [full(n, RESPONSE["0"]), full(n, RESPONSE["2"])], full(n, RESPONSE["1"])
+    )
     accepted = response == RESPONSE["1"]
     planned = responded + np.where(quick, between(rng, 1, 10, n), between(rng, 5, 90, n))
-    lag = np.where(quick, planned, np.minimum(planned + between(rng, -5, 40, n), np.where(settled == NULL, 2**40, settled)))
+    lag = np.where(
+        quick, planned, np.minimum(planned + between(rng, -5, 40, n), np.where(settled == NULL, 2**40, settled))
+    )
     delivered = np.maximum(lag, responded)
     done = accepted & (delivered <= limit) & (old | (rng.random(n) < 0.85))
-    result = np.where(done & (delivered < today - 60), pick(rng, n, {RESULT["1"]: 0.68, RESULT["2"]: 0.25, RESULT["3"]: 0.07}), NULL)
+    result = np.where(
+        done & (delivered < today - 60), pick(rng, n, {RESULT["1"]: 0.68, RESULT["2"]: 0.25, RESULT["3"]: 0.07}), NULL
+    )
     return {
         "household_id": household,
         "person_no": person,
@@ -152,7 +166,11 @@ def draw_offers(rng: np.random.Generator, county: County, households: Table, per
     helped = (status != APPLICANT) & (status != REFUSED)
     exited = status == STABLE
     watched = households["monitoring_identified_on"] != NULL
-    begin = np.select([watched, households["_returned_on"] != NULL], [households["monitoring_identified_on"], households["_returned_on"]], households["registered_on"])
+    begin = np.select(
+        [watched, households["_returned_on"] != NULL],
+        [households["monitoring_identified_on"], households["_returned_on"]],
+        households["registered_on"],
+    )
     settled = np.where(exited, households["exited_on"], NULL)
     waves: list[Table] = []
 
@@ -160,7 +178,9 @@ def draw_offers(rng: np.random.Generator, county: County, households: Table, per
         person, fits = person_for(np.where(code == NULL, 0, code), members)
         at = np.flatnonzero(mask & helped & (code != NULL) & fits)
         fast = np.broadcast_to(np.asarray(quick), (n,))[at]
-        waves.append(make_offers(rng, hid[at], code[at], person[at], offered[at], today, settled=settled[at], quick=fast))
+        waves.append(
+            make_offers(rng, hid[at], code[at], person[at], offered[at], today, settled=settled[at], quick=fast)
+        )
 
     def has(cause: str) -> Mask:
         return np.asarray((causes == CAUSE[cause]).any(axis=0))
@@ -171,12 +191,23 @@ def draw_offers(rng: np.random.Generator, county: County, households: Table, per
     no_able, able = members.able == NULL, members.able != NULL
     wave(np.ones(n, dtype=bool), measure_table(FIRST)[main], soon, quick=~exited)
     wave(rng.random(n) < np.where(exited, 0.25, 0.45), measure_table(SECOND)[main], then)
-    floor = no_able | (households["household_attribute"] == ATTRIBUTE["2"]) | (households["household_attribute"] == ATTRIBUTE["4"])
+    floor = (
+        no_able
+        | (households["household_attribute"] == ATTRIBUTE["2"])
+        | (households["household_attribute"] == ATTRIBUTE["4"])
+    )
     wave(floor & (main != CAUSE["08"]), full(n, CODE["M-DIBAO"]), soon, quick=~exited)
     destitute = (households["household_attribute"] == ATTRIBUTE["3"]) & (has("02") | has("08"))
     wave(destitute, full(n, CODE["M-TEKUN"]), soon, quick=~exited)
-    development = pick(rng, n, {CODE[name]: share for name, share in _DEVELOPMENT.items() if county.pastoral or name != "M-RANGER"})
-    wave(able & (rng.random(n) < np.where(exited, 0.5, np.where(watched, 0.95, 0.75))), development, then, quick=watched & ~exited)
+    development = pick(
+        rng, n, {CODE[name]: share for name, share in _DEVELOPMENT.items() if county.pastoral or name != "M-RANGER"}
+    )
+    wave(
+        able & (rng.random(n) < np.where(exited, 0.5, np.where(watched, 0.95, 0.75))),
+        development,
+        then,
+        quick=watched & ~exited,
+    )
     wave(dangerous(households["housing_grade"]), full(n, CODE["M-HOUSE"]), later)
     wave(exited & (rng.random(n) < 0.11), full(n, CODE["M-HOUSE"]), then)
     wave(exited & (rng.random(n) < 0.05), full(n, CODE["M-RELOC"]), then)

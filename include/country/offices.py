@@ -87,9 +87,15 @@ def make_units(county: County, night: int) -> Table:
     n = len(serial)
     kind = full(n, KIND["party_government"])
     kind[: len(own)] = [KIND[COUNTY_UNITS[s - 1][0]] for s in own]
-    level = np.concatenate([full(len(own), LEVEL["county"]), full(towns, LEVEL["township"]), full(villages, LEVEL["village"])])
+    level = np.concatenate(
+        [full(len(own), LEVEL["county"]), full(towns, LEVEL["township"]), full(villages, LEVEL["village"])]
+    )
     parents = np.concatenate(
-        [full(len(own), int(unit_id(county.number, OFFICE))), full(towns, int(unit_id(county.number, OFFICE))), unit_id(county.number, township_unit(layout, layout.township_of))]
+        [
+            full(len(own), int(unit_id(county.number, OFFICE))),
+            full(towns, int(unit_id(county.number, OFFICE))),
+            unit_id(county.number, township_unit(layout, layout.township_of)),
+        ]
     )
     parents[0] = prefecture_unit(county.prefecture)
     return {
@@ -113,7 +119,9 @@ def unit_names(county: County) -> dict[int, str]:
     return names
 
 
-def _staff_rows(county: County, serial: Ints, unit: Ints, role: str, level: str, place: Ints, since: Ints, night: int) -> Table:
+def _staff_rows(
+    county: County, serial: Ints, unit: Ints, role: str, level: str, place: Ints, since: Ints, night: int
+) -> Table:
     n = len(serial)
     return {
         "staff_id": staff_id(county.number, serial),
@@ -144,14 +152,79 @@ def make_staff(rng: np.random.Generator, county: County, households: Table, toda
     chosen = helper_units[between(rng, 0, len(helper_units) - 1, len(of_village))]
     helper_unit = np.where(chosen == -1, village_unit(layout, of_village), chosen)
     return concat(
-        _staff_rows(county, np.array([1, 2]), np.array([OFFICE, OFFICE]), "leader", "county", full(2, county.number), since(2), night),
-        _staff_rows(county, np.array([3]), np.array([OFFICE]), "clerk", "county", full(1, county.number), since(1), night),
-        _staff_rows(county, 101 + np.arange(towns), township_unit(layout, np.arange(towns)), "leader", "township", layout.townships, since(towns), night),
-        _staff_rows(county, 1001 + at_village, village_unit(layout, at_village), "leader", "village", layout.villages, since(villages), night),
-        _staff_rows(county, 3001 + at_village, own[at_village % len(own)], "first_secretary", "village", layout.villages, since(villages), night),
-        _staff_rows(county, 5001 + at_village, own[(at_village + 3) % len(own)], "team_member", "village", layout.villages, since(villages), night),
-        _staff_rows(county, 7001 + at_village, village_unit(layout, at_village), "clerk", "village", layout.villages, since(villages), night),
-        _staff_rows(county, 100001 + np.arange(len(of_village)), helper_unit, "helper", "household", layout.villages[of_village], since(len(of_village)), night),
+        _staff_rows(
+            county,
+            np.array([1, 2]),
+            np.array([OFFICE, OFFICE]),
+            "leader",
+            "county",
+            full(2, county.number),
+            since(2),
+            night,
+        ),
+        _staff_rows(
+            county, np.array([3]), np.array([OFFICE]), "clerk", "county", full(1, county.number), since(1), night
+        ),
+        _staff_rows(
+            county,
+            101 + np.arange(towns),
+            township_unit(layout, np.arange(towns)),
+            "leader",
+            "township",
+            layout.townships,
+            since(towns),
+            night,
+        ),
+        _staff_rows(
+            county,
+            1001 + at_village,
+            village_unit(layout, at_village),
+            "leader",
+            "village",
+            layout.villages,
+            since(villages),
+            night,
+        ),
+        _staff_rows(
+            county,
+            3001 + at_village,
+            own[at_village % len(own)],
+            "first_secretary",
+            "village",
+            layout.villages,
+            since(villages),
+            night,
+        ),
+        _staff_rows(
+            county,
+            5001 + at_village,
+            own[(at_village + 3) % len(own)],
+            "team_member",
+            "village",
+            layout.villages,
+            since(villages),
+            night,
+        ),
+        _staff_rows(
+            county,
+            7001 + at_village,
+            village_unit(layout, at_village),
+            "clerk",
+            "village",
+            layout.villages,
+            since(villages),
+            night,
+        ),
+        _staff_rows(
+            county,
+            100001 + np.arange(len(of_village)),
+            helper_unit,
+            "helper",
+            "household",
+            layout.villages[of_village],
+            since(len(of_village)),
+            night,
+        ),
     )
 
 
@@ -172,7 +245,9 @@ def assign(rng: np.random.Generator, households: Table, staff: Table, today: int
     n = len(households["household_id"])
     helper, before = choose_helper(households, staff, 0), choose_helper(households, staff, 1)
     start = staff["from_date"][rows_of(staff["staff_id"], helper)]
-    known = np.maximum.reduce([households["registered_on"], households["monitoring_identified_on"], households["_applied_on"]])
+    known = np.maximum.reduce(
+        [households["registered_on"], households["monitoring_identified_on"], households["_applied_on"]]
+    )
     start = np.minimum(np.maximum(start, np.where(known == NULL, start, known)), today - 1)
     changed = (rng.random(n) < 0.125) & (before != helper) & (start < today - 200)
     turn = start + between(rng, 60, 150, n)
@@ -207,6 +282,8 @@ def draw_visits(rng: np.random.Generator, assignments: Table, today: int) -> Tab
     who, whom, start = (np.repeat(column, 2) for column in (staff, household, since))
     draw = rng.random(2 * n)
     kinds = index_of("visit_kind")
-    kind = np.select([draw < 0.92, draw < 0.98], [full(2 * n, kinds["1"]), full(2 * n, kinds["2"])], full(2 * n, kinds["3"]))
+    kind = np.select(
+        [draw < 0.92, draw < 0.98], [full(2 * n, kinds["1"]), full(2 * n, kinds["2"])], full(2 * n, kinds["3"])
+    )
     kept = days >= start
     return {"household_id": whom[kept], "staff_id": who[kept], "visited_on": ints(days[kept]), "visit_kind": kind[kept]}

@@ -41,13 +41,19 @@ def draw_samples(seed: int, state: State, first: int, today: int, night: int, *,
                 "design_weight": np.r_[full(n, weight), full(extra, weight * 6)],
                 "persons": np.r_[households["members_declared"][drawn], between(rng, 1, 6, extra)],
                 "verified_poor": np.r_[poor, rng.random(extra) < 0.01].astype(np.int64),
-                "verified_exit_correct": np.r_[np.where(exited, (rng.random(n) < 0.985).astype(np.int64), NULL), full(extra)],
+                "verified_exit_correct": np.r_[
+                    np.where(exited, (rng.random(n) < 0.985).astype(np.int64), NULL), full(extra)
+                ],
                 "satisfied": (rng.random(n + extra) < 0.94).astype(np.int64),
             }
         )
     rows = concat(*blocks)
     n = len(rows["household_id"])
-    return {"sample_id": _ASSESSOR_CODE * SAMPLE_WIDTH + first + np.arange(n, dtype=np.int64), **rows, **blank(n, night)}
+    return {
+        "sample_id": _ASSESSOR_CODE * SAMPLE_WIDTH + first + np.arange(n, dtype=np.int64),
+        **rows,
+        **blank(n, night),
+    }
 
 
 def all_samples(seed: int, states: Sequence[State], first: int, today: int, night: int) -> Table:

@@ -67,6 +67,8 @@ def write_package(connection: duckdb.DuckDBPyConnection, out: Path, package: Pac
         if package.nothing_due or table is None or length(table) == 0:
             continue
         names = [package.unit_names[u] for u in table["unit_id"].tolist()] if dataset == "units" else None
-        files.append(write_dataset(connection, folder, dataset, table, package.habit, package.edits.get(dataset), names))
+        files.append(
+            write_dataset(connection, folder, dataset, table, package.habit, package.edits.get(dataset), names)
+        )
     write_manifest(folder, manifest_of(package, files))
     return folder

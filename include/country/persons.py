@@ -83,7 +83,9 @@ def labour_of(rng: np.random.Generator, birth: Ints, schooling: Ints, health: In
     able = pick(rng, n, {ORDINARY: 0.86, SKILLED: 0.14})
     chronic = pick(rng, n, {ORDINARY: 0.45, WEAK: 0.55})
     broken = pick(rng, n, {LOST: 0.65, WEAK: 0.35})
-    retired = np.where(age < 70, pick(rng, n, {WEAK: 0.55, ORDINARY: 0.25, NONE: 0.2}), pick(rng, n, {NONE: 0.8, WEAK: 0.2}))
+    retired = np.where(
+        age < 70, pick(rng, n, {WEAK: 0.55, ORDINARY: 0.25, NONE: 0.2}), pick(rng, n, {NONE: 0.8, WEAK: 0.2})
+    )
     return np.select(
         [
             (age < 16) | (schooling != NOT_IN_SCHOOL),

@@ -98,7 +98,15 @@ def draw_families(rng: np.random.Generator, households: int, today: int) -> Fami
     child = mother_age[household] - uniform(rng, 20, 34, n)
     grandchild = np.minimum(son_age, wife_age)[household] - uniform(rng, 20, 27, n)
     age = np.select(
-        [role == HEAD, role == SPOUSE, role == CHILD, role == FATHER, role == MOTHER, role == SON, role == DAUGHTER_IN_LAW],
+        [
+            role == HEAD,
+            role == SPOUSE,
+            role == CHILD,
+            role == FATHER,
+            role == MOTHER,
+            role == SON,
+            role == DAUGHTER_IN_LAW,
+        ],
         [
             head_age[household],
             spouse_age[household],
@@ -139,10 +147,7 @@ def relation_of(role: Ints, sex: Ints, husband_side: Mask) -> Ints:
             role == FATHER,
             (role == MOTHER) & husband_side,
         ],
-        [
-            full(len(role), code[c])
-            for c in ("01", "02", "03", "03", "04", "05", "07", "08", "15", "11", "16")
-        ],
+        [full(len(role), code[c]) for c in ("01", "02", "03", "03", "04", "05", "07", "08", "15", "11", "16")],
         full(len(role), code["12"]),
     )
 
@@ -151,7 +156,7 @@ def relations(family: Family) -> Ints:
     """Relations of a whole draw of families."""
     households = int(family.household.max()) + 1 if len(family.household) else 0
     has_spouse = np.bincount(family.household[family.role == SPOUSE], minlength=households) > 0
-    head_female = np.bincount(family.household[(family.role == HEAD) & (family.sex == FEMALE)], minlength=households) > 0
+    head_female = (
+        np.bincount(family.household[(family.role == HEAD) & (family.sex == FEMALE)], minlength=households) > 0
+    )
     return relation_of(family.role, family.sex, (has_spouse & head_female)[family.household])
-
-

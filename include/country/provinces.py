@@ -64,7 +64,11 @@ def provinces_of(states: Sequence[State], on: date) -> list[Province]:
 
 
 def _reaching(states: Sequence[State], on: date) -> list[Pairing]:
-    return [p for p in pairings(on) if any(s.county.code.startswith(p.helped) or p.helped.startswith(s.county.code) for s in states)]
+    return [
+        p
+        for p in pairings(on)
+        if any(s.county.code.startswith(p.helped) or p.helped.startswith(s.county.code) for s in states)
+    ]
 
 
 def province_unit_names(province: Province) -> dict[int, str]:
@@ -195,7 +199,11 @@ def _grievances(rng: np.random.Generator, province: Province, today: int) -> Tab
     if blocks:
         # Somebody left out is in no registry yet.
         rows["household_id"] = np.where(rows["grievance_kind"] == GRIEVANCE["left_out"], NULL, rows["household_id"])
-    return {"grievance_id": province.number * _GRIEVANCE_WIDTH + 1 + np.arange(n, dtype=np.int64), **rows, **blank(n, 0)}
+    return {
+        "grievance_id": province.number * _GRIEVANCE_WIDTH + 1 + np.arange(n, dtype=np.int64),
+        **rows,
+        **blank(n, 0),
+    }
 
 
 def begin_province(province: Province, states: Sequence[State], seed: int, on: date) -> None:
@@ -229,5 +237,9 @@ def move_province(province: Province, seed: int, night: int, today: int) -> None
         return
     current = rows["quarter_start"] == rows["quarter_start"].max()
     gives = current & (rng.random(len(current)) < 0.25) & (rows["delivered"] < rows["promised"])
-    rows["delivered"] = np.where(gives, np.minimum(rows["delivered"] + np.maximum(rows["promised"] // 5000 * 100, 100), rows["promised"]), rows["delivered"])
+    rows["delivered"] = np.where(
+        gives,
+        np.minimum(rows["delivered"] + np.maximum(rows["promised"] // 5000 * 100, 100), rows["promised"]),
+        rows["delivered"],
+    )
     rows["_touched"] = np.where(gives, night, rows["_touched"])

@@ -19,8 +19,21 @@ from include.country.villages import make_villages
 
 #: Digits after the letter in the numbers that a county hands out.
 WIDTH = {"measures": 10**8, "visits": 10**9, "decisions": 10**8, "applications": 10**8, "grievances": 10**7}
-KEY = {"measures": "measure_id", "visits": "visit_id", "decisions": "decision_id", "applications": "application_id", "grievances": "grievance_id"}
-_COUNTY_GRIEVANCES = {"measure_not_delivered": 0.4, "amount_wrong": 0.25, "wrong_exit": 0.15, "left_out": 0.1, "wrongly_included": 0.05, "other": 0.05}
+KEY = {
+    "measures": "measure_id",
+    "visits": "visit_id",
+    "decisions": "decision_id",
+    "applications": "application_id",
+    "grievances": "grievance_id",
+}
+_COUNTY_GRIEVANCES = {
+    "measure_not_delivered": 0.4,
+    "amount_wrong": 0.25,
+    "wrong_exit": 0.15,
+    "left_out": 0.1,
+    "wrongly_included": 0.05,
+    "other": 0.05,
+}
 
 
 @dataclass

@@ -38,11 +38,11 @@ CAUSE_SHARES = {
     CAUSE["04"]: 6.0,
     CAUSE["05"]: 2.5,
     CAUSE["06"]: 1.5,
-    CAUSE["07"]: 11.0,
+    CAUSE["07"]: 11.6,
     CAUSE["08"]: 9.0,
     CAUSE["09"]: 8.5,
     CAUSE["10"]: 1.5,
-    CAUSE["11"]: 1.0,
+    CAUSE["11"]: 0.4,
     CAUSE["12"]: 0.5,
     CAUSE["99"]: 0.5,
 }
@@ -78,7 +78,9 @@ def dates_of(rng: np.random.Generator, status: Ints, today: int) -> Table:
     """registered_on, exited_on, returned_on, identified_on, applied_on: NULL where they do not apply."""
     n = len(status)
     first_round = np.where(
-        rng.random(n) < 0.78, between(rng, ymd(2014, 4, 1), ymd(2014, 11, 30), n), between(rng, ymd(2015, 8, 1), ymd(2016, 5, 30), n)
+        rng.random(n) < 0.78,
+        between(rng, ymd(2014, 4, 1), ymd(2014, 11, 30), n),
+        between(rng, ymd(2015, 8, 1), ymd(2016, 5, 30), n),
     )
     recent = between(rng, ymd(2021, 2, 1), today - 45, n)
     ever = status <= RETURNED
@@ -86,7 +88,9 @@ def dates_of(rng: np.random.Generator, status: Ints, today: int) -> Table:
     exits = _exit_income_years(rng, n, today)
     past_exit = ever & (status != POOR) & (status != PRE_EXIT)
     exited = np.where(past_exit, exits, NULL)
-    returned = np.where(status == RETURNED, between(rng, np.maximum(exits + 200, ymd(2021, 1, 10)), full(n, today - 45), n), NULL)
+    returned = np.where(
+        status == RETURNED, between(rng, np.maximum(exits + 200, ymd(2021, 1, 10)), full(n, today - 45), n), NULL
+    )
     watched = (status == UNSTABLE) | (status == SHOCKED_EXITED) | (status == MARGINAL) | (status == SHOCKED_RURAL)
     since = np.where(past_exit, np.maximum(exits + 60, ymd(2021, 3, 1)), ymd(2021, 3, 1))
     identified = np.where(watched, between(rng, np.minimum(since, today - 40), full(n, today - 35), n), NULL)
@@ -94,7 +98,13 @@ def dates_of(rng: np.random.Generator, status: Ints, today: int) -> Table:
     refused = between(rng, today - 200, today - 45, n)
     applied = np.select([status == APPLICANT, status == REFUSED], [waiting, refused], full(n))
     applied = np.where(((status == POOR) | (status == PRE_EXIT)), registered - between(rng, 25, 60, n), applied)
-    return {"registered_on": registered, "exited_on": exited, "returned_on": returned, "identified_on": identified, "applied_on": applied}
+    return {
+        "registered_on": registered,
+        "exited_on": exited,
+        "returned_on": returned,
+        "identified_on": identified,
+        "applied_on": applied,
+    }
 
 
 def flags_of(status: Ints) -> tuple[Ints, Ints]:
@@ -145,7 +155,14 @@ def other_causes(rng: np.random.Generator, main: Ints, ill: Ints, disabled: Ints
         bad = (cause == main) | ((cause == CAUSE["01"]) & (ill == 0)) | ((cause == CAUSE["02"]) & (disabled == 0))
         return np.where(bad | ((cause == CAUSE["03"]) & (students == 0)), NULL, cause)
 
-    shares = {CAUSE["09"]: 35.0, CAUSE["07"]: 22.0, CAUSE["01"]: 20.0, CAUSE["03"]: 9.0, CAUSE["02"]: 6.0, CAUSE["04"]: 5.0}
+    shares = {
+        CAUSE["09"]: 35.0,
+        CAUSE["07"]: 22.0,
+        CAUSE["01"]: 20.0,
+        CAUSE["03"]: 9.0,
+        CAUSE["02"]: 6.0,
+        CAUSE["04"]: 5.0,
+    }
     first = fits(np.where(rng.random(n) < 0.55, pick(rng, n, shares), NULL))
     second = fits(np.where((first != NULL) & (rng.random(n) < 0.35), pick(rng, n, shares), NULL))
     return first, np.where(second == first, NULL, second)

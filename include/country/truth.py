@@ -24,7 +24,9 @@ def in_need(county_line: int, households: Table, applications: Table) -> Mask:
     without one of the assurances and guarantees."""
     registered = (households["registered_on"] != NULL) & (households["exit_flag"] != EXIT["1"])
     watched = households["risk_status"] == RISK_STATUS["1"]
-    pending = np.isin(households["household_id"], applications["household_id"][applications["status"] == APPLICATION["pending"]])
+    pending = np.isin(
+        households["household_id"], applications["household_id"][applications["status"] == APPLICATION["pending"]]
+    )
     below = households["net_income"] < households["members_declared"] * county_line * 100
     lacking = poor_guarantees(households, households["_uninsured"] == 1)
     return np.asarray(registered | watched | (pending & (below | lacking)))
@@ -42,7 +44,13 @@ class Truth:
         self._connection = connection
         self._known: set[str] = set()
 
-    def add(self, submitter: str, tables: Mapping[str, Table], state: State | None = None, unit_names: Mapping[int, str] | None = None) -> None:
+    def add(
+        self,
+        submitter: str,
+        tables: Mapping[str, Table],
+        state: State | None = None,
+        unit_names: Mapping[int, str] | None = None,
+    ) -> None:
         """Take over one submitter's open rows."""
         for dataset, table in tables.items():
             if length(table) == 0:
@@ -78,7 +86,9 @@ class Truth:
         keys, staff = now["household_id"][order], now["staff_id"][order]
         at = rows_of(keys, households["household_id"]).clip(max=max(len(keys) - 1, 0))
         helper = np.where(keys[at] == households["household_id"], staff[at], NULL)
-        need = in_need(state.county.line, households, take(state.tables["applications"], is_open(state.tables["applications"])))
+        need = in_need(
+            state.county.line, households, take(state.tables["applications"], is_open(state.tables["applications"]))
+        )
         return {**households, "_in_need": need.astype(np.int64), "staff_id": helper}
 
     def write(self, out: Path, night: date) -> None:
@@ -87,6 +97,8 @@ class Truth:
         folder.mkdir(parents=True, exist_ok=True)
         for dataset in sorted(self._known):
             target = folder / f"{dataset}.parquet"
-            self._connection.execute(f"copy (select * from truth_{dataset}) to '{target}' (format parquet, compression zstd)")
+            self._connection.execute(
+                f"copy (select * from truth_{dataset}) to '{target}' (format parquet, compression zstd)"
+            )
             self._connection.execute(f"drop table truth_{dataset}")
         self._known.clear()

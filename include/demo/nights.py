@@ -17,8 +17,10 @@ FIRST = "receive_submissions"
 FOLLOWED = (FIRST, "build_marts", "county_letters")
 """The DAGs of a night. Only the first is started by us: an asset starts each of the others."""
 FINISHED = {"success", "failed", "upstream_failed", "skipped", "removed"}
-STALLED_AFTER = 900.0
+STALLED_AFTER = 1800.0
 """Seconds without any task finishing after which a night counts as stuck."""
+SPEAK_EVERY = 15.0
+"""Seconds of silence after which the tasks at work are named."""
 
 
 class NightFailed(Exception):
@@ -62,12 +64,17 @@ class _Follower:
 
     def follow(self) -> dict[str, list[dict[str, Any]]]:
         """Return the runs by DAG once all have succeeded; raises NightFailed."""
-        moved = time.monotonic()
+        moved = spoken = time.monotonic()
         while True:
             self._stack.check()
             runs = {dag: self._runs(dag) for dag in FOLLOWED}
-            if sum(self._say_finished(run) for found in runs.values() for run in found):
-                moved = time.monotonic()
+            tasks = [(run, task) for found in runs.values() for run in found for task in self._tasks(run)]
+            now = time.monotonic()
+            if self._say_finished(tasks):
+                moved = spoken = now
+            elif now - spoken > SPEAK_EVERY:
+                self._say_at_work(tasks)
+                spoken = now
             failed = [run for found in runs.values() for run in found if run["state"] == "failed"]
             if failed:
                 raise NightFailed(self._report(failed[0]))
@@ -91,23 +98,25 @@ class _Follower:
             if len(tasks) >= page["total_entries"] or not page["task_instances"]:
                 return tasks
 
-    def _say_finished(self, run: dict[str, Any]) -> int:
+    def _say_finished(self, tasks: list[tuple[dict[str, Any], dict[str, Any]]]) -> int:
         new = []
-        for task in self._tasks(run):
+        for run, task in tasks:
             key = (run["dag_id"], run["dag_run_id"], task["task_id"], task["map_index"])
             if task["state"] in FINISHED and key not in self.seen:
                 self.seen.add(key)
-                new.append(task)
-        for task in sorted(new, key=lambda task: task["end_date"] or ""):
+                new.append((run, task))
+        for run, task in sorted(new, key=lambda pair: pair[1]["end_date"] or ""):
             self._say(self._line(run, task))
         return len(new)
 
+    def _say_at_work(self, tasks: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+        names = [_name(run, task) for run, task in tasks if task["state"] in {"running", "up_for_retry"}]
+        self._say(f"  at work: {', '.join(names) or 'the scheduler'}")
+
     def _line(self, run: dict[str, Any], task: dict[str, Any]) -> str:
-        batch = f" [{task['rendered_map_index'] or task['map_index']}]" if task["map_index"] >= 0 else ""
         if task["state"] != "success":
-            return f"  {run['dag_id']}: {task['task_id']}{batch} {task['state']}"
-        counts = self._counts(run, task)
-        return f"  {run['dag_id']}: {task['task_id']}{batch} {float(task['duration'] or 0):.1f} s{counts}"
+            return f"  {_name(run, task)} {task['state']}"
+        return f"  {_name(run, task)} {float(task['duration'] or 0):.1f} s{self._counts(run, task)}"
 
     def _counts(self, run: dict[str, Any], task: dict[str, Any]) -> str:
         """What the step counted, which is its return value."""
@@ -132,6 +141,12 @@ class _Follower:
         log = self._api.get(f"{path}/logs/{task['try_number']}", map_index=task["map_index"], full_content="true")
         content = [_plain(entry) for entry in log["content"]]
         return [f"--- the end of {task['task_id']}'s log", *[line for line in content if line][-lines:]]
+
+
+def _name(run: dict[str, Any], task: dict[str, Any]) -> str:
+    batch = f" [{task['rendered_map_index'] or task['map_index']}]" if task["map_index"] >= 0 else ""
+    again = " (tried again)" if task["state"] == "up_for_retry" else ""
+    return f"{run['dag_id']}: {task['task_id']}{batch}{again}"
 
 
 def _plain(entry: Any) -> str:

@@ -25,9 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with Stack(home, free_port(port), say) as stack:
             say(f"open {stack.url} as {' or '.join(USERS)}; passwords are in {stack.passwords}")
-            say(
-                "each night at 22:00 Asia/Shanghai what lies in the inbox is received; ctrl-C stops all"
-            )
+            say("each night at 22:00 Asia/Shanghai what lies in the inbox is received; ctrl-C stops all")
             while True:
                 stack.check()
                 time.sleep(1)

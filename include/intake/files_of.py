@@ -11,9 +11,18 @@ from include.intake.manifest import Manifest, ManifestFile, file_faults, refusal
 from include.intake.package import MANIFEST
 from include.intake.shown import shown, shown_once
 from include.intake.tables import UNIT, WHITE, MoreThanOneSheet, Table, read_table
+from include.intake.workbook import StrayCells
 
 _MOST_TOLD = 20
 """Unlisted files told one by one."""
+
+
+_REFUSALS: dict[type[Exception], str] = {
+    NotWhatItSays: "file-not-what-it-says",
+    Undecodable: "file-undecodable",
+    StrayCells: "file-stray-cells",
+    MoreThanOneSheet: "file-more-than-one-sheet",
+}
 
 
 @dataclass(frozen=True)
@@ -74,12 +83,8 @@ def _prepare(listed: ManifestFile, name: str, data: bytes, submitter_kind: str) 
         return replace(one, refusal="file-empty" if listed.rows else None)
     try:
         return _decoded(one, contract(listed.dataset), listed, data)
-    except NotWhatItSays as error:
-        return replace(one, refusal="file-not-what-it-says", detail=str(error))
-    except Undecodable as error:
-        return replace(one, refusal="file-undecodable", detail=str(error))
-    except MoreThanOneSheet as error:
-        return replace(one, refusal="file-more-than-one-sheet", detail=str(error))
+    except tuple(_REFUSALS) as error:
+        return replace(one, refusal=_REFUSALS[type(error)], detail=str(error))
 
 
 def _decoded(one: Prepared, of: Contract, listed: ManifestFile, data: bytes) -> Prepared:

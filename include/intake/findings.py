@@ -48,7 +48,7 @@ def add_findings(connection: duckdb.DuckDBPyConnection, findings: list[DoorFindi
         (
             finding_id_by_place(found.rule, found.attempt_id, found.file, None, found.column),
             found.rule,
-            rules[found.rule].version,
+            str(rules[found.rule].version),
             rules[found.rule].severity,
             rules[found.rule].trial,
             found.submitter,
@@ -113,7 +113,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection, counties: dict[str, str
         connection.executemany("insert into attempt_counties values (?, ?)", list(counties.items()))
     connection.executemany(
         "insert into door_rules values (?, ?, ?, ?, ?)",
-        [(rule.id, rule.version, rule.severity, rule.value_class, rule.trial) for rule in door_rules().values()],
+        [(rule.id, str(rule.version), rule.severity, rule.value_class, rule.trial) for rule in door_rules().values()],
     )
 
 

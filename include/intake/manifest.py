@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from include.contract import ACCEPTED_VERSIONS, contracts
 from include.intake.decode import Undecodable, decode_text
 from include.intake.package import MANIFEST
 
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+def _date_as_written(value: object) -> object:
+    """Only YYYY-MM-DD: a bare number would be taken for seconds since 1970."""
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip()):
+        raise ValueError("a date is written YYYY-MM-DD")
+    return value.strip()
 
 
 class _Model(BaseModel):
@@ -40,7 +48,7 @@ class Manifest(_Model):
 
     contract_version: Short
     submitter: Short
-    as_of: date
+    as_of: Annotated[date, BeforeValidator(_date_as_written)]
     kind: Literal["full", "changes"]
     nothing_due: bool = False
     synthetic: bool = False

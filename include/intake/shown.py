@@ -7,11 +7,13 @@ import re
 _LONGEST = 80
 _LONG_NUMBER = re.compile(r"\d{11,}[Xx]?")
 """As long as a telephone's, a bank account's or a resident's number; a date is shorter."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def shown(text: str, longest: int = _LONGEST) -> str:
     """The text on one line, cut, and with "#" for a number that could be somebody's."""
-    return _LONG_NUMBER.sub("#", " ".join(text.split()))[:longest]
+    readable = text.encode("utf-8", errors="replace").decode("utf-8")  # a manifest can hold half a character
+    return _LONG_NUMBER.sub("#", " ".join(_CONTROL.sub(" ", readable).split()))[:longest]
 
 
 def shown_once(text: str, used: set[str]) -> str:

@@ -9,15 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from typing import Any
 
-from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
-
-from include.intake.decode import FileFormat, NotWhatItSays, Undecodable, decode_text
+from include.intake.decode import FileFormat, Undecodable, decode_text
+from include.intake.workbook import data_sheets
 
 UNIT = "\x1f"
 """ASCII's own unit separator: no office's file holds it; where one does, it becomes a blank."""
@@ -28,8 +24,6 @@ WHITE = "\t\u00a0\u3000\u200b\ufeff"
 DELIMITERS = (",", "\t", ";", "|", "，")
 _OUTER_WHITE = re.compile(rf"(^|[{UNIT}\n])[ {WHITE}]+|[ {WHITE}]+(?=[{UNIT}\n]|$)")
 _END = "\x1eend"
-_EXACT_BELOW = 10**15
-"""A spreadsheet keeps fifteen digits; a number from here on has lost its last ones."""
 
 Head = list[list[str]]
 
@@ -54,7 +48,7 @@ class MoreThanOneSheet(ValueError):
 def read_table(data: bytes, file_format: FileFormat, score: Callable[[Head], int]) -> Table:
     """The table in a file's bytes. `score` says how well a head fits the dataset: it picks delimiter and sheet.
 
-    Raises Undecodable, NotWhatItSays or MoreThanOneSheet.
+    Raises Undecodable, NotWhatItSays, StrayCells or MoreThanOneSheet.
     """
     if file_format == "csv":
         text, encoding = decode_text(data)
@@ -76,15 +70,21 @@ def _plain(text: str, score: Callable[[Head], int]) -> str:
     if '"' not in text:
         best = max(DELIMITERS, key=lambda delimiter: score([line.split(delimiter) for line in start]))
         return text.replace(best, UNIT)
-    best = max(DELIMITERS, key=lambda delimiter: score(list(csv.reader(start, delimiter=delimiter))))
     try:
+        best = max(DELIMITERS, key=lambda delimiter: score(list(csv.reader(start, delimiter=delimiter))))
         rows = list(csv.reader(io.StringIO(f"{text}\n{_END}", newline=""), delimiter=best))
     except csv.Error as error:
         raise Undecodable("a cell that never ends") from error
     # An open quote swallows the mark at the end; one that happens to be closed later swallows whole rows.
-    if rows.pop() != [_END] or any(_swallows_rows(row, best) for row in rows):
+    if rows.pop() != [_END]:
         raise Undecodable("a quote that is never closed")
-    return _joined([_unwrapped(cell) for cell in row] for row in rows)
+    if len(rows) <= text.count("\n"):  # some cell has lines of its own
+        if any(_swallows_rows(row, best) for row in rows):
+            raise Undecodable("a quote that is never closed")
+        rows = [[cell.replace("\n", " ") for cell in row] for row in rows]
+    if '="' in text:
+        rows = [[_unwrapped(cell) for cell in row] for row in rows]
+    return "\n".join(map(UNIT.join, rows))
 
 
 def _swallows_rows(row: list[str], delimiter: str) -> bool:
@@ -98,62 +98,12 @@ def _unwrapped(cell: str) -> str:
     return cell[2:].removesuffix('"') if cell.startswith('="') and cell.endswith('"') else cell
 
 
-def _joined(rows: Iterable[list[str]]) -> str:
-    return "\n".join(UNIT.join(row).replace("\r\n", " ").replace("\n", " ").replace("\r", " ") for row in rows)
-
-
 def _workbook(data: bytes, score: Callable[[Head], int]) -> str:
-    try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
-            names = [
-                meta.name
-                for meta in book.sheets_metadata
-                if meta.visible == SheetVisibleEnum.Visible and meta.typ == SheetTypeEnum.WorkSheet
-            ]
-            sheets = [_cells(book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names]
-    except Exception as error:  # calamine has several of its own, and damaged files find more
-        raise _refusal_of(error) from error
-    except BaseException as error:
-        # A panic inside the parser's Rust code is no Exception; one damaged file must not end the night.
-        if type(error).__name__ != "PanicException":
-            raise
-        raise Undecodable("a workbook that cannot be opened") from error
+    sheets = data_sheets(data)
     fitting = [sheet for sheet in sheets if score(sheet[:HEAD_ROWS]) > 0]
     if len(fitting) > 1:
         raise MoreThanOneSheet(f"{len(fitting)} sheets")
-    chosen = fitting or sheets[:1]
-    return _joined(chosen[0]).rstrip("\n") if chosen else ""
-
-
-def _refusal_of(error: Exception) -> ValueError:
-    if type(error).__name__ == "PasswordError":
-        return Undecodable("a password")
-    return NotWhatItSays("a workbook that cannot be opened")
-
-
-def _cells(rows: list[list[Any]]) -> list[list[str]]:
-    return [[_text(value) for value in row] for row in rows]
-
-
-def _text(value: Any) -> str:
-    """A spreadsheet's value as the text that a clerk sees, dates as YYYY-MM-DD."""
-    if isinstance(value, str):
-        return value.replace(UNIT, " ")
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, int | float):
-        return _number(value)
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d}" if value.time() == time(0) else f"{value:%Y-%m-%d %H:%M:%S}"
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return str(value) if isinstance(value, timedelta) else ""
-
-
-def _number(value: int | float) -> str:
-    if not abs(value) < _EXACT_BELOW:
-        # In scientific notation it is recognised for what it is: destroyed.
-        return f"{value:.14E}"
-    if value == int(value):
-        return str(int(value))
-    return format(Decimal(f"{value:.15g}"), "f")
+    chosen = (fitting or sheets or [[]])[0]
+    rows = (UNIT.join(cell.replace(UNIT, " ") for cell in row) for row in chosen)
+    text = "\n".join(row.replace("\r\n", " ").replace("\n", " ").replace("\r", " ") for row in rows)
+    return text.replace("\0", "").rstrip("\n")

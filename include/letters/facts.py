@@ -80,6 +80,11 @@ class RuleGroup:
     households: int
     lines: tuple[FindingLine, ...]
 
+    @property
+    def located(self) -> bool:
+        """Whether any finding names a file: one about the whole package needs no table."""
+        return any(line.file for line in self.lines)
+
 
 @dataclass(frozen=True)
 class HeldFacts:
@@ -106,6 +111,7 @@ class Letter:
     files: tuple[FileLine, ...]
     groups: tuple[RuleGroup, ...]
     cleared: tuple[tuple[RuleCard, int], ...]
+    earlier: int  # findings of earlier nights that still stand and were not seen tonight; advice left out
     held: HeldFacts
     contact: str
 
@@ -133,6 +139,17 @@ class Letter:
         return sum(group.findings for group in self.groups)
 
     @property
+    def advice(self) -> int:
+        """Findings that only advise."""
+        return sum(group.findings for group in self.groups if group.severity == "advice")
+
+    @property
+    def unread_files(self) -> int:
+        """Files of a package that could not be read, where the rest of the package was."""
+        rejects = [line for group in self.groups if group.severity == "reject" for line in group.lines]
+        return len({line.file for line in rejects if line.file and line.row is None})
+
+    @property
     def refused(self) -> tuple[AttemptLine, ...]:
         """Packages that were refused whole."""
         return tuple(attempt for attempt in self.attempts if attempt.state == "rejected")
@@ -142,7 +159,7 @@ class Letter:
         """Something came, all of it was taken, and nothing is to be mended."""
         totals = self.totals
         untouched = totals.held == totals.rejected == 0 and not self.refused
-        return self.arrived and untouched and not (self.findings or self.files or self.held.households)
+        return self.arrived and untouched and not (self.findings or self.files or self.held.households or self.earlier)
 
     @property
     def mend_first(self) -> tuple[RuleGroup, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from include.contract import Contract, contracts
+from include.contract.words import FORBIDDEN_KINDS
 from include.duck import connect
 from include.intake.names import name_and_path
 from include.letters.facts import (
@@ -70,7 +71,7 @@ class Letters:
         """The letters of these submitters, in their order."""
         self._prepare(batch)
         attempts, datasets, files = self._attempts(), self._datasets(), self._files()
-        groups, cleared, held = self._groups(), self._cleared(), self._held()
+        groups, cleared, earlier, held = self._groups(), self._cleared(), self._earlier(), self._held()
         letters = []
         for submitter, kind, _ in batch:
             name, path = name_and_path(submitter)
@@ -86,6 +87,7 @@ class Letters:
                     files=tuple(files[submitter]),
                     groups=tuple(groups[submitter]),
                     cleared=tuple(cleared[submitter]),
+                    earlier=earlier.get(submitter, 0),
                     held=held.get(submitter, HeldFacts(0, 0, None, 0, 0)),
                     contact=self._contact,
                 )
@@ -211,6 +213,18 @@ class Letters:
         cards = self._cards()
         return _grouped((row[0], (_card(cards, row[1]), row[2])) for row in rows)
 
+    def _earlier(self) -> dict[str, int]:
+        rows = self._connection.execute(
+            """
+            select submitter, count(*)
+            from quality.findings inner join batch using (submitter)
+            where state <> 'cleared' and last_night < ? and severity <> 'advice' and not trial
+            group by submitter
+            """,
+            [self._night],
+        ).fetchall()
+        return {row[0]: row[1] for row in rows}
+
     def _held(self) -> dict[str, HeldFacts]:
         rows = self._connection.execute(
             """
@@ -227,8 +241,9 @@ class Letters:
 
 
 def _columns(contract: Contract) -> list[tuple[str, str]]:
-    """Names of a dataset's columns with their Chinese, and the empty name of a finding about a whole row."""
-    return [("", ""), *((column.name, column.zh) for column in contract.columns)]
+    """A dataset's columns and the kinds of forbidden ones with their Chinese, and the empty name for a whole row."""
+    forbidden = [(kind, words.zh) for kind, words in FORBIDDEN_KINDS.items() if not contract.has(kind)]
+    return [("", ""), *((column.name, column.zh) for column in contract.columns), *forbidden]
 
 
 def _card(cards: dict[str, RuleCard], rule: str) -> RuleCard:

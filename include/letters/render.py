@@ -71,11 +71,11 @@ def dataset_zh(dataset: str | None) -> str:
 
 
 def column_zh(dataset: str | None, column: str | None) -> str:
-    """The Chinese name of a column as it stands in the file's header; its own name when the contract has none."""
+    """A column's Chinese name as the file's header has it, or that of a forbidden kind; else its own name."""
     known = contracts().get(dataset or "")
-    if not column or not known or not known.has(column):
-        return column or ""
-    return known.column(column).zh
+    if column and known and known.has(column):
+        return known.column(column).zh
+    return FORBIDDEN_KINDS[column].zh if column in FORBIDDEN_KINDS else (column or "")
 
 
 def render(letter: Letter) -> str:

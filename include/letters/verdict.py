@@ -62,16 +62,31 @@ def _mixed(letter: Letter) -> Verdict:
     if totals.rejected:
         zh.append(f"无法读取 {totals.rejected:,} 行")
         en.append(f"{totals.rejected:,} could not be read")
-    zh_tail, en_tail = "", ""
-    if totals.held:
-        zh_tail = "暂缓的户仍在册，照常计入、照常帮扶。"
-        en_tail = " The held households stay in the registry, counted and helped as before."
-    elif not totals.rejected and letter.findings:
-        zh_tail = f"有 {letter.findings:,} 处请修正或说明。"
-        places = _many(letter.findings, "place is", "places are")
-        en_tail = f" {places} to be mended or explained."
+    zh_tails, en_tails = _tails(letter)
+    urgent = letter.refused or letter.unread_files
+    tone = (
+        "again" if urgent else "mend" if totals.held or totals.rejected or letter.findings > letter.advice else "good"
+    )
+    return Verdict(tone, "，".join(zh) + "。" + "".join(zh_tails), " ".join([", ".join(en) + ".", *en_tails]))
+
+
+def _tails(letter: Letter) -> tuple[list[str], list[str]]:
+    """What is said after the numbers, the heaviest first."""
+    totals, zh, en = letter.totals, [], []
     if letter.refused:
-        zh_tail += "另有报送包未能接收，见下。"
-        en_tail += " A package could not be taken, see below."
-    tone = "again" if letter.refused else "mend"
-    return Verdict(tone, "，".join(zh) + "。" + zh_tail, ", ".join(en) + "." + en_tail)
+        zh.append("另有报送包未能接收，见下。")
+        en.append("A package could not be taken, see below.")
+    elif letter.unread_files:
+        zh.append(f"有 {letter.unread_files} 个文件未能读取，请重新报送。")
+        en.append(f"{_many(letter.unread_files, 'file', 'files')} could not be read: please send again.")
+    if totals.held:
+        zh.append("暂缓的户仍在册，照常计入、照常帮扶。")
+        en.append("The held households stay in the registry, counted and helped as before.")
+    elif letter.findings > letter.advice:
+        places = letter.findings - letter.advice
+        zh.append(f"有 {places:,} 处请修正或说明。")
+        en.append(f"{_many(places, 'place is', 'places are')} to be mended or explained.")
+    elif letter.advice:
+        zh.append(f"有 {letter.advice:,} 条建议，见下。")
+        en.append(f"{_many(letter.advice, 'piece', 'pieces')} of advice below.")
+    return zh, en

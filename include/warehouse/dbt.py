@@ -53,8 +53,9 @@ def build_layer(home: Home, settings: Settings, night: date, layer: str) -> Resu
     prepare(home, settings)
     if layer == "seeds" and _seeds_are_loaded(home):
         return Result("dbt seeds", night, counts={"loaded": 0}, notes=("seeds are unchanged and already loaded",))
+    skipped = ["unit_test"] if layer == "seeds" else ["unit_test", "seed"]
     arguments = ["build", "--select", *selection, "--indirect-selection", "buildable"]
-    code = run_dbt(home, settings, night, [*arguments, "--exclude-resource-type", "unit_test"])
+    code = run_dbt(home, settings, night, [*arguments, "--exclude-resource-type", *skipped])
     results = _results(home)
     failures = [_failure(result) for result in results if result["status"] in _BAD]
     if failures or code != 0:

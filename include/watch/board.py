@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -21,20 +20,6 @@ from include.watch.board_names import GATE_NAMES, ZONE_KINDS, office_name, place
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _URGENCY = ("missing", "rejected", "held", "partly_accepted", "accepted_with_queries", "accepted", "nothing_due")
-_OPEN_UP_TO = 40  # with more offices than this each province is folded
-
-
-@dataclass(frozen=True)
-class Province:
-    """The offices of one province, those that need somebody first."""
-
-    name: str
-    offices: tuple[Row, ...]
-
-    @property
-    def waiting(self) -> int:
-        """Offices that are missing, refused or held in part or whole."""
-        return sum(office["state"] in _URGENCY[:4] for office in self.offices)
 
 
 def write_board(home: Home, settings: Settings, night: date) -> Result:
@@ -89,28 +74,34 @@ def render(night: date, tonight: Tonight | None, served: Served | None) -> str:
         served=served,
         reported=_reported(tonight) if tonight else 0,
         totals={name: sum(office[name] for office in offices) for name in ("received", "accepted", "held", "rejected")},
+        waiting=sorted((office for office in offices if _is_waiting(office)), key=_urgency),
         provinces=_by_province(offices),
-        folded=len(offices) > _OPEN_UP_TO,
         zones=_by_kind(served.zones) if served else (),
     )
 
 
 def _reported(tonight: Tonight) -> int:
-    return sum(office["state"] != "missing" for office in tonight.offices)
+    return sum(office["state"] not in ("missing", "rejected", "refused") for office in tonight.offices)
 
 
-def _by_province(offices: tuple[Row, ...]) -> tuple[Province, ...]:
+def _is_waiting(office: Row) -> bool:
+    """Whether somebody should look: nothing came, it was refused, or rows or households are held."""
+    return office["state"] in _URGENCY[:4] or office["held_households"] > 0
+
+
+def _urgency(office: Row) -> tuple[int, int, str]:
+    known = office["state"] in _URGENCY
+    return (_URGENCY.index(office["state"]) if known else 1, -office["held_households"], office["submitter"])
+
+
+def _by_province(offices: tuple[Row, ...]) -> list[tuple[str, tuple[Row, ...]]]:
+    """All offices under the name of their province; those that are no place come last."""
+
     def province(office: Row) -> str:
-        return str(office["submitter"])[:2] if office["kind"] in ("county", "province") else ""
+        return str(office["submitter"])[:2] if office["kind"] in ("county", "province") else "~"
 
-    def urgency(office: Row) -> tuple[int, int, str]:
-        known = office["state"] in _URGENCY
-        return (_URGENCY.index(office["state"]) if known else 1, -office["held_households"], office["submitter"])
-
-    ordered = sorted(offices, key=province)
-    grouped = ((code, tuple(sorted(members, key=urgency))) for code, members in groupby(ordered, key=province))
-    named = [Province(place_name(code) if code else "其他报送单位 Other offices", members) for code, members in grouped]
-    return tuple(sorted(named, key=lambda p: p.name.startswith("其他")))
+    grouped = groupby(sorted(offices, key=lambda office: (province(office), office["submitter"])), key=province)
+    return [(place_name(code) if code != "~" else "其他 Others", tuple(members)) for code, members in grouped]
 
 
 def _by_kind(zones: tuple[Row, ...]) -> tuple[tuple[str, tuple[Row, ...]], ...]:

@@ -26,7 +26,7 @@ class Page(HTMLParser):
         self._style = tag in ("style", "script")
         if tag == "tr":
             self.rows.append([])
-        self._cell = tag in ("td", "th") or (self._cell and tag not in ("tr", "i"))
+        self._cell = tag in ("td", "th") or (self._cell and tag not in ("tr", "i", "small"))
         if tag in ("td", "th"):
             self.rows[-1].append("")
 

@@ -83,7 +83,7 @@ class World:
         if isinstance(manifest, bytes):
             content["manifest.json"] = manifest
         elif "manifest.json" not in drop:
-            content["manifest.json"] = json.dumps(says | (manifest or {}), ensure_ascii=False).encode()
+            content["manifest.json"] = json.dumps(says | (manifest or {})).encode()
         account = self.home.inbox / submitter
         account.mkdir(parents=True, exist_ok=True)
         if zipped:

@@ -117,6 +117,33 @@ def test_the_page_loads_nothing_and_shows_outside_text_as_text(tmp_path: Path, m
     assert "@import" not in read.source and "url(" not in read.source
 
 
+def test_a_file_that_could_not_be_read_and_advice_alone_are_told_apart(tmp_path: Path) -> None:
+    quality = QualityFile()
+    for county in ("510181", "520181"):
+        quality.account(county)
+        quality.attempt(county, "partly_accepted", {"households": (500, 0, 0)})
+    quality.finding(
+        "510181", "file-not-what-it-says", None, severity="reject", dataset="villages", file="villages.csv", column=None
+    )
+    quality.finding("520181", "column-forbidden", None, severity="advice", column="phone")
+    home, _ = letters(tmp_path, quality)
+    unread, advised = page(home, "510181"), page(home, "520181")
+    assert "收到 500 行，接收 500 行。有 1 个文件未能读取，请重新报送。" in unread.text
+    assert "1 file could not be read: please send again. 1 place is to be mended or explained." in unread.text
+    assert '<section class="verdict again">' in unread.source
+    assert "收到 500 行，接收 500 行。有 1 条建议，见下。" in advised.text and "1 piece of advice below" in advised.text
+    assert '<section class="verdict good">' in advised.source and "先修正" not in advised.text
+    assert ["households.csv", "", "联系电话", "", "缺失", "新出现", "2026-11-21"] in advised.rows
+
+
+def test_what_stands_from_earlier_nights_is_counted_and_not_shown_again(tmp_path: Path, mixed: QualityFile) -> None:
+    mixed.finding(COUNTY, "no-head", 70, state="standing", first_night=LAST_NIGHT, last_night=LAST_NIGHT)
+    mixed.finding(COUNTY, "no-head", 71, severity="advice", last_night=LAST_NIGHT)
+    home, _ = letters(tmp_path, mixed)
+    text = page(home).text
+    assert "另有 1 处以前告知" in text and "1 told in earlier letters" in text and "共 4 处" in text
+
+
 def test_nothing_arrived_clean_and_refused_are_said_shortly(tmp_path: Path) -> None:
     quality = QualityFile()
     quality.rule("package-without-manifest", "reject")
@@ -183,16 +210,24 @@ def test_without_a_quality_layer_of_the_night_no_letter_is_invented(tmp_path: Pa
 
 def test_the_list_has_every_finding_and_opens_in_a_spreadsheet(tmp_path: Path, mixed: QualityFile) -> None:
     mixed.finding(COUNTY, "no-head", 99, file="=cmd|calc.csv", column=None)
+    mixed.finding(COUNTY, "no-head", 98, household_key=f"{COUNTY}-5134310000000098")
     home, _ = letters(tmp_path, mixed)
     path = home.letters(COUNTY, NIGHT) / "findings.csv"
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 5
-    assert {row["户编号 household"] for row in rows} == {"H00012", "H00040", "H00055", "H00009", "H00099"}
+    assert len(rows) == 6
+    assert {row["户编号 household"] for row in rows} == {
+        "H00012",
+        "H00040",
+        "H00055",
+        "H00009",
+        "H00099",
+        '="5134310000000098"',
+    }
     assert {row["列 column"] for row in rows} == {"行政村代码", "户编号", "纯收入", ""}
     assert [row["文件 file"] for row in rows if "cmd" in row["文件 file"]] == ["'=cmd|calc.csv"]
-    assert [row["严重程度 severity"] for row in rows] == ["must_fix"] * 4 + ["explain"]
+    assert [row["严重程度 severity"] for row in rows] == ["must_fix"] * 5 + ["explain"]
 
 
 @pytest.mark.parametrize("rules", [3, 60])

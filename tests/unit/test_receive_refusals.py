@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 
 from include.intake import package as packages
 from include.intake.door_rules import door_rules
@@ -38,6 +39,16 @@ def locked() -> bytes:
         at = data.index(mark) + (6 if mark == b"PK\x03\x04" else 8)
         data[at] |= 1
     return bytes(data)
+
+
+def far_away() -> bytes:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["户编号", "成员序号"])
+        sheet.write_row(1, 0, ["H1", "1"])
+        sheet.write(1_048_575, 16_383, "x")
+    return target.getvalue()
 
 
 def put(world: World, data: bytes, name: str = "p1.zip") -> None:
@@ -83,6 +94,17 @@ WHOLE: dict[str, tuple[str, Callable[[World], Any]]] = {
     "old version": (
         "manifest-unknown-contract-version",
         lambda w: w.send({"households.csv": GOOD}, manifest={"contract_version": "0.1"}),
+    ),
+    "as_of as a number": (
+        "manifest-unreadable",
+        lambda w: w.send({"households.csv": GOOD}, manifest={"as_of": 20261120}),
+    ),
+    "half a character in a path": (
+        "manifest-unreadable",
+        lambda w: w.send(
+            {"households.csv": GOOD},
+            manifest={"files": [{"dataset": "\udc80\0", "path": "\ud800.csv", "rows": 1, "sha256": "0" * 64}]},
+        ),
     ),
     "tomorrow": (
         "manifest-as-of-after-night",
@@ -182,6 +204,7 @@ ONE: dict[str, tuple[str, str, bytes]] = {
         "persons.xlsx",
         xlsx_bytes([["户编号", "成员序号"], ["H1", "1"]], [[["户编号", "成员序号"], ["H2", "1"]]]),
     ),
+    "a cell in the last corner": ("file-stray-cells", "persons.xlsx", far_away()),
     "ragged throughout": ("file-ragged", "persons.csv", b"household_id,person_no\n" + b"H1,a,b,1\n" * 12),
 }
 

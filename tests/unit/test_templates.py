@@ -12,6 +12,9 @@ import python_calamine
 from include.contract import code_lists, contracts, normalise_header
 from include.contract.templates import write_templates
 from include.contract.words import chinese
+from include.intake.decode import format_of
+from include.intake.headers import find_header, header_score
+from include.intake.tables import read_table
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +44,18 @@ def test_each_dataset_has_a_csv_and_an_xlsx_with_its_chinese_headers(templates: 
         if column.code_list:
             codes = code_lists()[column.code_list].codes
             assert str(row[4]).split("\n") == [f"{code.code} {code.zh} {code.en}" for code in codes]
+
+
+@pytest.mark.parametrize("dataset", sorted(contracts()))
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_the_door_reads_the_template_and_knows_every_header(templates: Path, dataset: str, ending: str) -> None:
+    contract = contracts()[dataset]
+    name = f"{dataset}.{ending}"
+    data = (templates / name).read_bytes()
+    table = read_table(data, format_of(name, data), lambda head: header_score(head, contract))
+    header = find_header(table.head, contract)
+    assert header is not None
+    assert (header.missing, header.unknown, header.forbidden, header.twice) == ((), (), (), ())
 
 
 def test_the_example_manifest_is_one(templates: Path) -> None:

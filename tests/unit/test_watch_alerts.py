@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from expectations.results import FailedCheck, GateFailed
 from include.home import Home
 from include.settings import Settings
 from include.watch.alerts import AlertNotDelivered, notify_gate_failed, notify_resolved, notify_step_failed
@@ -131,6 +132,17 @@ def test_a_gate_failure_reaches_mail_and_webhook_once_with_the_right_words(tmp_p
         ):
             assert words in text
     assert hook["type"] == "failure"
+
+
+def test_a_real_gate_failure_is_told_with_where_and_since_when(tmp_path: Path, loopback: Loopback) -> None:
+    check = FailedCheck(
+        NIGHT, "warehouse", "blocking", "warehouse-rows-conserved", "Rows are conserved", False, "2 of 12 rows differ",
+        "lake = warehouse", 2, "critical", False, "county 530724; county 632722", "build it again", date(2026, 11, 19),
+    )  # fmt: skip
+    notify_gate_failed(Home(tmp_path), loopback.settings, GateFailed("warehouse", NIGHT, [check]))
+    body = loopback.hooks[0]["message"]
+    for words in ("county 530724; county 632722", "since 2026-11-19", "2 of 12 rows differ", "build it again"):
+        assert words in body
 
 
 def test_the_same_failure_again_is_silent_and_the_end_is_told_once(tmp_path: Path, loopback: Loopback) -> None:

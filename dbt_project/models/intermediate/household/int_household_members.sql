@@ -1,19 +1,21 @@
 -- Grain: cut and household in the marts.
--- Steps: counts of its members by what matters to need; ages are bounded by the standards in force.
+-- Steps: counts of its members by what matters to need; ages are bounded by the standards in force. Of compulsory age is
+-- who is older than the age of entry (children enter in the autumn after it) and younger than the working age.
 with
 
 bounds as (
     select
         {{ national_standard('work_age_min_years') }} as work_age_min,
         {{ national_standard('work_age_max_years') }} as work_age_max,
-        {{ national_standard('compulsory_age_min_years') }} as compulsory_age_min,
-        {{ national_standard('compulsory_age_max_years') }} as compulsory_age_max
+        {{ national_standard('school_age_primary_min_years') }} as school_age_min
 ),
 
 persons as (
     select
         persons.*,
-        persons.age between bounds.compulsory_age_min and bounds.compulsory_age_max as school_aged,
+        persons.age > bounds.school_age_min and persons.age < bounds.work_age_min as school_aged,
+        -- Who has finished junior middle school owes no more schooling.
+        persons.schooling = '01' and coalesce(persons.education not in ('3', '4', '5'), true) as left_early,
         persons.age < bounds.work_age_min as is_child,
         persons.age > bounds.work_age_max as is_elderly,
         persons.age between bounds.work_age_min and bounds.work_age_max as is_work_aged
@@ -36,7 +38,7 @@ select
     count(*) filter (where persons.is_member and persons.schooling <> '01') as students,
     count(*) filter (where persons.is_member and persons.work_place is not null) as working_away,
     count(*) filter (where persons.is_member and persons.school_aged) as school_aged,
-    count(*) filter (where persons.is_member and persons.school_aged and persons.schooling = '01') as out_of_school,
+    count(*) filter (where persons.is_member and persons.school_aged and persons.left_early) as out_of_school,
     count(*) filter (
         where persons.is_member and (persons.age is null or (persons.school_aged and persons.schooling is null))
     ) as schooling_unknown,

@@ -1,0 +1,21 @@
+-- A threshold that a model asks for and nobody stated would silently turn into unknown.
+{% set subjects = [
+    'alkire_foster_k', 'alkire_foster_weight_food_clothing', 'alkire_foster_weight_housing', 'alkire_foster_weight_income',
+    'alkire_foster_weight_medical_cover', 'alkire_foster_weight_schooling', 'alkire_foster_weight_water', 'caseload_limit',
+    'funds_idle_days', 'funds_idle_long_days', 'funds_undisbursed_notice_days', 'held_decision_days', 'month_cut_days',
+    'school_age_primary_min_years', 'visit_frequency_days', 'work_age_max_years', 'work_age_min_years'
+] %}
+with
+
+wanted as (
+    {% for subject in subjects %}
+    select '{{ subject }}' as subject
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+)
+
+select wanted.subject
+from wanted
+left join {{ ref('int_standards_in_force') }} as in_force
+    on wanted.subject = in_force.subject and in_force.jurisdiction = 'CN'
+where in_force.subject is null

@@ -1,0 +1,147 @@
+"""The local Airflow and the demonstration's folder: private, on loopback alone, and nothing of others touched."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from include.demo import run
+from include.demo.secrets import USERS, ensure_secrets, password_file
+from include.demo.stack import Stack, StackError, environment, free_port, is_running
+from include.demo.state import MARKER, NotADemo, begin_afresh
+from tests.dags.conftest import REPO
+
+
+def test_a_new_home_is_marked_as_a_demonstration(tmp_path: Path) -> None:
+    assert begin_afresh(tmp_path / "var") is None
+    assert (tmp_path / "var" / MARKER).is_file()
+
+
+def test_a_second_demonstration_moves_the_first_aside_and_the_third_replaces_it(tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        previous = begin_afresh(tmp_path)
+        (tmp_path / "lake").mkdir()
+        (tmp_path / "lake" / "rows").write_text(str(number))
+    assert previous == tmp_path / "previous"
+    assert (previous / "lake" / "rows").read_text() == "2"
+    assert not (previous / "previous").exists()
+    assert (tmp_path / "lake" / "rows").read_text() == "3"
+
+
+def test_a_home_that_no_demonstration_made_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "landing").mkdir()
+    (tmp_path / "landing" / "attempt").write_text("bytes")
+    with pytest.raises(NotADemo, match="holds landing, which `make run` did not make"):
+        begin_afresh(tmp_path)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["attempt", "landing"]
+
+
+def test_an_airflow_that_ran_no_night_is_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "airflow").mkdir()
+    (tmp_path / "airflow" / "airflow.db").write_text("made by make up")
+    assert begin_afresh(tmp_path) is None
+    assert (tmp_path / "airflow" / "airflow.db").is_file()
+
+
+def test_make_run_says_why_it_does_not_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "published").mkdir()
+    monkeypatch.setenv("TARGETED_HOME", str(tmp_path))
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        assert run.main([]) == 2
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    assert "TARGETED_HOME=var-demo make run" in capsys.readouterr().err
+
+
+def test_secrets_are_made_once_and_are_the_owners_alone(tmp_path: Path) -> None:
+    first = ensure_secrets(tmp_path)
+    assert ensure_secrets(tmp_path) == first
+    assert len(set(first.values())) == len(first)
+    made = [path for path in tmp_path.iterdir() if path.is_file()]
+    assert len(made) == 4
+    assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o600}
+    passwords = json.loads(password_file(tmp_path).read_text())
+    assert set(passwords) == set(USERS) == {"engineer", "monitor"}
+    assert len(set(passwords.values())) == 2
+
+
+def test_all_of_airflows_state_lies_under_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "SomeoneElsesExecutor")
+    made = environment(tmp_path, 18100)
+    assert made["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor", "settings of another Airflow do not leak in"
+    assert made["AIRFLOW_HOME"] == str(tmp_path / "airflow")
+    assert made["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == f"sqlite:///{tmp_path}/airflow/airflow.db"
+    assert made["AIRFLOW__API__HOST"] == "127.0.0.1"
+    assert made["TARGETED_HOME"] == str(tmp_path)
+
+
+def test_a_port_in_use_is_passed_over() -> None:
+    base = free_port(18300)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", base))
+        taken.listen()
+        assert free_port(base) > base
+
+
+def test_airflow_comes_up_on_loopback_alone_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    said: list[str] = []
+    with Stack(tmp_path, free_port(18400), said.append, {"TARGETED_FIRST_NIGHT": "2100-01-01"}) as stack:
+        family = [child for child in psutil.Process().children(recursive=True) if child.is_running()]
+        listening = {
+            connection.laddr.ip
+            for child in family
+            for connection in child.net_connections(kind="inet")
+            if connection.status == psutil.CONN_LISTEN
+        }
+        assert listening == {"127.0.0.1"}
+        assert {dag["dag_id"] for dag in stack.api.get("/dags")["dags"]} == {
+            "receive_submissions", "build_marts", "county_letters", "housekeeping",
+        }  # fmt: skip
+        assert stack.api.get("/pools/warehouse_writer")["slots"] == 1
+        assert stack.api.get("/dags/~/dagRuns")["dag_runs"] == [], "the clock starts nothing before the first night"
+        assert is_running(tmp_path)
+        with pytest.raises(StackError, match="already running"), Stack(tmp_path, free_port(18500), said.append):
+            pass
+    assert not is_running(tmp_path)
+    assert [child for child in family if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []
+    logs = "".join(path.read_text(errors="replace") for path in stack.logs.glob("*.log"))
+    for password in json.loads(stack.passwords.read_text()).values():
+        assert password not in logs
+
+
+def test_a_terminated_demonstration_takes_airflow_down_with_it(tmp_path: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path\n"
+        "from include.demo.run import end_on_signals; from include.demo.stack import Stack, free_port\n"
+        "end_on_signals()\n"
+        "with Stack(Path(sys.argv[1]), free_port(18600), lambda text: print(text, flush=True)):\n"
+        "    print('UP', flush=True); time.sleep(600)\n"
+    )
+    environment_ = {**os.environ, "TARGETED_FIRST_NIGHT": "2100-01-01"}
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)], cwd=REPO, env=environment_, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert any(line.strip() == "UP" for line in process.stdout)
+        family = psutil.Process(process.pid).children(recursive=True)
+        assert family
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    deadline = time.monotonic() + 10
+    while alive := [child for child in family if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]:
+        assert time.monotonic() < deadline, alive
+        time.sleep(0.2)

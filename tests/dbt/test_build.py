@@ -1,0 +1,243 @@
+"""The whole dbt project on a lake of which every row is known: two nights, a held and a provisional household."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from include.home import Home
+from include.settings import Settings
+from include.warehouse.dbt import DbtFailed, build_layer, run_dbt
+from include.warehouse.sources import PROJECT
+from tests.dbt.tiny_lake import COUNTY, attempt, counted, finding, household, key, person, sent, write
+
+FIRST, SECOND = date(2026, 11, 20), date(2026, 11, 21)
+EARLIER = FIRST - timedelta(days=10)
+
+
+def _first_night(home: Home) -> None:
+    """A is poor; B has exited by a decision, D without one; C is watched; P is new and held for want of a village."""
+    accounts = [("county", COUNTY), ("county", "513432"), ("province", "510000")]
+    write(home, "accounts", FIRST, [{"submitter": s, "submitter_kind": k, "county_id": s, "night": FIRST} for k, s in accounts])
+    write(home, "attempts", FIRST, [attempt(1, FIRST, "full")])
+    write(home, "conservation", FIRST, [counted(1, FIRST, "households", 4, 1), counted(1, FIRST, "persons", 5, 1)])
+    households = [
+        household(1, FIRST, 2, "A", other_causes="09"),
+        household(1, FIRST, 3, "B", exit_flag="1", exited_on=date(2019, 12, 1), wage_income=20000),
+        household(1, FIRST, 4, "C", exit_flag="1", monitoring_class="1", risks="01,09", risk_status="1", water_safe=False),
+        household(1, FIRST, 5, "D", exit_flag="1", production_costs=9000),
+    ]
+    write(home, "accepted", FIRST, households, "households")
+    members = [person(1, FIRST, 2, "A", 1), person(1, FIRST, 3, "A", 2), person(1, FIRST, 4, "B", 1)]
+    members += [person(1, FIRST, 5, "C", 1), person(1, FIRST, 6, "D", 1, health="4", birth_date=date(1950, 1, 1))]
+    write(home, "accepted", FIRST, members, "persons")
+    held = {"held_by": ["value-missing"], "provisional": True}
+    write(home, "held", FIRST, [household(1, FIRST, 6, "P", village_code=None, **held)], "households")
+    write(home, "held", FIRST, [person(1, FIRST, 7, "P", 1, **held)], "persons")
+    exits = [
+        sent(1, FIRST, n, decision_id=f"d{n}", household_id=h, act="exit", office_unit_id="U1", decided_on=date(2019, 12, 1))
+        for n, h in ((2, "B"), (3, "C"))
+    ]
+    write(home, "accepted", FIRST, exits, "decisions")
+    offers = [
+        {"measure_id": "m1", "measure_code": "M-HEALTH", "response": "1", "delivered_on": date(2026, 6, 1), "amount": 500},
+        {"measure_id": "m2", "measure_code": "M-LOAN", "response": "2"},
+    ]
+    write(home, "accepted", FIRST, [sent(1, FIRST, n, household_id="A", **o) for n, o in enumerate(offers, 2)], "measures")
+    staff = {"staff_id": "S1", "unit_id": "U9", "role": "leader", "level": "province", "place_code": "51"}
+    province = {"submitter": "510000", "county_id": "510000", "attempt_id": "510000-00001"}
+    write(home, "accepted", FIRST, [sent(1, FIRST, 2, from_date=date(2025, 1, 1), **staff) | province], "staff")
+    helps = sent(1, FIRST, 2, household_id="A", staff_id="S1", from_date=date(2026, 1, 1))
+    write(home, "accepted", FIRST, [helps], "assignments")
+    write(home, "findings_check", FIRST, [finding(1, FIRST, "f1", "P", 6), finding(1, FIRST, "f2", "A", 2)])
+
+
+def _second_night(home: Home) -> None:
+    """A's change is held; P comes mended; of C an older report arrives late; everybody else is not in the package."""
+    write(home, "accounts", SECOND, [{"submitter": COUNTY, "submitter_kind": "county", "county_id": COUNTY, "night": SECOND}])
+    write(home, "attempts", SECOND, [attempt(2, SECOND), attempt(3, SECOND, as_of=EARLIER)])
+    write(home, "conservation", SECOND, [counted(2, SECOND, "households", 1, 1), counted(3, SECOND, "households", 1)])
+    late = household(3, SECOND, 2, "C", as_of=EARLIER, fuel="04", risks="01", risk_status="1", monitoring_class="1")
+    write(home, "accepted", SECOND, [household(2, SECOND, 2, "P"), late], "households")
+    write(home, "accepted", SECOND, [person(2, SECOND, 2, "P", 1)], "persons")
+    broken = household(2, SECOND, 3, "A", village_code=None, fuel="04", held_by=["value-missing"], provisional=False)
+    write(home, "held", SECOND, [broken], "households")
+    write(home, "findings_check", SECOND, [finding(2, SECOND, "f2", "A", 3)])
+
+
+def _rows(home: Home, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def _build(home: Home, night: date, *layers: str) -> None:
+    for layer in layers:
+        build_layer(home, Settings(home=home.root), night, layer)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home whose warehouse stands at the first night."""
+    home = Home(tmp_path_factory.mktemp("dbt") / "home")
+    _first_night(home)
+    _build(home, FIRST, "seeds", "staging_intermediate", "marts")
+    return home
+
+
+@pytest.fixture(scope="module")
+def second(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Another home whose warehouse stands at the second night."""
+    home = Home(tmp_path_factory.mktemp("dbt") / "home")
+    _first_night(home)
+    _second_night(home)
+    _build(home, SECOND, "seeds", "staging_intermediate", "marts")
+    return home
+
+
+def test_every_household_stands_where_it_should(first: Home) -> None:
+    query = "select household_key, status, in_need, held, provisional, members, income_per_head from household.households order by 1"
+    assert _rows(first, query) == [
+        (key("A"), "registered", True, False, False, 2, Decimal("3000.00")),
+        (key("B"), "exited", False, False, False, 1, Decimal("22000.00")),
+        (key("C"), "exited", True, False, False, 1, Decimal("6000.00")),
+        (key("D"), "exit_undecided", True, False, False, 1, Decimal("-2000.00")),
+        (key("P"), "provisional", True, True, True, 1, Decimal("6000.00")),
+    ]
+
+
+def test_a_provisional_household_is_shown_and_counted(first: Home) -> None:
+    shown = _rows(first, f"select village_code, county_code, held_by from household.households where household_key = '{key('P')}'")
+    assert shown == [(None, COUNTY, "value-missing")]
+    assert _rows(first, f"select count(*) from household.members where household_key = '{key('P')}' and provisional") == [(1,)]
+    held = _rows(first, "select household_key, provisional, held_days, decide_by from quality.held_households")
+    assert held == [(key("P"), True, 0, FIRST + timedelta(days=14))]
+    nation = "area_kind = 'nation' and line = 'poverty_line' and income = 'after_assistance' and weight = 'households'"
+    poverty = _rows(first, f"select registered, below_line, bottom_coded from zone.poverty_monthly where {nation}")
+    assert poverty == [(5, 2, 1)]
+
+
+def test_the_held_change_waits_and_the_household_stays(second: Home) -> None:
+    columns = "fuel, village_code is not null, held, held_since_night, provisional, in_need"
+    assert _rows(second, f"select {columns} from household.households where household_key = '{key('A')}'") == [
+        ("01", True, True, SECOND, False, True)
+    ]
+    mended = _rows(second, f"select status, held, provisional, members from household.households where household_key = '{key('P')}'")
+    assert mended == [("registered", False, False, 1)]
+
+
+def test_a_late_report_changes_the_past_and_not_the_present(second: Home) -> None:
+    assert _rows(second, f"select fuel, water from household.households where household_key = '{key('C')}'") == [("01", "not_met")]
+    versions = _rows(second, f"select version, fuel, as_of from household.household_versions where household_key = '{key('C')}' order by 1")
+    assert versions == [(1, "04", EARLIER), (2, "01", FIRST)]
+
+
+def test_the_analysts_macros_travel_in_time(second: Home, tmp_path: Path) -> None:
+    published = tmp_path / "marts.duckdb"
+    with duckdb.connect(str(published)) as connection:
+        connection.execute(f"attach '{second.warehouse}' as w (read_only)")
+        connection.execute("create schema household")
+        connection.execute("create table household.household_versions as select * from w.household.household_versions")
+        for path in sorted((PROJECT / "analyst_macros").glob("*.sql")):
+            connection.execute(path.read_text(encoding="utf-8"))
+    with duckdb.connect(str(published), read_only=True) as connection:
+
+        def fuel_of_c(day: date, known: str | None) -> list[tuple[Any, ...]]:
+            known_at = f", known_at := timestamp '{known}'" if known else ""
+            query = f"select fuel from household.households_as_of(date '{day}'{known_at}) where household_key = '{key('C')}'"
+            return connection.execute(query).fetchall()
+
+        assert fuel_of_c(FIRST, None) == [("01",)]
+        assert fuel_of_c(EARLIER, None) == [("04",)]
+        assert fuel_of_c(EARLIER, f"{FIRST} 22:00:00") == [], "on the first night nobody knew of the late report"
+        history = connection.execute(f"select fuel, until from household.household_history('{key('C')}')").fetchall()
+        assert history == [("04", FIRST), ("01", None)]
+
+
+def test_measures_that_were_turned_down_are_a_count_and_no_list(first: Home) -> None:
+    assert _rows(first, "select measure_key, standing from household.household_measures") == [(f"{COUNTY}-m1", "delivered")]
+    uptake = "select offers, not_taken_up, delivered from zone.measure_uptake where area_kind = 'nation' order by measure_code"
+    assert _rows(first, uptake) == [(1, 0, 1), (1, 1, 0)]
+    fits = _rows(first, f"select cause, fit from household.measure_fit where household_key = '{key('A')}' order by 1")
+    assert fits == [("01", "delivered"), ("09", "open")]
+
+
+def test_the_rule_and_level_that_decided_are_named(first: Home) -> None:
+    query = f"""select decided_by_rule, decided_at_level, offer from household.recommended_measures
+        where household_key = '{key("C")}' and condition_code = 'water' and measure_code = 'M-WATER'"""
+    assert _rows(first, query) == [("CN-water-01", "national", "must_offer")]
+    zone = f"""select decided_by_rule, decided_at_level, offer from household.recommended_measures
+        where household_key = '{key("A")}' and condition_code = 'income' and measure_code = 'M-JOB-AWAY'"""
+    assert _rows(first, zone) == [("Z5-income-02", "zone", "may_offer")]
+
+
+def test_a_county_household_may_have_the_provinces_helper(first: Home) -> None:
+    helper = _rows(first, f"select helper_staff_key from household.households where household_key = '{key('A')}'")
+    assert helper == [("510000-S1",)]
+    chain = _rows(first, f"select level, vacant from responsibility.duty_chain where household_key = '{key('A')}' order by level_order")
+    levels = ["centre", "province", "prefecture", "county", "township", "village", "household"]
+    assert chain == [(level, level not in ("province", "household")) for level in levels]
+    gaps = _rows(first, "select gap_key from responsibility.duty_gaps where gap = 'no_helper' order by 1")
+    assert gaps == [(key("C"),), (key("D"),), (key("P"),)]
+
+
+def test_findings_are_new_standing_and_cleared(first: Home, second: Home) -> None:
+    query = "select finding_id, state, first_night, last_night, cleared_night from quality.findings order by 1"
+    assert _rows(first, query) == [("f1", "new", FIRST, FIRST, None), ("f2", "new", FIRST, FIRST, None)]
+    assert _rows(second, query) == [("f1", "cleared", FIRST, FIRST, SECOND), ("f2", "standing", FIRST, SECOND, None)]
+
+
+def test_who_did_not_report_is_missing(first: Home) -> None:
+    states = _rows(first, "select submitter, state from quality.reporting order by 1")
+    assert states == [("510000", "missing"), (COUNTY, "received"), ("513432", "missing")]
+
+
+def test_no_mart_shows_a_hash_or_a_birth_date(first: Home) -> None:
+    columns = _rows(first, "select column_name from information_schema.columns where table_schema in ('household', 'zone', 'responsibility', 'quality')")
+    assert columns and not [name for (name,) in columns if "person_key" in name or "birth" in name]
+
+
+def test_comments_are_in_the_file(first: Home) -> None:
+    bare = _rows(
+        first,
+        """select schema_name || '.' || table_name || '.' || column_name from duckdb_columns()
+        where schema_name in ('household', 'zone', 'responsibility', 'quality') and coalesce(comment, '') = ''""",
+    )
+    assert bare == []
+
+
+def test_a_past_night_is_rebuilt_to_the_same_rows(first: Home, tmp_path: Path) -> None:
+    """What came on the second night is not there for the first one."""
+    tables = ("household.households", "household.household_versions", "quality.findings", "zone.poverty_monthly")
+    before = [_rows(first, f"select * from {table} order by all") for table in tables]
+    home = Home(tmp_path / "home")
+    _first_night(home)
+    _second_night(home)
+    _build(home, FIRST, "seeds", "staging_intermediate", "marts")
+    assert [_rows(home, f"select * from {table} order by all") for table in tables] == before
+
+
+def test_a_lost_row_fails_the_build_and_is_named(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    _first_night(home)
+    write(home, "conservation", FIRST, [counted(1, FIRST, "households", 4, 0, received=5)])
+    _build(home, FIRST, "seeds")
+    with pytest.raises(DbtFailed) as raised:
+        _build(home, FIRST, "quality")
+    assert raised.value.layer == "quality"
+    assert [failure.split(":")[0] for failure in raised.value.failures] == ["rows_are_conserved"]
+
+
+def test_an_unknown_layer_is_a_mistake_of_the_caller(tmp_path: Path) -> None:
+    with pytest.raises(KeyError):
+        _build(Home(tmp_path), FIRST, "everything")
+
+
+def test_the_unit_tests_hold(first: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_dbt(first, Settings(home=first.root), FIRST, ["test", "--select", "test_type:unit"]) == 0
+    passed = capsys.readouterr().out.count(" PASS ")
+    assert passed >= 33, f"only {passed} unit tests ran"
