@@ -18,7 +18,7 @@ ordered as (
         rows_in.*,
         lag(known_at) over in_order as previous_known_at,
         {%- for column in wanted['columns'] %}
-        lag({{ column }}) over in_order is not distinct from {{ column }} as same_{{ loop.index }}{{ "," if not loop.last }}
+        lag({{ column }}) over in_order as previous_{{ column }}{{ "," if not loop.last }}
         {%- endfor %}
     from {{ rows }} as rows_in
     window in_order as (partition by {{ key | join(', ') }} order by as_of, known_at, number, file, row)
@@ -40,7 +40,7 @@ where
     previous_known_at is null
     or previous_known_at > known_at
     {%- for column in wanted['columns'] %}
-    or not same_{{ loop.index }}
+    or previous_{{ column }} is distinct from {{ column }}
     {%- endfor %}
 {% endmacro %}
 

@@ -1,8 +1,11 @@
--- Versions lose nobody: a household with an accepted row is in the mart, unless its last row is a close that was decided.
+-- Versions lose nobody: a household with an accepted row is in the mart, unless its last row is a close that was
+-- decided.
 with
 
 reported as (
-    select household_key, max(as_of) as as_of
+    select
+        household_key,
+        max(as_of) as as_of
     from {{ ref('stg_accepted__households') }}
     where operation <> 'close'
     group by household_key

@@ -2,7 +2,15 @@
 with
 
 totals as (
-    select area_kind, month, vintage, line, income, weight, sum(registered) as registered, sum(below_line) as below_line
+    select
+        area_kind,
+        month,
+        vintage,
+        line,
+        income,
+        weight,
+        sum(registered) as registered,
+        sum(below_line) as below_line
     from {{ ref('zone__poverty_monthly') }}
     where area_kind in ('nation', 'province', 'prefecture', 'county')
     group by area_kind, month, vintage, line, income, weight

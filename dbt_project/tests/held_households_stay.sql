@@ -1,5 +1,5 @@
--- Holding never hides a household: one that is held and has anything to show is in the mart and says so. (Rows may also be
--- held for a household that was never sent or is closed: then there is nothing to show.)
+-- Holding never hides a household: one that is held and has anything to show is in the mart and says so. (Rows may
+-- also be held for a household that was never sent or is closed: then there is nothing to show.)
 with
 
 shown as (

@@ -1,5 +1,8 @@
 -- The hash of the resident number lives in lake and warehouse alone, and so does the birth date.
-select table_schema, table_name, column_name
+select
+    table_schema,
+    table_name,
+    column_name
 from information_schema.columns
 where
     table_schema in ('household', 'zone', 'responsibility', 'quality')

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from expectations.checks import Check, equal, none_of, one_of, rows_from
 from expectations.measure import Measure, Scratch, attach_warehouse, quote
 from expectations.results import AUDIT_CHECK
-from include.warehouse.content_hash import AUDITED_SCHEMAS, combined, table_hashes
+from include.warehouse.content_hash import AUDITED_SCHEMAS, MART_SCHEMAS, combined, table_hashes
 from include.warehouse.versions import candidate
 
 _TODO = (
@@ -40,7 +40,8 @@ def blocking() -> list[Check]:
         ),
         one_of(
             "published-tells-its-night", "publication", "verdict", ["of this night"],
-            "The file says which night it is and what it was built from", "Run publish again for this night",
+            "The file says which night it is, what it was built from and the hash of what it holds",
+            "Run publish again for this night",
         ),
     ]  # fmt: skip
 
@@ -51,10 +52,16 @@ def advisory() -> list[Check]:
 
 
 def prepare(scratch: Scratch) -> None:
-    """Attach the warehouse and the candidate read-only."""
+    """Attach the warehouse and the candidate read-only; hash what is read back once."""
     attach_warehouse(scratch)
     path = quote(candidate(scratch.home, "marts").absolute())
     scratch.connection.execute(f"attach {path} as p (read_only)")
+    hashes = table_hashes(scratch.connection, database="p")
+    scratch.connection.execute("create temp table read_back (name varchar, hash varchar)")
+    if hashes:
+        marks = ", ".join("(?, ?)" for _ in hashes)
+        values = [value for pair in hashes.items() for value in pair]
+        scratch.connection.execute(f"insert into read_back values {marks}", values)
 
 
 def _audit(scratch: Scratch) -> str:
@@ -69,20 +76,27 @@ def _audit(scratch: Scratch) -> str:
 
 
 def _content(scratch: Scratch) -> str:
-    now = combined(table_hashes(scratch.connection, AUDITED_SCHEMAS, database="p"))
+    rows = scratch.connection.execute("select name, hash from read_back").fetchall()
+    judged = {name: value for name, value in rows if name.split(".")[0] in AUDITED_SCHEMAS}
     return (
         "select 'marts' as scope, coalesce((select max(content) from audit), 'nothing') as audited,"
-        f" {quote(now)} as published"
+        f" {quote(combined(judged))} as published"
     )
 
 
 def _tables(scratch: Scratch) -> str:
-    sides = [table_hashes(scratch.connection, database=database) for database in ("w", "p")]
-    names = sorted(set(sides[0]) | set(sides[1]))
+    """Tables in the warehouse and read back: quality always, the judged marts only to say which one differs."""
+    connection = scratch.connection
+    differs = connection.execute("select count(*) from content where audited <> published").fetchone()
+    schemas = MART_SCHEMAS if differs and differs[0] else tuple(s for s in MART_SCHEMAS if s not in AUDITED_SCHEMAS)
+    source = table_hashes(connection, schemas, database="w")
+    rows = connection.execute("select name, hash from read_back").fetchall()
+    copied = {name: value for name, value in rows if name.split(".")[0] in schemas}
+    names = sorted(set(source) | set(copied))
     if not names:
         return "select '' as scope, '' as warehouse, '' as published where false"
-    rows = ", ".join(f"({quote(n)}, {_hash(sides[0], n)}, {_hash(sides[1], n)})" for n in names)
-    return f"select * from (values {rows}) as t(scope, warehouse, published)"
+    listed = ", ".join(f"({quote(n)}, {_hash(source, n)}, {_hash(copied, n)})" for n in names)
+    return f"select * from (values {listed}) as t(scope, warehouse, published)"
 
 
 def _hash(hashes: Mapping[str, str], name: str) -> str:
@@ -90,14 +104,16 @@ def _hash(hashes: Mapping[str, str], name: str) -> str:
 
 
 def _publication(scratch: Scratch) -> str:
+    content = combined(dict(scratch.connection.execute("select name, hash from read_back").fetchall()))
     return (
         "select 'quality.publication' as scope, case when count(*) = 1"
-        f" and bool_and(night = date '{scratch.night:%Y-%m-%d}' and content_hash <> '' and built_from <> '')"
+        f" and bool_and(night = date '{scratch.night:%Y-%m-%d}'"
+        f" and content_hash = {quote(content)} and built_from <> '')"
         " then 'of this night' else 'another night, or none' end as verdict from p.quality.publication"
     )
 
 
-#: In this order: content reads what audit measured.
+#: In this order: content reads what audit measured, tables what content measured.
 MEASURES: dict[str, Measure] = {
     "audit": _audit,
     "content": _content,

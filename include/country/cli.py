@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +20,7 @@ def _country() -> None:
 
 def _night(text: str) -> date:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()
+        return date.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(
             f"{text!r} is not a night: write it as YYYY-MM-DD, such as {DEFAULT_FIRST_NIGHT}"

@@ -1,5 +1,7 @@
 """Land, housing, water, power, road and fuel of a household, by the kind of county and where the household stands."""
 
+# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
+
 from __future__ import annotations
 
 import numpy as np
@@ -18,7 +20,7 @@ def _hundredths(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> In
 
 
 def draw_conditions(rng: np.random.Generator, county: County, size: Ints, cause: Ints, gaps: Mask) -> Table:
-    """Columns of the household's conditions; `gaps`: where an assurance may be missing. Areas in 1/100 of their unit."""
+    """The household's conditions; `gaps`: where an assurance may be missing. Areas are in 1/100 of their unit."""
     n = len(size)
     arable = np.minimum(rng.gamma(2.2, 1.1, n) * np.maximum(size, 1) * 0.7, 60.0)
     arable = np.where(cause == CAUSE["05"], arable * 0.08, arable) * (0.4 if county.pastoral else 1.0)

@@ -1,7 +1,7 @@
 """Planted faults: which row of which county gets which fault, on which nights, and the lines of the answer key.
 
-A fault is planned against rows by their key, before anything is written; it changes the file's text alone. The state and
-the truth keep the right value, so on the next night the office sends the row mended (unless the fault stands).
+A fault is planned against rows by their key, before anything is written; it changes the file's text alone. The state
+and the truth keep the right value, so on the next night the office sends the row mended (unless the fault stands).
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from include.country.files import Edits, rows_of_file
 from include.country.habits import FORBIDDEN
 from include.country.package import Package
 from include.country.state import State
-from include.country.status import CAUSE
-from include.country.tables import NULL, Ints, Mask, Table, rng_for
+from include.country.status import POOR
+from include.country.tables import Ints, Mask, Table, rng_for
 
+_FORBIDDEN = "column-forbidden:advice"
+_LATE_NIGHT, _NEW = 1, "new_household_held"
 Key = tuple[tuple[str, int], ...]
 
 
@@ -120,7 +122,7 @@ class Plan:
 
         plan = Plan(nights, first_night)
         scenes = [
-            Scene(s, i, first_night, rng_for(seed, s.county.number, 0, 55), not habit_of(i).xlsx, _unclear(s))
+            Scene(s, i, first_night, rng_for(seed, s.county.number, 0, 55), not habit_of(i).xlsx)
             for i, s in enumerate(states)
         ]
         for number, kind in enumerate(KINDS):
@@ -134,6 +136,20 @@ class Plan:
                     plan.plants += [(scene.position, on, plant) for plant in plants]
                     break
         return plan
+
+    def plant_new(self, position: int, night: int, state: State, before: int) -> None:
+        """On the second night, plant a missing village in one household that has only just come: it stays provisional.
+
+        `before` is how many households the county had the night before.
+        """
+        if night != _LATE_NIGHT or any(plant.kind == _NEW for _, _, plant in self.plants):
+            return
+        households = state.tables["households"]
+        new = np.flatnonzero(households["_status"][before:] == POOR)
+        if len(new):
+            key = (("household_id", int(households["household_id"][before + new[0]])),)
+            plant = Plant(_NEW, "households", key, (("village_code", ""),), ("value-missing:must_fix",))
+            self.plants.append((position, (night,), plant))
 
     def held(self, position: int, night: int) -> set[int]:
         """Households of a county in which something was planted on a night."""
@@ -155,12 +171,6 @@ class Plan:
             edit = edits.setdefault(plant.dataset, Edits())
             rows += _apply(plant, table, edit, package)
         return edits, rows
-
-
-def _unclear(state: State) -> set[int]:
-    """Households that raise advice by themselves; nothing is planted in them."""
-    households = state.tables["households"]
-    return set(households["household_id"][households["main_cause"] == CAUSE["11"]].tolist())
 
 
 def _sends_changes(position: int) -> bool:
@@ -198,35 +208,12 @@ def _apply(plant: Plant, table: Table, edit: Edits, package: Package) -> list[Ke
 
 
 def natural_key(package: Package) -> list[KeyRow]:
-    """What any country raises, planted faults or none: columns that must not be sent, causes not established yet."""
-    night, submitter = package.night.isoformat(), package.submitter
-    lines: list[KeyRow] = []
-    households = package.tables.get("households")
-    if households is not None:
-        unknown = np.flatnonzero((households["main_cause"] == CAUSE["11"]) & (households["operation"] == NULL))
-        lines += [
-            KeyRow(
-                night,
-                submitter,
-                "households",
-                str(rows_of_file(int(row))),
-                "cause_not_established",
-                "cause-not-established:advice",
-            )
-            for row in unknown.tolist()
-        ]
+    """What any country raises, planted faults or none: columns that must not be sent, one line for each."""
     if not package.habit.forbidden:
-        return lines
-    kinds = forbidden_headers()
-    return lines + [
-        KeyRow(
-            night,
-            submitter,
-            dataset,
-            "",
-            f"forbidden_column_{kinds[normalise_header(header)]}",
-            "column-forbidden:advice",
-        )
+        return []
+    night, submitter, kinds = package.night.isoformat(), package.submitter, forbidden_headers()
+    return [
+        KeyRow(night, submitter, dataset, "", f"forbidden_column_{kinds[normalise_header(header)]}", _FORBIDDEN)
         for dataset, columns in FORBIDDEN.items()
         if dataset in package.tables
         for header, _ in columns

@@ -17,7 +17,7 @@ from include.country.identity import check_index
 from include.country.layout import typed_select
 from include.country.tables import NULL, Ints, Table, length
 
-_FIXED = datetime(2026, 1, 1)
+_FIXED = datetime(2026, 1, 1)  # noqa: DTZ001 - xlsx keeps no zone
 
 
 @dataclass
@@ -60,7 +60,7 @@ def _headers(habit: Habit, columns: tuple[Column, ...]) -> list[str]:
 
 
 def text_select(dataset: str, habit: Habit) -> tuple[str, list[str], list[str]]:
-    """SELECT of the file's cells as text out of `raw`; the column names (forbidden ones by header); the header cells."""
+    """SELECT of the file's cells as text out of `raw`; the columns' names; the cells of the header."""
     columns = contract(dataset).columns
     cells = [
         (c.name, as_text(habit, c, expression))
@@ -125,7 +125,7 @@ def _write_xlsx(
     edits: Edits | None,
     path: Path,
 ) -> None:
-    """A workbook with fixed dates inside, so that the same rows give the same bytes. Ids are text, amounts are numbers."""
+    """A workbook with fixed dates inside: same rows, same bytes. Ids are text, amounts are numbers."""
     book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False, "in_memory": True})
     book.set_properties({"title": "SYNTHETIC 模拟数据", "created": _FIXED})
     sheet = book.add_worksheet("数据")

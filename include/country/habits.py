@@ -1,4 +1,4 @@
-"""How an office writes its files: encoding, headers, line ends, dates, yes and no, thousands, columns nobody asked for."""
+"""How an office writes its files: encoding, headers, line ends, dates, yes and no, thousands, unasked columns."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def habit_of(position: int) -> Habit:
     return COUNTY_HABITS[position % len(COUNTY_HABITS)]
 
 
-def as_text(habit: Habit, column: Column, expression: str) -> str:
+def as_text(habit: Habit, column: Column, expression: str) -> str:  # noqa: PLR0911 - one return for each way of writing
     """Expression that writes a typed value the way this office writes it."""
     if column.type == "date":
         if habit.dates == SLASH:

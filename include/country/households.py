@@ -1,5 +1,7 @@
 """Puts households and their members together: family, standing, cause, incomes, conditions."""
 
+# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -77,7 +79,7 @@ def _members(rng: np.random.Generator, county: County, request: Request, hid: In
 
 
 def _fit_health(rng: np.random.Generator, persons: Table, row: Ints, cause: Ints, today: int) -> None:
-    """Where illness or disability is the main cause, somebody is ill or disabled: the oldest grown-up who is still healthy."""
+    """Where illness or disability is the main cause, somebody is: the oldest grown-up, if nobody was."""
     n = len(cause)
     grown = age_on(persons["birth_date"], today) >= 16
     out_of_school = persons["schooling"] == traits.NOT_IN_SCHOOL

@@ -1,5 +1,7 @@
 """Incomes by source that add up: wage + business + property + transfer - costs = net, in whole yuan, kept in fen."""
 
+# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
+
 from __future__ import annotations
 
 import numpy as np
@@ -45,7 +47,7 @@ def split_income(
 
 
 def lose_harvest(rng: np.random.Generator, incomes: Table, which: Mask) -> None:
-    """Give some households a year in which the farm cost more than all they earned: a negative net income, kept as it is."""
+    """Give some households a year in which the farm cost more than all they earned: a negative net income."""
     n = int(which.sum())
     short = _yuan(uniform(rng, 300, 3000, n))
     earned = sum(

@@ -1,4 +1,6 @@
-"""From the generator's numbers to typed columns of the contract, as DuckDB expressions over a table of int64 columns."""
+"""From the generator's numbers to typed columns of the contract, as DuckDB expressions over int64 columns."""
+
+# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
 
 from __future__ import annotations
 
@@ -11,10 +13,13 @@ from include.country.tables import NULL
 
 #: Ids that carry their submitter's code: letter and digits after it.
 _IDS = {
-    "measure_id": ("M", 8), "visit_id": ("V", 9), "decision_id": ("D", 8), "application_id": ("A", 8), "grievance_id": ("G", 7),
+    "measure_id": ("M", 8), "visit_id": ("V", 9), "decision_id": ("D", 8), "application_id": ("A", 8),
+    "grievance_id": ("G", 7),
     "unit_id": ("U", 5), "parent_unit_id": ("U", 5), "provider_unit_id": ("U", 5), "office_unit_id": ("U", 5),
-    "issuer_unit_id": ("U", 5), "closed_by": ("U", 5), "staff_id": ("S", 6), "project_id": ("F", 5), "task_id": ("T", 6),
-    "plan_id": ("P", 5), "contribution_id": ("C", 6), "delivery_id": ("Q", 6), "sample_id": ("Y", 7), "check_id": ("K", 7),
+    "issuer_unit_id": ("U", 5), "closed_by": ("U", 5), "staff_id": ("S", 6), "project_id": ("F", 5),
+    "task_id": ("T", 6),
+    "plan_id": ("P", 5), "contribution_id": ("C", 6), "delivery_id": ("Q", 6), "sample_id": ("Y", 7),
+    "check_id": ("K", 7),
 }  # fmt: skip
 #: Columns that are lists of codes, and the numbers they are made of.
 _LISTS = {"other_causes": ("_other_1", "_other_2"), "risks": ("_risk_1", "_risk_2")}
@@ -34,12 +39,11 @@ def _code(list_name: str, column: str) -> str:
     return _or_null(column, f"{_quoted(code_lists()[list_name].values())}[{column} + 1]")
 
 
-def typed(dataset: str, column: Column) -> str:
+def typed(dataset: str, column: Column) -> str:  # noqa: PLR0911 - one return for each kind of column
     """Expression that gives the column as the contract types it, out of the raw table."""
     name = column.name
     if name in _LISTS and dataset == "households":
-        assert column.code_list is not None
-        parts = ", ".join(_code(column.code_list, part) for part in _LISTS[name])
+        parts = ", ".join(_code(column.code_list or "", part) for part in _LISTS[name])
         return f"nullif(concat_ws(',', {parts}), '')"
     if column.hashed:
         return _or_null("resident_17", f"resident_17::varchar || '{CHECK_DIGITS}'[(resident_check + 1)::int]")

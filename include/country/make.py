@@ -15,7 +15,7 @@ from include.country.faults import KeyRow, Plan, natural_key
 from include.country.habits import OFFICE_HABIT, habit_of
 from include.country.movement import move
 from include.country.offices import unit_names
-from include.country.outside import ASSESSOR, REGISTER, all_samples, register_hits
+from include.country.outside import ASSESSOR, OUTSIDE, REGISTER, all_samples, register_hits
 from include.country.package import Package, write_package
 from include.country.package_faults import break_package, package_fault
 from include.country.provinces import Province, begin_province, move_province, province_unit_names, provinces_of
@@ -68,7 +68,7 @@ def share_out(seed: int, households: int, codes: tuple[str, ...]) -> Ints:
         big = int(np.argmax(whole))
         whole[big] -= 1
         left += 1
-    return whole
+    return np.asarray(whole, dtype=np.int64)
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -90,6 +90,9 @@ def _counties(c: _Country, k: int, night: date) -> None:
         code, habit, reporting = state.county.code, habit_of(i), c.reporting[i]
         names = unit_names(state.county)
         quiet = reporting.quiet_night == k
+        before, fault = length(state.tables["households"]), None
+        if c.plan is not None:
+            fault = package_fault(i, k, len(c.states))
         if k > 0 and not quiet:
             move(state, k, day(night), c.plan.standing(i) if c.plan is not None else _NOBODY)
         if quiet:
@@ -99,11 +102,12 @@ def _counties(c: _Country, k: int, night: date) -> None:
                 code, night, county_tables(state, reporting, k), habit, kind=reporting.kind(k), unit_names=names
             )
             if c.plan is not None:
+                if fault is None:
+                    c.plan.plant_new(i, k, state, before)
                 package.edits, rows = c.plan.edits(i, k, package)
                 c.key += rows
             c.key += natural_key(package)
         folder = write_package(c.connection, c.out, package)
-        fault = package_fault(i, k, len(c.states)) if c.plan is not None else None
         if fault is not None:
             if fault.refuses:
                 c.key = [row for row in c.key if (row.night, row.submitter) != (night.isoformat(), code)]
@@ -111,7 +115,7 @@ def _counties(c: _Country, k: int, night: date) -> None:
         if fault is None or not fault.refuses:
             reporting.taken = k
             reporting.resend = c.plan.held(i, k) if c.plan is not None else set()
-        c.truth.add(code, state.tables, state, names)
+        c.truth.add(state.county.number, state.tables, state, names)
 
 
 def _others(c: _Country, k: int, night: date) -> None:
@@ -129,7 +133,7 @@ def _others(c: _Country, k: int, night: date) -> None:
             c.out,
             Package(province.submitter, night, office_tables(province.tables), OFFICE_HABIT, unit_names=names),
         )
-        c.truth.add(province.submitter, province.tables, None, names)
+        c.truth.add(province.number, province.tables, None, names)
     kind = "full" if k == 0 else "changes"
     samples = all_samples(c.seed, c.states, 1 + (length(c.samples) if c.samples else 0), today, k)
     checks = register_hits(c.seed, c.states, 1 + (length(c.checks) if c.checks else 0), today, k)
@@ -142,8 +146,8 @@ def _others(c: _Country, k: int, night: date) -> None:
         )
     c.samples = _joined(c.samples, samples)
     c.checks = _joined(c.checks, checks)
-    c.truth.add(ASSESSOR, {"samples": c.samples} if c.samples else {})
-    c.truth.add(REGISTER, {"cross_checks": c.checks} if c.checks else {})
+    c.truth.add(OUTSIDE[ASSESSOR], {"samples": c.samples} if c.samples else {})
+    c.truth.add(OUTSIDE[REGISTER], {"cross_checks": c.checks} if c.checks else {})
 
 
 def _joined(old: Table | None, new: Table) -> Table | None:

@@ -1,5 +1,7 @@
 """Projects' money, plans, tasks and help that is not money."""
 
+# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Births, deaths, marriages and moves."""
 
+# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -57,7 +59,7 @@ def village_office(county: County, households: Table, rows: Ints) -> Ints:
 
 
 def _room(night: Night) -> Mask:
-    """Households with room for one more: under eight members, and not pushed below the line or range by one more head."""
+    """Households with room for one more: under eight members, and one more head does not push them below the range."""
     h, county = night.households, night.state.county
     per_head = h["net_income"] / 100 / (h["members_declared"] + 1)
     exited = h["exit_flag"] == EXIT["1"]
@@ -65,7 +67,7 @@ def _room(night: Night) -> Mask:
 
 
 def _may_shrink(night: Night) -> Mask:
-    """Households of two or more; a monitored one not so well off that one head less lifts it out of all that is usual."""
+    """Households of two or more; a monitored one only where its income per head stays usual with one head less."""
     h = night.households
     left = np.maximum(h["members_declared"] - 1, 1)
     return np.asarray(
@@ -176,9 +178,8 @@ def _deaths(night: Night) -> None:
     p, h = night.persons, night.households
     age = age_on(p["birth_date"], night.today)
     row = night.row(p["household_id"])
-    needs_ill = np.isin(np.stack([h["main_cause"], h["_other_1"], h["_other_2"]]), [CAUSE["01"], CAUSE["02"]]).any(
-        axis=0
-    )
+    causes = np.stack([h["main_cause"], h["_other_1"], h["_other_2"]])
+    needs_ill: Mask = np.asarray(np.isin(causes, [CAUSE["01"], CAUSE["02"]]).any(axis=0))
     with_spouse = np.zeros(len(night.free), dtype=bool)
     with_spouse[row[(p["_role"] == SPOUSE) & (p["_closed"] == NULL)]] = True
     # The one who is ill is the cause of the household's need; such a death changes the cause, which a survey must find.

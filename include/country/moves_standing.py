@@ -1,5 +1,7 @@
 """Shocks, exits, returns, risks cleared, applications answered, new households."""
 
+# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -49,7 +51,7 @@ _PARTS = (
 
 
 def scale_income(households: Table, rows: Ints, per_head: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
-    """Scale all parts of some households' incomes so that the net comes near a target per head (yuan); it still adds up."""
+    """Scale all parts of incomes so that the net comes near a target per head (yuan); it still adds up."""
     net = np.maximum(households["net_income"][rows], 1)
     factor = per_head * households["members_declared"][rows] * 100 / net
     for part in _PARTS:
@@ -63,7 +65,7 @@ def scale_income(households: Table, rows: Ints, per_head: np.ndarray[tuple[int, 
 
 def offer(night: Night, rows: Ints, code: Ints) -> None:
     """Offer a measure today to households; where nobody fits a person-borne one, it is not offered."""
-    h, state = night.households, night.state
+    h = night.households
     table = {name: column[rows] for name, column in h.items()}
     person, fits = person_for(code, members_of(table, _persons_of(night, rows)))
     at = np.flatnonzero(fits & (code != NULL))

@@ -1,5 +1,7 @@
 """Measures offered to households: which measure answers which cause, when it was offered, answered and delivered."""
 
+# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -31,7 +33,8 @@ _DEVELOPMENT = {"M-IND": 0.42, "M-JOB": 0.28, "M-CONSUME": 0.12, "M-ECOM": 0.08,
 _AMOUNT = {
     "M-ASSET": 600, "M-CONSUME": 800, "M-DIBAO": 3600, "M-DISAB": 1200, "M-EDU": 1500, "M-FODDER": 2000, "M-FUND": 5000,
     "M-HEALTH": 2400, "M-HOUSE": 26000, "M-IND": 4000, "M-INS": 200, "M-JOB": 1500, "M-JOB-AWAY": 800, "M-LAND": 1200,
-    "M-LOAN": 30000, "M-POST": 7200, "M-PV": 3000, "M-RANGER": 10000, "M-RELIEF": 2000, "M-RELOC": 60000, "M-TEKUN": 8000,
+    "M-LOAN": 30000, "M-POST": 7200, "M-PV": 3000, "M-RANGER": 10000, "M-RELIEF": 2000, "M-RELOC": 60000,
+    "M-TEKUN": 8000,
     "M-TRAIN": 1000, "M-WATER": 1800, "M-YULU": 3000, "M-ECOM": 900, "M-TOUR": 3000,
 }  # fmt: skip
 
@@ -85,9 +88,11 @@ def person_for(code: Ints, members: Members) -> tuple[Ints, Mask]:
     """The member each measure is borne by (NULL for the whole household), and whether somebody fits at all."""
     person, fits = full(len(code)), np.ones(len(code), dtype=bool)
     for name, who in (
-        ("M-HEALTH", members.ill), ("M-DISAB", members.disabled), ("M-TEKUN", members.first), ("M-EDU", members.student),
+        ("M-HEALTH", members.ill), ("M-DISAB", members.disabled), ("M-TEKUN", members.first),
+        ("M-EDU", members.student),
         ("M-YULU", members.trade_student), ("M-JOB", members.able), ("M-TRAIN", members.able), ("M-POST", members.able),
-        ("M-RANGER", members.able), ("M-JOB-AWAY", members.away), ("M-LANG", members.able), ("M-DROPOUT", members.student),
+        ("M-RANGER", members.able), ("M-JOB-AWAY", members.away), ("M-LANG", members.able),
+        ("M-DROPOUT", members.student),
     ):  # fmt: skip
         mine = code == CODE[name]
         person = np.where(mine, who, person)

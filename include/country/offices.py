@@ -1,5 +1,7 @@
 """Who provides help in a county: units, staff, and the helper of every household."""
 
+# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -79,7 +81,7 @@ def village_unit(layout: Layout, village: Ints) -> Ints:
 
 
 def make_units(county: County, night: int) -> Table:
-    """County departments, firms and groups; township governments; village committees. `_name` is resolved when written."""
+    """County departments, firms and groups; township governments; village committees. Names: see unit_names."""
     layout = Layout.of(county)
     own = [s for s in range(1, len(COUNTY_UNITS) + 1) if s != EAST_UNIT or county.partner]
     towns, villages = len(layout.townships), len(layout.villages)
@@ -136,7 +138,7 @@ def _staff_rows(
 
 
 def make_staff(rng: np.random.Generator, county: County, households: Table, today: int, night: int) -> Table:
-    """Leaders of the county, each township and village; first secretaries, teams, clerks; helpers enough for every household."""
+    """Leaders of county, townships and villages; first secretaries, teams, clerks; helpers for every household."""
     layout = Layout.of(county)
     towns, villages = len(layout.townships), len(layout.villages)
 
@@ -237,7 +239,7 @@ def choose_helper(households: Table, staff: Table, offset: int) -> Ints:
     village = households["village_code"]
     low, high = np.searchsorted(places, village, side="left"), np.searchsorted(places, village, side="right")
     turn = (rank_within(village) + offset) % np.maximum(high - low, 1)
-    return ids[low + turn].astype(np.int64)
+    return np.asarray(ids[low + turn], dtype=np.int64)
 
 
 def assign(rng: np.random.Generator, households: Table, staff: Table, today: int, night: int) -> Table:

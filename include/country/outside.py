@@ -1,5 +1,7 @@
 """What assessors and register offices send: verified samples, and hits of other registers."""
 
+# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -13,6 +15,8 @@ from include.country.tables import NULL, Table, between, concat, full, index_of,
 
 ASSESSOR, REGISTER = "assessor-01", "register-01"
 _ASSESSOR_CODE, _REGISTER_CODE = 990001, 990002
+OUTSIDE = {ASSESSOR: _ASSESSOR_CODE, REGISTER: _REGISTER_CODE}
+"""Submitters that are no place, and the number that stands for each."""
 SAMPLE_WIDTH, CHECK_WIDTH = 10**7, 10**7
 _VILLAGES, _PER_VILLAGE, _UNREGISTERED = 3, 8, 2
 

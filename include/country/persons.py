@@ -1,5 +1,7 @@
 """What a member learns, can do and is covered by: schooling, education, health, labour, work, insurances."""
 
+# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
+
 from __future__ import annotations
 
 import numpy as np
@@ -113,4 +115,4 @@ def pension_of(rng: np.random.Generator, birth: Ints, schooling: Ints, today: in
     """Basic pension cover: grown-ups out of school, nearly all."""
     n = len(birth)
     grown = (age_on(birth, today) >= 16) & (schooling == NOT_IN_SCHOOL)
-    return (grown & (rng.random(n) < 0.93)).astype(np.int64)
+    return np.asarray(grown & (rng.random(n) < 0.93), dtype=np.int64)

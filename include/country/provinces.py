@@ -1,4 +1,6 @@
-"""What provinces send: offices of centre, province and prefecture, pairings and what came of them, money, plans, complaints."""
+"""What provinces send: offices of centre, province and prefecture, pairings, money, plans, complaints."""
+
+# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
 
 from __future__ import annotations
 
@@ -95,7 +97,8 @@ def _units(province: Province) -> Table:
 def _staff(rng: np.random.Generator, province: Province, today: int) -> Table:
     first, code = int(unit_id(province.number, 1)), int(province.code)
     rows = [
-        (1, first + 1, "leader", "centre", code), (2, first, "leader", "province", code), (3, first, "clerk", "province", code),
+        (1, first + 1, "leader", "centre", code), (2, first, "leader", "province", code),
+        (3, first, "clerk", "province", code),
         (4, first + 2, "team_member", "centre", code), (5, first + 3, "team_member", "province", code),
     ]  # fmt: skip
     rows += [(100 + int(p[2:]), prefecture_unit(p), "leader", "prefecture", int(p)) for p in province.prefectures]

@@ -1,5 +1,7 @@
 """What each submitter sends on each night: whole states, changes, or word that nothing changed."""
 
+# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
@@ -34,7 +36,7 @@ class Reporting:
 
 
 def reporting_of(position: int, counties: int, nights: int) -> Reporting:
-    """Every fourth county sends changes; where there are three nights or more, one county has a night without any change."""
+    """Every fourth county sends changes; of three nights or more, one county has one without any change."""
     quiet = 2 if nights >= 3 and counties >= 2 and position == min(6, counties - 1) else None
     return Reporting(position, changes=position % 4 == 1, quiet_night=quiet)
 
@@ -52,7 +54,7 @@ def _without(table: Table, mask: Mask, gone: Set[int]) -> Mask:
 
 
 def county_tables(state: State, reporting: Reporting, night: int) -> Mapping[str, Table]:
-    """Tables of a county's package: its whole state with tonight's closes, or the rows that changed since the last one taken."""
+    """A county's package: its whole state with the newest closes, or the rows that changed since the last one taken."""
     gone = _gone(state, reporting.taken)
     again = np.array(sorted(reporting.resend), dtype=np.int64)
     sent: dict[str, Table] = {}

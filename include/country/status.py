@@ -1,4 +1,6 @@
-"""Where a household stands: registered, pre-exit, exited, returned, monitored, applying; with the dates that go with it."""
+"""Where a household stands: registered, pre-exit, exited, returned, monitored, applying; and since when."""
+
+# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
 
 from __future__ import annotations
 
@@ -125,7 +127,7 @@ def flags_of(status: Ints) -> tuple[Ints, Ints]:
 
 
 def clear_risks(rng: np.random.Generator, identified: Ints, today: int) -> tuple[Ints, Ints]:
-    """risk_status and risk_eliminated_on: some risks of more than half a year are cleared, never within three months."""
+    """risk_status and risk_eliminated_on: some risks older than half a year are cleared, none within three months."""
     n = len(identified)
     watched = identified != NULL
     old = watched & (identified < today - 180)

@@ -1,4 +1,4 @@
-"""A table is a dict of equally long int64 arrays; codes are positions in a code list, money is in fen, dates are days."""
+"""A table is a dict of equally long int64 arrays: codes are positions in a list, money is in fen, dates are days."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ def pick(rng: np.random.Generator, rows: int, shares: Mapping[int, float]) -> In
     """Draw one of the keys for each row by the shares (which need not sum to one)."""
     keys = np.array(list(shares), dtype=np.int64)
     weights = np.cumsum(np.array(list(shares.values()), dtype=np.float64))
-    return keys[np.searchsorted(weights / weights[-1], rng.random(rows), side="right").clip(max=len(keys) - 1)]
+    at = np.searchsorted(weights / weights[-1], rng.random(rows), side="right").clip(max=len(keys) - 1)
+    return np.asarray(keys[at], dtype=np.int64)
 
 
 def between(rng: np.random.Generator, low: Ints | int, high: Ints | int, rows: int) -> Ints:

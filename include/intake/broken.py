@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import duckdb
 
-from include.contract import Contract, contracts
+from include.contract import Contract
 from include.intake import context_tables
 from include.intake.findings import FINDING_COLUMNS
-from include.intake.known import begin_round
+from include.intake.known import Brought, begin_round
 from include.rules import catalogue
 from include.rules.compile import HIT_COLUMNS, Check, checks, dataset_query
 
@@ -30,14 +30,15 @@ def start_findings(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def find(connection: duckdb.DuckDBPyConnection, number: int) -> None:
+def find(connection: duckdb.DuckDBPyConnection, brought: Brought, number: int) -> None:
     """Judge the rows of a round by every rule; needs the tables of include.intake.known and start_findings."""
     begin_round(connection, number)
     context_tables.make(connection, number)
-    for item in contracts().values():
+    for item in brought.contracts():
         _add_faults(connection, item, number)
         _add_duplicates(connection, item, number)
-    _add_hits(connection, checks(catalogue()))
+    every = checks(catalogue())
+    _add_hits(connection, [c for c in every if c.dataset in brought.datasets or c.rule.over != "rows"])
 
 
 def _add_faults(connection: duckdb.DuckDBPyConnection, item: Contract, number: int) -> None:

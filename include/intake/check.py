@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import duckdb
-
 from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
@@ -23,12 +21,15 @@ ORDER = 'attempt_id, dataset, file, "row", rule, "column", row_key, finding_id'
 def check(home: Home, settings: Settings, night: date, batch: str) -> Result:
     """Write the findings of a night's batch; the counts are of findings by severity."""
     with connect(settings) as connection:
-        rounds = known.load(connection, home, night, batch)
+        brought = known.load(connection, home, night, batch)
         broken.start_findings(connection)
-        for number in range(1, rounds + 1):
-            broken.find(connection, number)
-            if number < rounds:
-                _leave_accepted(connection, home, night, batch, number)
+        for number in range(1, brought.rounds + 1):
+            broken.find(connection, brought, number)
+            if number < brought.rounds:
+                # What a round leaves accepted is what its submitters' next attempts of the night are laid over.
+                holding.load_findings(connection, [home.lake_file("findings_receive", night, batch)], "findings")
+                holding.hold(connection, brought, number)
+                holding.carry(connection, brought)
         write_parquet(
             connection,
             f"select * from findings order by {ORDER}",
@@ -38,10 +39,3 @@ def check(home: Home, settings: Settings, night: date, batch: str) -> Result:
             "select severity, count(*) from findings group by severity order by severity"
         ).fetchall()
     return Result("check", night, batch, {str(severity): int(count) for severity, count in counts})
-
-
-def _leave_accepted(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str, number: int) -> None:
-    """What a round leaves accepted is what its submitters' next attempts of the night are laid over."""
-    holding.load_findings(connection, [home.lake_file("findings_receive", night, batch)], "findings")
-    holding.hold(connection, number)
-    holding.carry(connection)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import duckdb
 
-from include.contract import Contract, contract, contracts
+from include.contract import Contract, contract
 from include.intake import typed
-from include.intake.known import RELATED, SHARED, keep_accepted
+from include.intake.known import RELATED, SHARED, Brought, keep_accepted
 from include.rules import catalogue
 from include.rules.compile import expand
 
@@ -63,24 +63,24 @@ def measure_breaker(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def hold(connection: duckdb.DuckDBPyConnection, number: int) -> None:
-    """Make judged_<dataset> for every dataset, of the attempts of a round, from `faults` and the breaker."""
+def hold(connection: duckdb.DuckDBPyConnection, brought: Brought, number: int) -> None:
+    """Make judged_<dataset> for every dataset that came, of the attempts of a round, from `faults` and the breaker."""
     measure_breaker(connection)
     connection.execute(
         """create or replace temp table tripped as
         select attempt_id, list(rule order by rule) as rules from round_verdicts
         where verdict = 'hold' group by attempt_id"""
     )
-    for item in contracts().values():
+    for item in brought.contracts():
         _gather_row_faults(connection, item, number)
-    _hold_households(connection)
-    for item in contracts().values():
+    _hold_households(connection, brought)
+    for item in brought.contracts():
         _judge_rows(connection, item, number)
 
 
-def carry(connection: duckdb.DuckDBPyConnection) -> None:
+def carry(connection: duckdb.DuckDBPyConnection, brought: Brought) -> None:
     """Lay a round's accepted rows over the last accepted state, for the rounds after it."""
-    for name in (*RELATED, *SHARED):
+    for name in {*RELATED, *SHARED} & {*brought.datasets}:
         columns = ", ".join(f'"{column}"' for column in typed.typed_columns(contract(name)))
         keep_accepted(connection, name, f"(select {columns} from judged_{name} where {outcome('accepted')})")
 
@@ -101,27 +101,29 @@ def _gather_row_faults(connection: duckdb.DuckDBPyConnection, item: Contract, nu
     )
 
 
-def _hold_households(connection: duckdb.DuckDBPyConnection) -> None:
+def _hold_households(connection: duckdb.DuckDBPyConnection, brought: Brought) -> None:
     """held_households: households of an attempt with a row to be mended, and the rules that say so.
 
     A household that nobody knows (no households row in the attempt, none ever accepted) cannot be held whole: its rows
     are held one by one. A households row that is rejected holds the rest of its household.
     """
     parts = [
-        f"""select attempt_id, household_id, unnest(must_fix) as rule from rows_{name}
-        where household_id is not null and _rule is null and len(must_fix) > 0"""
-        for name, item in contracts().items()
+        f"""select x.* from (select attempt_id, household_id, unnest(must_fix) as rule from rows_{item.name}
+            where household_id is not null and _rule is null and len(must_fix) > 0) x
+        semi join ctx_ever_households using (attempt_id, household_id)"""
+        for item in brought.contracts()
         if item.has("household_id")
     ]
+    if "households" in brought.datasets:
+        parts.append(
+            """select attempt_id, household_id, _rule from rows_households
+            where _rule is not null and household_id is not null"""
+        )
+    nothing = "select null::varchar as attempt_id, null::varchar as household_id, null::varchar as rule where false"
     connection.execute(
         f"""create or replace temp table held_households as
-        select attempt_id, household_id, list(distinct rule order by rule) as rules from (
-            select x.* from ({" union all ".join(parts)}) x
-            semi join ctx_ever_households using (attempt_id, household_id)
-            union all
-            select attempt_id, household_id, _rule from rows_households
-            where _rule is not null and household_id is not null
-        ) group by all"""
+        select attempt_id, household_id, list(distinct rule order by rule) as rules
+        from ({" union all ".join([nothing, *parts])}) group by all"""
     )
 
 

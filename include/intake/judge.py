@@ -10,7 +10,7 @@ from datetime import date
 
 import duckdb
 
-from include.contract import Contract, contracts
+from include.contract import Contract
 from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
@@ -25,20 +25,20 @@ _PLACE = 'attempt_id, file, "row"'
 def judge(home: Home, settings: Settings, night: date, batch: str) -> Result:
     """Judge a night's batch; the counts are of rows accepted, held and rejected, and of breakers tripped."""
     with connect(settings) as connection:
-        rounds = known.load(connection, home, night, batch)
+        brought = known.load(connection, home, night, batch)
         findings = [home.lake_file(kind, night, batch) for kind in ("findings_receive", "findings_check")]
         holding.load_findings(connection, findings)
         _start(connection)
-        for number in range(1, max(rounds, 1) + 1):
+        for number in range(1, max(brought.rounds, 1) + 1):
             known.begin_round(connection, number)
             context_tables.make(connection, number)
-            holding.hold(connection, number)
-            _collect(connection)
-            if number < rounds:
-                holding.carry(connection)
+            holding.hold(connection, brought, number)
+            _collect(connection, brought)
+            if number < brought.rounds:
+                holding.carry(connection, brought)
         _complete_verdicts(connection)
-        states.make(connection, findings)
-        _write(connection, home, night, batch)
+        states.make(connection, brought, findings)
+        _write(connection, brought, home, night, batch)
         counts = connection.execute(
             """select coalesce(sum(received), 0), coalesce(sum(accepted), 0), coalesce(sum(held), 0),
                 coalesce(sum(rejected), 0), (select count(*) from verdicts where verdict = 'hold') from conservation"""
@@ -54,9 +54,9 @@ def _start(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _collect(connection: duckdb.DuckDBPyConnection) -> None:
+def _collect(connection: duckdb.DuckDBPyConnection, brought: known.Brought) -> None:
     """Add what a round decided to all_<dataset> and verdicts."""
-    for name in contracts():
+    for name in brought.datasets:
         connection.execute(f"create temp table if not exists all_{name} as select * from judged_{name} where false")
         connection.execute(f"insert into all_{name} select * from judged_{name}")
     connection.execute(
@@ -78,13 +78,11 @@ def _complete_verdicts(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _write(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str) -> None:
-    for name, item in contracts().items():
-        if not home.lake_file("read", night, batch, name).exists():
-            continue
+def _write(connection: duckdb.DuckDBPyConnection, brought: known.Brought, home: Home, night: date, batch: str) -> None:
+    for item in brought.contracts():
         for kind, columns in _columns(item).items():
-            query = f"select {columns} from all_{name} where {holding.outcome(kind)} order by {_PLACE}"
-            write_parquet(connection, query, home.lake_file(kind, night, batch, name))
+            query = f"select {columns} from all_{item.name} where {holding.outcome(kind)} order by {_PLACE}"
+            write_parquet(connection, query, home.lake_file(kind, night, batch, item.name))
     for kind, order in (
         ("verdicts", "attempt_id, rule"),
         ("conservation", "attempt_id, dataset"),

@@ -11,6 +11,7 @@ ones: each sees what the one before it left accepted.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -30,8 +31,22 @@ RELATED = ("households", "persons", "measures", "assignments", "decisions")
 SHARED = ("staff", "units")
 
 
-def load(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str) -> int:
-    """Make the tables for a night's batch; returns the number of rounds (0 when nothing readable came)."""
+@dataclass(frozen=True)
+class Brought:
+    """What came in a night's batch."""
+
+    rounds: int
+    """0 when nothing readable came."""
+    datasets: tuple[str, ...]
+    """Datasets of which lake/read has a file, in alphabetical order."""
+
+    def contracts(self) -> list[Contract]:
+        """Their contracts."""
+        return [contract(name) for name in self.datasets]
+
+
+def load(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str) -> Brought:
+    """Make the tables for a night's batch."""
     load_facts(connection)
     typed.install_macros(connection)
     typed.set_variables(connection)
@@ -41,7 +56,8 @@ def load(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: 
     for name in (*RELATED, *SHARED):
         _load_last(connection, contract(name), earlier_files(home, night, batch, name, everyone=name in SHARED))
     rounds = connection.execute("select coalesce(max(round), 0) from attempts").fetchone()
-    return int(rounds[0]) if rounds else 0
+    datasets = tuple(name for name in contracts() if home.lake_file("read", night, batch, name).exists())
+    return Brought(int(rounds[0]) if rounds else 0, datasets)
 
 
 def begin_round(connection: duckdb.DuckDBPyConnection, number: int) -> None:

@@ -13,7 +13,7 @@ import stat
 import unicodedata
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 MANIFEST = "manifest.json"
@@ -36,18 +36,28 @@ _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Package:
-    """A package as read: its files by name, its bytes for the archive, and the rule that refuses it, if one does."""
+    """A package as read: its files by name, and the rule that refuses it, if one does."""
 
     name: str
     path: Path
     files: dict[str, bytes]
-    archive: bytes | None
-    """A zip: the sender's own bytes, or for a folder one made of its files in order of name. None: not archivable."""
+    raw: bytes | None
+    """The file's own bytes, for a package that came as one (a zip, or what was meant for one)."""
     sha256: str
     """Over the sorted (file name, file sha256) pairs: the same for a folder and a zip of the same content."""
     size: int
     """Bytes of all files together."""
     refusal: str | None = None
+    taken: bool = True
+    """False for a package that could not be read into memory: it is neither archived nor deleted."""
+
+    def archive(self) -> bytes:
+        """The zip for the landing: the sender's own, or for a folder one made of its files in order of name."""
+        return make_zip(self.files) if self.raw is None else self.raw
+
+    def without_bytes(self) -> Package:
+        """The same for the ledger, once its bytes are archived and decoded: a batch holds many packages."""
+        return replace(self, files={}, raw=None)
 
 
 class _Unsafe(Exception):
@@ -76,10 +86,10 @@ def open_package(path: Path) -> Package:
             return _refused(path, {}, "package-unsafe")
         return _open_folder(path) if path.is_dir() else _open_file(path)
     except _TooLarge:
-        name, size = _disk_name(path.name), _size_on_disk(path)
-        # Not read, so told apart by its name and size alone.
-        told_by = hashlib.sha256(f"{name}\0{size}".encode()).hexdigest()
-        return Package(name, path, {}, None, told_by, size, "package-too-large")
+        return _untaken(path, "package-too-large")
+    except (PermissionError, FileNotFoundError):
+        # One office's file without the right to read it, or gone under our hands, must not end everybody's night.
+        return _untaken(path, "package-unreadable")
 
 
 def read_zip(data: bytes) -> dict[str, bytes]:
@@ -153,16 +163,22 @@ def _open_folder(path: Path) -> Package:
     return _refused(path, files, "package-unsafe") if unsafe else _opened(path, files, None)
 
 
-def _opened(path: Path, files: dict[str, bytes], archive: bytes | None) -> Package:
+def _opened(path: Path, files: dict[str, bytes], raw: bytes | None) -> Package:
     size = sum(map(len, files.values()))
     refusal = None if MANIFEST in files else "package-without-manifest"
     name = _disk_name(path.name)
-    return Package(name, path, files, archive or make_zip(files), content_sha256(files), size, refusal)
+    return Package(name, path, files, raw, content_sha256(files), size, refusal)
 
 
 def _refused(path: Path, files: dict[str, bytes], rule: str) -> Package:
     size = sum(map(len, files.values()))
-    return Package(_disk_name(path.name), path, files, make_zip(files), content_sha256(files), size, rule)
+    return Package(_disk_name(path.name), path, files, None, content_sha256(files), size, rule)
+
+
+def _untaken(path: Path, rule: str) -> Package:
+    name, size = _disk_name(path.name), _size_on_disk(path)
+    told_by = hashlib.sha256(f"{name}\0{size}".encode()).hexdigest()
+    return Package(name, path, {}, None, told_by, size, rule, taken=False)
 
 
 def _raw(path: Path, data: bytes, rule: str) -> Package:
@@ -227,4 +243,7 @@ def _is_junk(name: str) -> bool:
 
 def _size_on_disk(path: Path) -> int:
     inside = path.rglob("*") if path.is_dir() else iter((path,))
-    return sum(file.lstat().st_size for file in inside if not file.is_symlink() and file.is_file())
+    try:
+        return sum(file.lstat().st_size for file in inside if not file.is_symlink() and file.is_file())
+    except OSError:
+        return 0

@@ -77,8 +77,8 @@ def _admit(
     files: list[tuple[Attempt, Prepared]] = []
     findings: list[DoorFinding] = []
     for attempt in opened:
-        if attempt.package.archive is not None:
-            landing.archive(home, night, attempt.attempt_id, attempt.package.archive, recipient)
+        if attempt.package.taken:
+            landing.archive(home, night, attempt.attempt_id, attempt.package.archive(), recipient)
         admitted, manifest = _judge_manifest(attempt, night)
         prepared: list[Prepared] = []
         told = [_finding(admitted, admitted.refusal)] if admitted.refusal else []
@@ -89,11 +89,7 @@ def _admit(
                 replace(_finding(admitted, f.rule), dataset=f.dataset, file=f.file, column=f.column, detail=f.detail)
                 for f in faults
             ]
-        # The bytes are archived and decoded: let go of them, a batch holds many packages.
-        admitted = replace(
-            admitted,
-            package=replace(admitted.package, files={}, archive=None if admitted.package.archive is None else b""),
-        )
+        admitted = replace(admitted, package=admitted.package.without_bytes())
         attempts.append(admitted)
         files += [(admitted, one) for one in prepared if not admitted.refusal]
         findings += told
@@ -190,6 +186,4 @@ def _finding_of(record: FileRecord, rule: str) -> DoorFinding:
 
 def _received(attempt: Attempt) -> Received:
     package = attempt.package
-    return Received(
-        attempt.attempt_id, attempt.account.submitter, shown(package.name), package.sha256, package.archive is not None
-    )
+    return Received(attempt.attempt_id, attempt.account.submitter, shown(package.name), package.sha256, package.taken)

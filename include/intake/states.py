@@ -6,24 +6,26 @@ from pathlib import Path
 
 import duckdb
 
-from include.contract import contracts
 from include.intake.holding import outcome
+from include.intake.known import Brought
 
 #: Reason of an attempt that came whole and yet without a single row.
 _EMPTY = "file-empty"
 
 
-def make(connection: duckdb.DuckDBPyConnection, findings: list[Path]) -> None:
+def make(connection: duckdb.DuckDBPyConnection, brought: Brought, findings: list[Path]) -> None:
     """Make `conservation` and `attempt_states` from all_<dataset>, files, attempts and the files of findings.
 
     received is what the door counted; accepted, held and rejected are counted here, so that a lost row shows.
     """
-    counted = " union all ".join(
+    parts = [
         f"""select attempt_id, '{name}' as dataset, count_if({outcome("accepted")}) as accepted,
             count_if({outcome("held")}) as held, count_if({outcome("rejected")}) as rejected
         from all_{name} group by attempt_id"""
-        for name in contracts()
-    )
+        for name in brought.datasets
+    ]
+    nothing = "null::varchar as attempt_id, null::varchar as dataset, 0 as accepted, 0 as held, 0 as rejected"
+    counted = " union all ".join([f"select {nothing} where false", *parts])
     connection.execute(
         f"""create or replace temp table conservation as
         select attempt_id, a.submitter, a.night, dataset, coalesce(f.received, 0)::bigint as received,
@@ -34,17 +36,17 @@ def make(connection: duckdb.DuckDBPyConnection, findings: list[Path]) -> None:
         full join ({counted}) c using (attempt_id, dataset)
         join attempts a using (attempt_id)"""
     )
-    _make_blocking(connection, findings)
+    _make_blocking(connection, brought, findings)
     connection.execute(_states())
 
 
-def _make_blocking(connection: duckdb.DuckDBPyConnection, findings: list[Path]) -> None:
+def _make_blocking(connection: duckdb.DuckDBPyConnection, brought: Brought, findings: list[Path]) -> None:
     """reasons: for each attempt the rule that stopped most rows; queries: attempts with something to explain."""
-    stopped = " union all ".join(
+    parts = [
         f"""select attempt_id, _rule as rule from all_{name} where {outcome("rejected")}
         union all select attempt_id, unnest(_held_by) from all_{name} where {outcome("held")}"""
-        for name in contracts()
-    )
+        for name in brought.datasets
+    ]
     there = [str(path) for path in findings if path.exists()]
     found = (
         "select attempt_id, rule, severity, trial from read_parquet($files)"
@@ -52,12 +54,12 @@ def _make_blocking(connection: duckdb.DuckDBPyConnection, findings: list[Path]) 
         else "select null::varchar as attempt_id, null::varchar as rule, null::varchar as severity,"
         " null::boolean as trial where false"
     )
+    refusals = "select attempt_id, rule from said where severity = 'reject'"
     connection.execute(f"create or replace temp table said as {found}", {"files": there} if there else {})
     connection.execute(
         f"""create or replace temp table reasons as
         select attempt_id, rule as reason from (
-            select attempt_id, rule, count(*) as rows from ({stopped}
-                union all select attempt_id, rule from said where severity = 'reject')
+            select attempt_id, rule, count(*) as rows from ({" union all ".join([refusals, *parts])})
             group by all
         ) qualify row_number() over (partition by attempt_id order by rows desc, rule) = 1"""
     )

@@ -81,6 +81,11 @@ class RuleGroup:
     lines: tuple[FindingLine, ...]
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it is about, at most four, in the order of the lines."""
+        return tuple(dict.fromkeys(line.column for line in self.lines if line.column))[:4]
+
+    @property
     def located(self) -> bool:
         """Whether any finding names a file: one about the whole package needs no table."""
         return any(line.file for line in self.lines)

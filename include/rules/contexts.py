@@ -45,8 +45,7 @@ _PERSONS = """(
         coalesce(p.schooling between '02' and '16', false) as in_school,
         {'is_known': h.household_id is not null} as h,
         {'match_id': e.match_id} as e,
-        {'is_twice': coalesce(p.person_key is not null and min(p.person_no) over same <> max(p.person_no) over same, false)}
-            as w
+        {'is_twice': p.person_key is not null and min(p.person_no) over same <> max(p.person_no) over same} as w
     from :rows p
     left join ctx_households h using (attempt_id, household_id)
     left join ctx_elsewhere e on e.person_key = p.person_key

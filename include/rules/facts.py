@@ -101,8 +101,12 @@ def spellings(list_name: str) -> dict[str, str]:
 
 
 def _seed(connection: duckdb.DuckDBPyConnection, seeds: Path, name: str, columns: str) -> None:
+    path = seeds / f"{name}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        header = next(csv.reader(file))
+    # The layout is known, so DuckDB need not find it out.
     connection.execute(
-        f"""create or replace temp table seed_{name} as
-        select {columns} from read_csv(?, header = true, all_varchar = true)""",
-        [str(seeds / f"{name}.csv")],
+        f"""create or replace temp table seed_{name} as select {columns} from read_csv($path, header = true,
+            auto_detect = false, delim = ',', quote = '"', escape = '"', columns = $columns)""",
+        {"path": str(path), "columns": dict.fromkeys(header, "VARCHAR")},
     )

@@ -45,69 +45,71 @@ _HELD = {
     "provisional": ("BOOLEAN", "Its household was never accepted before"),
 }
 
+
+def _typed(text: str) -> dict[str, str]:
+    """Columns written as "name TYPE, name TYPE" by name."""
+    return dict(column.split(" ", 1) for column in text.split(", "))
+
+
 #: The lake's own tables: name of the folder, description, columns in the order of the files.
 LEDGER: dict[str, tuple[str, dict[str, str]]] = {
     "attempts": (
         "One row is a package as received",
-        {
-            "attempt_id": "VARCHAR", "submitter": "VARCHAR", "submitter_kind": "VARCHAR", "county_id": "VARCHAR",
-            "number": "INTEGER", "night": "DATE", "arrived_at": "TIMESTAMP", "known_at": "TIMESTAMP",
-            "package": "VARCHAR", "sha256": "VARCHAR", "bytes": "BIGINT", "contract_version": "VARCHAR",
-            "kind": "VARCHAR", "as_of": "DATE", "nothing_due": "BOOLEAN", "readable": "BOOLEAN",
-            "refusal": "VARCHAR", "replay_of": "VARCHAR",
-        },
+        _typed(
+            "attempt_id VARCHAR, submitter VARCHAR, submitter_kind VARCHAR, county_id VARCHAR, number INTEGER, "
+            "night DATE, arrived_at TIMESTAMP, known_at TIMESTAMP, package VARCHAR, sha256 VARCHAR, bytes BIGINT, "
+            "contract_version VARCHAR, kind VARCHAR, as_of DATE, nothing_due BOOLEAN, readable BOOLEAN, refusal "
+            "VARCHAR, replay_of VARCHAR"
+        ),
     ),
     "accounts": (
         "One row is an inbox account that was there on a night",
-        {"submitter": "VARCHAR", "submitter_kind": "VARCHAR", "county_id": "VARCHAR", "night": "DATE"},
+        _typed("submitter VARCHAR, submitter_kind VARCHAR, county_id VARCHAR, night DATE"),
     ),
     "files": (
         "One row is a file of an attempt as it was read",
-        {
-            "attempt_id": "VARCHAR", "submitter": "VARCHAR", "night": "DATE", "dataset": "VARCHAR", "file": "VARCHAR",
-            "bytes": "BIGINT", "sha256": "VARCHAR", "format": "VARCHAR", "encoding": "VARCHAR",
-            "header_row": "INTEGER", "declared_rows": "BIGINT", "layout_rows": "BIGINT", "received_rows": "BIGINT",
-            "forbidden_columns": "VARCHAR[]", "unknown_columns": "VARCHAR[]", "missing_columns": "VARCHAR[]",
-            "readable": "BOOLEAN", "refusal": "VARCHAR",
-        },
+        _typed(
+            "attempt_id VARCHAR, submitter VARCHAR, night DATE, dataset VARCHAR, file VARCHAR, bytes BIGINT, "
+            "sha256 VARCHAR, format VARCHAR, encoding VARCHAR, header_row INTEGER, declared_rows BIGINT, "
+            "layout_rows BIGINT, received_rows BIGINT, forbidden_columns VARCHAR[], unknown_columns VARCHAR[], "
+            "missing_columns VARCHAR[], readable BOOLEAN, refusal VARCHAR"
+        ),
     ),
     "verdicts": (
         "One row is SQL's decision on a county's attempt by one rule",
-        {
-            "night": "DATE", "submitter": "VARCHAR", "county_id": "VARCHAR", "attempt_id": "VARCHAR",
-            "rule": "VARCHAR", "verdict": "VARCHAR", "measured": "DOUBLE", "threshold": "DOUBLE",
-        },
+        _typed(
+            "night DATE, submitter VARCHAR, county_id VARCHAR, attempt_id VARCHAR, rule VARCHAR, verdict VARCHAR, "
+            "measured DOUBLE, threshold DOUBLE"
+        ),
     ),
     "conservation": (
         "One row is an attempt's dataset with its received, accepted, held and rejected rows",
-        {
-            "attempt_id": "VARCHAR", "submitter": "VARCHAR", "night": "DATE", "dataset": "VARCHAR",
-            "received": "BIGINT", "accepted": "BIGINT", "held": "BIGINT", "rejected": "BIGINT",
-        },
+        _typed(
+            "attempt_id VARCHAR, submitter VARCHAR, night DATE, dataset VARCHAR, received BIGINT, accepted "
+            "BIGINT, held BIGINT, rejected BIGINT"
+        ),
     ),
     "attempt_states": (
         "One row is the state of an attempt after judging",
-        {
-            "attempt_id": "VARCHAR", "submitter": "VARCHAR", "county_id": "VARCHAR", "night": "DATE",
-            "state": "VARCHAR", "received": "BIGINT", "accepted": "BIGINT", "held": "BIGINT", "rejected": "BIGINT",
-            "reason": "VARCHAR",
-        },
+        _typed(
+            "attempt_id VARCHAR, submitter VARCHAR, county_id VARCHAR, night DATE, state VARCHAR, received "
+            "BIGINT, accepted BIGINT, held BIGINT, rejected BIGINT, reason VARCHAR"
+        ),
     ),
     "gate_results": (
         "One row is a gate's check on a night",
-        {
-            "night": "DATE", "stage": "VARCHAR", "suite": "VARCHAR", "check_id": "VARCHAR", "description": "VARCHAR",
-            "success": "BOOLEAN", "observed": "VARCHAR", "expected": "VARCHAR", "unexpected": "BIGINT",
-            "severity": "VARCHAR", "exception": "BOOLEAN", "examples": "VARCHAR", "todo": "VARCHAR",
-        },
+        _typed(
+            "night DATE, stage VARCHAR, suite VARCHAR, check_id VARCHAR, description VARCHAR, success BOOLEAN, "
+            "observed VARCHAR, expected VARCHAR, unexpected BIGINT, severity VARCHAR, exception BOOLEAN, examples "
+            "VARCHAR, todo VARCHAR"
+        ),
     ),
 }
-_FINDING = {
-    "finding_id": "VARCHAR", "rule": "VARCHAR", "rule_version": "VARCHAR", "severity": "VARCHAR", "trial": "BOOLEAN",
-    "submitter": "VARCHAR", "county_id": "VARCHAR", "attempt_id": "VARCHAR", "night": "DATE", "dataset": "VARCHAR",
-    "file": "VARCHAR", "row": "BIGINT", "household_key": "VARCHAR", "row_key": "VARCHAR", "column": "VARCHAR",
-    "value_class": "VARCHAR", "detail": "VARCHAR",
-}
+_FINDING = _typed(
+    "finding_id VARCHAR, rule VARCHAR, rule_version VARCHAR, severity VARCHAR, trial BOOLEAN, submitter "
+    "VARCHAR, county_id VARCHAR, attempt_id VARCHAR, night DATE, dataset VARCHAR, file VARCHAR, row "
+    "BIGINT, household_key VARCHAR, row_key VARCHAR, column VARCHAR, value_class VARCHAR, detail VARCHAR"
+)
 LEDGER["findings_receive"] = ("One row is a rule broken at the door", _FINDING)
 LEDGER["findings_check"] = ("One row is a rule broken by a row, file or county", _FINDING)
 
@@ -115,16 +117,15 @@ LEDGER["findings_check"] = ("One row is a rule broken by a row, file or county",
 LISTS: dict[str, tuple[str, dict[str, str]]] = {
     "code_lists": (
         "One row is a code of the contract's code lists, with its labels",
-        {"list": "VARCHAR", "version": "VARCHAR", "code": "VARCHAR", "label_zh": "VARCHAR", "label_en": "VARCHAR"},
+        _typed("list VARCHAR, version VARCHAR, code VARCHAR, label_zh VARCHAR, label_en VARCHAR"),
     ),
     "rules": (
         "One row is a rule of the catalogue of checks",
-        {
-            "rule": "VARCHAR", "version": "VARCHAR", "severity": "VARCHAR", "dataset": "VARCHAR",
-            "columns": "VARCHAR", "kind": "VARCHAR", "trial": "BOOLEAN", "value_class": "VARCHAR",
-            "title_zh": "VARCHAR", "title_en": "VARCHAR", "mend_zh": "VARCHAR", "mend_en": "VARCHAR",
-            "why": "VARCHAR", "source": "VARCHAR",
-        },
+        _typed(
+            "rule VARCHAR, version VARCHAR, severity VARCHAR, dataset VARCHAR, columns VARCHAR, kind VARCHAR, "
+            "trial BOOLEAN, value_class VARCHAR, title_zh VARCHAR, title_en VARCHAR, mend_zh VARCHAR, mend_en "
+            "VARCHAR, why VARCHAR, source VARCHAR"
+        ),
     ),
 }
 
@@ -244,7 +245,8 @@ def columns_macro() -> str:
     body = indent(",\n".join(entries), "    ")
     return (
         "{# Generated from the contract by `python -m include.warehouse.sources`; do not edit.\n"
-        "   Key and business columns of each dataset as the warehouse knows them; a county's\n   household_id is in household_key. #}\n"
+        "   Key and business columns of each dataset as the warehouse knows them; a county's\n"
+        "   household_id is in household_key. #}\n"
         "{% macro contract_columns(dataset) %}\n"
         "{% set all = {\n" + body + "\n} %}\n"
         "{{ return(all[dataset]) }}\n"

@@ -20,6 +20,7 @@ from include.watch.board_names import GATE_NAMES, ZONE_KINDS, office_name, place
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _URGENCY = ("missing", "rejected", "held", "partly_accepted", "accepted_with_queries", "accepted", "nothing_due")
+_WAITING_SHOWN = 60  # the rest is in the list of all offices below
 
 
 def write_board(home: Home, settings: Settings, night: date) -> Result:
@@ -68,13 +69,15 @@ def render(night: date, tonight: Tonight | None, served: Served | None) -> str:
         share_of=lambda part, whole: f"{100 * part / whole:.1f}%" if part and whole else "0",
     )
     offices = tonight.offices if tonight else ()
+    waiting = sorted((office for office in offices if _is_waiting(office)), key=_urgency)
     return environment.get_template("board.html.j2").render(
         night=night,
         tonight=tonight,
         served=served,
         reported=_reported(tonight) if tonight else 0,
         totals={name: sum(office[name] for office in offices) for name in ("received", "accepted", "held", "rejected")},
-        waiting=sorted((office for office in offices if _is_waiting(office)), key=_urgency),
+        waiting=waiting[:_WAITING_SHOWN],
+        more_waiting=max(len(waiting) - _WAITING_SHOWN, 0),
         provinces=_by_province(offices),
         zones=_by_kind(served.zones) if served else (),
     )

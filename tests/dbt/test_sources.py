@@ -21,7 +21,16 @@ def test_the_generated_files_are_current() -> None:
 def test_accepted_rows_have_the_contracts_columns_and_no_number() -> None:
     columns = sources.row_columns(contract("persons"), "accepted")
     assert list(columns)[:10] == [
-        "submitter", "county_id", "attempt_id", "number", "night", "file", "row", "as_of", "known_at", "household_key"
+        "submitter",
+        "county_id",
+        "attempt_id",
+        "number",
+        "night",
+        "file",
+        "row",
+        "as_of",
+        "known_at",
+        "household_key",
     ]
     assert "resident_number" not in columns
     assert columns["person_key"][0] == "VARCHAR" and columns["birth_date"][0] == "DATE"
@@ -53,4 +62,6 @@ def test_the_lists_hold_codes_and_rules(tmp_path: Path) -> None:
     path = home.lake / "code_lists.parquet"
     label = duckdb.sql(f"select label_zh from '{path}' where list = 'cause' and code = '11'").fetchall()
     assert label == [("原因待核实",)]
-    assert duckdb.sql(f"select rule, trial from '{home.lake / 'rules.parquet'}'").fetchall() == [("value-missing", False)]
+    assert duckdb.sql(f"select rule, trial from '{home.lake / 'rules.parquet'}'").fetchall() == [
+        ("value-missing", False)
+    ]

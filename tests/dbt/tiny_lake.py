@@ -64,7 +64,7 @@ def sent(number: int, night: date, row: int, as_of: date | None = None, **values
 
 def household(number: int, night: date, row: int, household_id: str, **values: Any) -> dict[str, Any]:
     """A registered household with a house and water that are safe, and an income of 3,000 yuan for each of two."""
-    usual = {
+    usual: dict[str, Any] = {
         "household_id": household_id,
         "village_code": VILLAGE,
         "identification_standard": "1",
@@ -90,7 +90,7 @@ def household(number: int, night: date, row: int, household_id: str, **values: A
 
 def person(number: int, night: date, row: int, household_id: str, person_no: int, **values: Any) -> dict[str, Any]:
     """A grown member with insurances and a hash, which no mart may show."""
-    usual = {
+    usual: dict[str, Any] = {
         "household_id": household_id,
         "person_no": person_no,
         "sex": "2",
@@ -126,7 +126,9 @@ def attempt(number: int, night: date, kind: str = "changes", **values: Any) -> d
     }
 
 
-def counted(number: int, night: date, dataset: str, accepted: int, held: int = 0, received: int | None = None) -> dict[str, Any]:
+def counted(
+    number: int, night: date, dataset: str, accepted: int, held: int = 0, received: int | None = None
+) -> dict[str, Any]:
     """A row of conservation."""
     return {
         "attempt_id": f"{COUNTY}-{number:05d}",

@@ -128,8 +128,9 @@ def test_every_refused_package_is_in_the_ledger_with_its_rule(played_country: Pl
     }
     ledger = {
         (str(night), submitter, refusal)
+        for kind in ("attempts", "files")
         for night, submitter, refusal in duckdb.sql(
-            f"select night, submitter, refusal from {lake(played_country, 'attempts')} where not readable"
+            f"select night, submitter, refusal from {lake(played_country, kind)} where not readable"
         ).fetchall()
     }
     assert len(planted) >= 8

@@ -36,7 +36,7 @@ def sent_values(country: PlayedCountry) -> dict[str, set[str]]:
 
 
 def columns_with(path: str, connection: duckdb.DuckDBPyConnection, relation: str, pattern: str) -> list[str]:
-    described = connection.execute(f"describe {relation}").fetchall()
+    described = connection.execute(f"describe select * from {relation}").fetchall()
     textual = [name for name, kind, *_ in described if "VARCHAR" in kind]
     hits = []
     for name in textual:

@@ -1,7 +1,8 @@
-"""A played home of one's own for each test module, to break things in."""
+"""A played home of one's own for each test, to break things in."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,33 +11,29 @@ import duckdb
 import pytest
 
 from expectations.gate import GateFailed, run_gate
+from include.home import Home
+from include.settings import Settings
 from tests.conftest import PlayedCountry
 
 
 class Judged:
-    """A played home whose files a test may break; what was broken is put back afterwards."""
+    """A played home whose files a test may break."""
 
-    def __init__(self, country: PlayedCountry, kept: Path) -> None:
-        self.home, self.settings, self.night = country.home, country.settings, country.nights[1]
-        self._kept, self._broken = kept, dict[Path, Path]()
-
-    def keep(self, path: Path) -> Path:
-        """Remember a file as it is; `restore` brings it back."""
-        if path not in self._broken:
-            copy = self._kept / f"{len(self._broken)}-{path.name}"
-            shutil.copy2(path, copy)
-            self._broken[path] = copy
-        return path
+    def __init__(self, country: PlayedCountry, root: Path) -> None:
+        shutil.copytree(country.home.root, root, symlinks=True, copy_function=_copy)
+        self.home = Home(root)
+        self.settings = Settings(home=root, batches=country.settings.batches)
+        self.night = country.nights[1]
 
     def change(self, path: Path, *statements: str) -> None:
         """Run SQL in a DuckDB file."""
-        with duckdb.connect(str(self.keep(path))) as connection:
+        with duckdb.connect(str(path)) as connection:
             for statement in statements:
                 connection.execute(statement)
 
     def rewrite(self, path: Path, query: str) -> None:
         """Replace a Parquet file by a query over `{file}`, its old rows."""
-        old = self.keep(path).with_suffix(".old")
+        old = path.with_suffix(".old")
         path.rename(old)
         rows = query.format(file=f"read_parquet('{old}', hive_partitioning = false)")
         duckdb.sql(f"copy ({rows}) to '{path}' (format parquet)")
@@ -50,23 +47,17 @@ class Judged:
             return {check.check_id for check in failure.failures}
         return set()
 
-    def restore(self) -> None:
-        """Put every broken file back."""
-        for path, copy in self._broken.items():
-            shutil.move(copy, path)
-        self._broken.clear()
 
-
-@pytest.fixture(scope="module")
-def judged_home(played_country: PlayedCountry, tmp_path_factory: pytest.TempPathFactory) -> Judged:
-    """A copy of the played home for the module."""
-    folder = tmp_path_factory.mktemp("judged")
-    (folder / "kept").mkdir()
-    return Judged(played_country.copy_to(folder / "home"), folder / "kept")
+def _copy(source: str, target: str) -> None:
+    # The lake's and landing's files are replaced and never written to: a second name for them is enough.
+    if source.endswith((".parquet", ".age")):
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
 
 
 @pytest.fixture
-def judged(judged_home: Judged) -> Iterator[Judged]:
-    """The module's home, whole again after each test."""
-    yield judged_home
-    judged_home.restore()
+def judged(played_country: PlayedCountry, tmp_path: Path) -> Iterator[Judged]:
+    """A copy of the played home, gone after the test."""
+    yield Judged(played_country, tmp_path / "home")
+    shutil.rmtree(tmp_path / "home")

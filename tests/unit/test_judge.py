@@ -48,9 +48,7 @@ def places(night: Night, rows: Rows) -> dict[str, list[tuple[str, int]]]:
     """dataset to (kind, row) of everything that judge wrote."""
     return {
         dataset: sorted(
-            (kind, row)
-            for kind in ("accepted", "held", "rejected")
-            for (row,) in night.rows(kind, dataset, '"row"')
+            (kind, row) for kind in ("accepted", "held", "rejected") for (row,) in night.rows(kind, dataset, '"row"')
         )
         for dataset in rows
     }
@@ -142,10 +140,10 @@ def test_accepted_rows_have_the_lake_columns_and_types(tmp_path: Path) -> None:
     for kind, more in (("accepted", []), ("held", ["held_by", "provisional"])):
         path = str(night.home.lake_file(kind, NIGHT, BATCH, "persons"))
         with duckdb.connect() as connection:
-            layout = dict(
-                (name, kind_)
+            layout = {
+                name: kind_
                 for name, kind_, *_ in connection.execute("describe from read_parquet(?)", [path]).fetchall()
-            )
+            }
         assert list(layout) == [*typed_columns(contract("persons")), *more]
         assert (layout["birth_date"], layout["person_no"], layout["number"]) == ("DATE", "BIGINT", "INTEGER")
         assert layout["identity_birth_agrees"] == "BOOLEAN"
@@ -188,7 +186,7 @@ def test_a_later_full_attempt_of_the_night_supersedes_and_rows_stay_counted(tmp_
 
 
 def test_an_older_or_broken_later_attempt_supersedes_nothing(tmp_path: Path) -> None:
-    older = Attempt(clean(), number=2, as_of=NIGHT - timedelta(days=30))
+    older = Attempt(clean(), number=2, as_of=NIGHT - timedelta(days=5))
     assert run(tmp_path / "older", [Attempt(clean()), older]).states() == {FIRST: "accepted", SECOND: "accepted"}
     refused = Attempt(number=2, refusal="file-wrong-hash")
     assert run(tmp_path / "refused", [Attempt(clean()), refused]).states() == {FIRST: "accepted", SECOND: "rejected"}
@@ -244,7 +242,7 @@ def test_breaker_holds_removals_and_exits_and_lets_need_pass(tmp_path: Path) -> 
     assert night.rows("held", "persons", "household_id, held_by") == [("K0000", both)]
     assert {"K0002", "NEW"} <= set(night.keys("accepted", "households", "household_id"))
     assert ("households", "breaker-vanished-households", None, "must_fix", None) in night.findings()
-    assert sum(rule == "household-vanished" for _, rule, *_ in night.findings()) == 60
+    assert sum(rule == "household-vanished" for (rule,) in night.rows("findings_check", None, "rule")) == 60
 
 
 def test_breaker_does_not_trip_at_its_threshold_nor_for_growth(tmp_path: Path) -> None:
@@ -268,6 +266,7 @@ def test_breaker_sees_households_under_new_numbers(tmp_path: Path) -> None:
         if dataset not in {"units", "staff"}:
             rows[dataset] = rows[dataset] + items
     rows["households"][0] |= CLOSING
+    rows["persons"][0] |= CLOSING
     night = run(tmp_path, [Attempt(rows, number=2, as_of=NEXT)], NEXT)
     assert ("breaker-rekeyed", "hold", 0.1) in night.rows("verdicts", None, "rule, verdict, measured")
     assert night.keys("held", "households", "held_by") == [["breaker-rekeyed"]]
@@ -279,7 +278,12 @@ def test_a_package_of_changes_lets_nobody_vanish(tmp_path: Path) -> None:
     night = run(tmp_path, [changes], NEXT)
     assert {(rule, verdict) for rule, verdict in night.rows("verdicts", None, "rule, verdict")} == {
         (rule, "pass")
-        for rule in ("breaker-vanished-households", "breaker-vanished-persons", "breaker-rekeyed", "county-grew-quickly")
+        for rule in (
+            "breaker-vanished-households",
+            "breaker-vanished-persons",
+            "breaker-rekeyed",
+            "county-grew-quickly",
+        )
     }
     assert night.keys("accepted", "households", "operation") == ["close"]
 
@@ -330,7 +334,7 @@ DAMAGE = st.dictionaries(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(damage=DAMAGE, twice=st.booleans())
 def test_every_row_is_in_exactly_one_place(
     tmp_path_factory: pytest.TempPathFactory, damage: dict[tuple[str, int], dict[str, str]], twice: bool

@@ -80,6 +80,7 @@ def test_each_finding_says_where_and_how_to_mend(tmp_path: Path, mixed: QualityF
         "四川省 凉山彝族自治州",
     ):
         assert words in read.text
+    assert "户：行政村代码" in read.text.split("先修正这几项")[1].split("暂缓的户")[0]  # the mend names its column
     assert "题目 visit-to-confirm：1 处，谢谢" in read.text  # cleared is told, and not among what stands
     assert sum(result.counts["findings"] for result in results) == 4
     assert "共 4 处" in read.text

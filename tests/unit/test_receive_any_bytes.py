@@ -80,7 +80,7 @@ def test_any_zip(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path.write_bytes(data)
     package = open_package(path)
     assert package.refusal in ("package-unreadable", "package-without-manifest", "package-unsafe")
-    assert package.archive == data
+    assert package.archive() == data
 
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0\x1e\x1f\r", exclude_categories=("Cs",)), max_size=12)

@@ -277,6 +277,23 @@ def test_a_package_too_large_is_refused_and_stays(tmp_path: Path, monkeypatch: p
     assert not world.home.landing.exists()
 
 
+def test_a_file_that_may_not_be_read_is_refused_and_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(tmp_path)
+    folder = world.send({"households.csv": GOOD}, rows=ROWS)
+    send_good(world)
+    whole = packages._read_file
+
+    def forbidden(path: Path, most: int) -> bytes:
+        if "513431" in path.parts:
+            raise PermissionError(path)
+        return whole(path, most)
+
+    monkeypatch.setattr(packages, "_read_file", forbidden)
+    world.receive()
+    assert world.lake("attempts", columns="submitter, refusal") == [("513431", "package-unreadable"), ("620102", None)]
+    assert folder.exists()
+
+
 def test_folders_of_nobody_are_left_alone(tmp_path: Path) -> None:
     world = World(tmp_path)
     send_good(world)

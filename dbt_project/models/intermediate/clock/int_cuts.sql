@@ -1,6 +1,7 @@
 -- Grain: one cut, a pair of a state's date and the time by which it was known.
--- Steps: 1. the night itself; 2. for each month that has ended since the first attempt, its last night as known by the
--- fifth day after (running until then, cut from then on); 3. beside a cut month, the same date as known tonight (restated).
+-- Steps: 1. the night itself; 2. for each month that has ended since the first attempt, its last night as known by
+-- the fifth day after (running until then, cut from then on); 3. beside a cut month, the same date as known tonight
+-- (restated).
 with
 
 tonight as (
@@ -20,8 +21,7 @@ months as (
         last_day(spine.month_start) + cast({{ national_standard('month_cut_days') }} as integer) as cut_on,
         tonight.known_at - cast(tonight.night as timestamp) as time_of_day
     from tonight
-    cross join first_attempt
-    cross join {{ months_between('(select night from first_attempt)', '(select night from tonight)') }} as spine
+    cross join {{ months_between('(select first_attempt.night from first_attempt)', night()) }} as spine
     where last_day(spine.month_start) < tonight.night
 )
 

@@ -7,7 +7,7 @@ dated as (
         standards.*,
         row_number() over (
             partition by subject, jurisdiction
-            order by valid_from desc nulls last, standard_id
+            order by valid_from desc nulls last, standard_id asc
         ) as recency
     from {{ ref('standards') }} as standards
     where {{ holds_on(night(), 'valid_from', 'valid_to') }}

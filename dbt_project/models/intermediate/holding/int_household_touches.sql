@@ -1,17 +1,33 @@
 -- Grain: household, dataset and attempt whose rows were accepted or held.
 -- Steps: 1. every dataset with a household_key, accepted and held; 2. one row each, with the rules that hold it.
-{% set datasets = ['households', 'persons', 'measures', 'assignments', 'visits', 'applications', 'decisions', 'grievances'] %}
+{% set datasets = [
+    'households', 'persons', 'measures', 'assignments', 'visits', 'applications', 'decisions', 'grievances'
+] %}
 with
 
 {% for dataset in datasets %}
 {{ dataset }} as (
     select
-        household_key, county_id, attempt_id, number, night, known_at, false as held, cast([] as varchar[]) as held_by
+        household_key,
+        county_id,
+        attempt_id,
+        number,
+        night,
+        known_at,
+        false as held,
+        cast([] as varchar[]) as held_by
     from {{ ref('stg_accepted__' ~ dataset) }}
     where household_key is not null
     union all
     select
-        household_key, county_id, attempt_id, number, night, known_at, true as held, held_by
+        household_key,
+        county_id,
+        attempt_id,
+        number,
+        night,
+        known_at,
+        true as held,
+        held_by
     from {{ ref('stg_held__' ~ dataset) }}
     where household_key is not null
 ),

@@ -14,7 +14,10 @@ known as (
 ),
 
 touched_households as (
-    select cut_id, household_key from known
+    select
+        cut_id,
+        household_key
+    from known
     where held
     group by cut_id, household_key
 ),

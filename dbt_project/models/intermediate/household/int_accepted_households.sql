@@ -1,7 +1,8 @@
 -- Grain: cut and household with an accepted version in force.
--- Steps: 1. among the versions visible at the cut the last in order; 2. a close ends the household when an office decided
--- its exit, removal or stop by the cut; without a decision the household stays as it last stood.
-{% set columns = ['cut_id', 'county_id'] + contract_columns('households')['key'] + contract_columns('households')['columns']
+-- Steps: 1. among the versions visible at the cut the last in order; 2. a close ends the household when an office
+-- decided its exit, removal or stop by the cut; without a decision the household stays as it last stood.
+{% set contract = contract_columns('households') %}
+{% set columns = ['cut_id', 'county_id'] + contract['key'] + contract['columns']
     + ['submitter', 'attempt_id', 'night', 'as_of', 'known_at'] %}
 with
 
@@ -19,18 +20,26 @@ last_upserts as (
 ),
 
 decided as (
-    select distinct cuts.cut_id, decisions.household_key
+    select distinct
+        cuts.cut_id,
+        decisions.household_key
     from {{ ref('int_decisions') }} as decisions
     inner join {{ ref('int_cuts') }} as cuts
         on decisions.decided_on <= cuts.state_on and decisions.known_at <= cuts.known_by
     where decisions.act in ('exit', 'remove', 'stop')
 )
 
-select {{ columns | join(', ') }}, false as close_undecided
+select
+    {{ columns | join(',\n    ') }},
+    false as close_undecided
 from last_versions
 where operation <> 'close'
 union all
-select {% for column in columns %}last_upserts.{{ column }}, {% endfor %}true as close_undecided
+select
+    {% for column in columns %}
+    last_upserts.{{ column }},
+    {% endfor %}
+    true as close_undecided
 from last_upserts
 inner join last_versions
     on

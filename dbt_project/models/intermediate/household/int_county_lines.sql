@@ -1,6 +1,6 @@
 -- Grain: county, income year and line (poverty_line, monitoring_range).
--- Steps: 1. the counties and income years of the households; 2. the lines that hold at the end of that income year for
--- the country or a place the county lies in; 3. the narrowest jurisdiction decides.
+-- Steps: 1. the counties and income years of the households; 2. the lines that hold at the end of that income year
+-- for the country or a place the county lies in; 3. the narrowest jurisdiction decides.
 with
 
 wanted as (
@@ -24,7 +24,7 @@ candidates as (
             order by
                 case when standards.jurisdiction = 'CN' then 0 else length(standards.jurisdiction) end desc,
                 standards.valid_from desc nulls last,
-                standards.standard_id
+                standards.standard_id asc
         ) as narrowness
     from wanted
     inner join {{ ref('standards') }} as standards

@@ -3,7 +3,11 @@
 with
 
 main as (
-    select cut_id, household_key, main_cause as cause, true as is_main
+    select
+        cut_id,
+        household_key,
+        main_cause as cause,
+        true as is_main
     from {{ ref('int_households') }}
     where main_cause is not null
 ),
@@ -28,6 +32,16 @@ other as (
     where trim(cause) <> '' and trim(cause) is distinct from main_cause
 )
 
-select cut_id, household_key, cause, is_main from main
+select
+    cut_id,
+    household_key,
+    cause,
+    is_main
+from main
 union all
-select cut_id, household_key, cause, is_main from other
+select
+    cut_id,
+    household_key,
+    cause,
+    is_main
+from other

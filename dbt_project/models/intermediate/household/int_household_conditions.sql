@@ -41,7 +41,11 @@ states as (
         cut_id,
         household_key,
         'food_clothing' as condition,
-        case when food_clothing_secure then 'met' when not food_clothing_secure then 'not_met' else 'unknown' end as state
+        case
+            when food_clothing_secure then 'met'
+            when not food_clothing_secure then 'not_met'
+            else 'unknown'
+        end as state
     from facts
     union all
     select

@@ -1,6 +1,6 @@
 -- Grain: cut and household in the marts.
--- Steps: counts of its members by what matters to need; ages are bounded by the standards in force. Of compulsory age is
--- who is older than the age of entry (children enter in the autumn after it) and younger than the working age.
+-- Steps: counts of its members by what matters to need; ages are bounded by the standards in force. Of compulsory age
+-- is who is older than the age of entry (children enter in the autumn after it) and younger than the working age.
 with
 
 bounds as (
@@ -47,10 +47,10 @@ select
     ) as without_medical_cover,
     count(*) filter (
         where
-            persons.is_member
-            and coalesce(persons.medical_insurance, true)
-            and coalesce(persons.serious_illness_insurance, true)
-            and (persons.medical_insurance is null or persons.serious_illness_insurance is null)
+        persons.is_member
+        and coalesce(persons.medical_insurance, true)
+        and coalesce(persons.serious_illness_insurance, true)
+        and (persons.medical_insurance is null or persons.serious_illness_insurance is null)
     ) as medical_cover_unknown
 from {{ ref('int_households') }} as households
 left join persons

@@ -1,8 +1,8 @@
 -- Grain: cut and household in the marts.
--- Steps: 1. exits and the last act decided by the cut; 2. the household's place in the registered history, where an exit
--- counts only when an exit was decided, and not before the last return; one that was never registered is monitored, refused or an applicant; 3. whether
--- it is monitored; 4. in need: registered and not exited, or monitored with a risk that stands, new and held, or asking while
--- below the line or without one of the conditions.
+-- Steps: 1. exits and the last act decided by the cut; 2. the household's place in the registered history, where an
+-- exit counts only when an exit was decided, and not before the last return; one that was never registered is
+-- monitored, refused or an applicant; 3. whether it is monitored; 4. in need: registered and not exited, or monitored
+-- with a risk that stands, new and held, or asking while below the line or without one of the conditions.
 with
 
 exits as (
@@ -42,7 +42,9 @@ pending as (
 ),
 
 lacking as (
-    select cut_id, household_key
+    select
+        cut_id,
+        household_key
     from {{ ref('int_household_conditions') }}
     where state = 'not_met'
     group by cut_id, household_key
@@ -58,7 +60,9 @@ tracks as (
             when households.close_undecided then 'close_undecided'
             when households.exit_flag = '3' then 'returned'
             when households.exit_flag = '2' then 'pre_exit'
-            when households.exit_flag = '1' and exits.exit_decided_on >= coalesce(exits.return_decided_on, exits.exit_decided_on)
+            when
+                households.exit_flag = '1'
+                and exits.exit_decided_on >= coalesce(exits.return_decided_on, exits.exit_decided_on)
                 then 'exited'
             when households.exit_flag = '1' then 'exit_undecided'
             when households.registered_on is not null then 'registered'

@@ -1,6 +1,6 @@
 -- Grain: cut and household: its last accepted version, or what could be read of a new one that is held (provisional).
--- Steps: 1. accepted and provisional together; 2. whether and since when it is held; 3. the codes of its places, by its
--- village or, where that could not be read, by its county.
+-- Steps: 1. accepted and provisional together; 2. whether and since when it is held; 3. the codes of its places, by
+-- its village or, where that could not be read, by its county.
 {% set columns = ['cut_id', 'county_id', 'household_key'] + contract_columns('households')['columns']
     + ['submitter', 'attempt_id', 'night', 'as_of', 'known_at'] %}
 with
@@ -14,7 +14,9 @@ together as (
 ),
 
 county_codes as (
-    select county_id, max(place_code) as county_code
+    select
+        county_id,
+        max(place_code) as county_code
     from {{ ref('places') }}
     where level = 'county' and valid_to is null
     group by county_id

@@ -1,6 +1,6 @@
 -- Grain: measure offered to a household in the marts, on the night.
--- Steps: 1. accepted measures in force of accepted households; 2. held measures of provisional households, the last row
--- of the attempt; 3. where each stands: delivered, accepted, not_taken_up or offered.
+-- Steps: 1. accepted measures in force of accepted households; 2. held measures of provisional households, the last
+-- row of the attempt; 3. where each stands: delivered, accepted, not_taken_up or offered.
 {% set columns = ['county_id', 'measure_id'] + contract_columns('measures')['columns'] + ['as_of', 'known_at'] %}
 with
 

@@ -1,9 +1,9 @@
 -- Grain: place of a household, condition (a cause, a condition or any) and measure, on the night.
 -- Steps: 1. the rules in force whose scope holds the place: nation, province, zone, county, township, village; 2. the
--- narrowest scope decides, within one scope the most generous rule; 3. a restricted zone only adds: its rule counts when
--- it offers more than the others do, and it can make nothing unavailable; 4. a national must_offer is a floor that no
--- narrower rule lowers; 5. what needs the household's agreement is never must_offer, nor is anything by cause 11 (cause
--- not established).
+-- narrowest scope decides, within one scope the most generous rule; 3. a restricted zone only adds: its rule counts
+-- when it offers more than the others do, and it can make nothing unavailable; 4. a national must_offer is a floor
+-- that no narrower rule lowers; 5. what needs the household's agreement is never must_offer, nor is anything by cause
+-- 11 (cause not established).
 with
 
 places_in_use as (
@@ -13,27 +13,62 @@ places_in_use as (
 ),
 
 place_scopes as (
-    select place_code, 'national' as scope_kind, 'CN' as scope_code, 1 as scope_rank, false as restricted
+    select
+        place_code,
+        'national' as scope_kind,
+        'CN' as scope_code,
+        1 as scope_rank,
+        false as restricted
     from places_in_use
     union all
-    select place_code, 'province' as scope_kind, substr(place_code, 1, 2) as scope_code, 2 as scope_rank, false as restricted
+    select
+        place_code,
+        'province' as scope_kind,
+        substr(place_code, 1, 2) as scope_code,
+        2 as scope_rank,
+        false as restricted
     from places_in_use
     union all
-    select place_code, 'zone' as scope_kind, zone_id as scope_code, 3 as scope_rank, restricted
+    select
+        place_code,
+        'zone' as scope_kind,
+        zone_id as scope_code,
+        3 as scope_rank,
+        restricted
     from {{ ref('int_place_zones') }}
     where cut_id = 'night'
     union all
-    select place_code, 'prefecture' as scope_kind, substr(place_code, 1, 4) as scope_code, 4 as scope_rank, false as restricted
+    select
+        place_code,
+        'prefecture' as scope_kind,
+        substr(place_code, 1, 4) as scope_code,
+        4 as scope_rank,
+        false as restricted
     from places_in_use
     union all
-    select place_code, 'county' as scope_kind, substr(place_code, 1, 6) as scope_code, 5 as scope_rank, false as restricted
+    select
+        place_code,
+        'county' as scope_kind,
+        substr(place_code, 1, 6) as scope_code,
+        5 as scope_rank,
+        false as restricted
     from places_in_use
     union all
-    select place_code, 'township' as scope_kind, substr(place_code, 1, 9) as scope_code, 6 as scope_rank, false as restricted
+    select
+        place_code,
+        'township' as scope_kind,
+        substr(place_code, 1, 9) as scope_code,
+        6 as scope_rank,
+        false as restricted
     from places_in_use
     where length(place_code) >= 9
     union all
-    select place_code, 'village' as scope_kind, place_code as scope_code, 7 as scope_rank, false as restricted
+    select
+        place_code,
+        'village' as scope_kind,
+        place_code as scope_code,
+        7 as scope_rank,
+        false as restricted
     from places_in_use
     where length(place_code) = 12
 ),
@@ -42,7 +77,8 @@ rules as (
     select
         rulebook.*,
         case
-            when rulebook.offer = 'must_offer' and (measures.needs_agreement or rulebook.condition_code = '11') then 'may_offer'
+            when rulebook.offer = 'must_offer' and (measures.needs_agreement or rulebook.condition_code = '11')
+                then 'may_offer'
             else rulebook.offer
         end as offer_allowed
     from {{ ref('rulebook') }} as rulebook
@@ -77,7 +113,7 @@ ranked as (
         candidates.*,
         row_number() over (
             partition by place_code, condition_kind, condition_code, measure_code, restricted
-            order by scope_rank desc, strength desc, priority, rule_id
+            order by scope_rank desc, strength desc, priority asc, rule_id asc
         ) as precedence
     from candidates
 ),
@@ -130,8 +166,17 @@ with_added as (
     select * from floored
     union all
     select
-        place_code, condition_kind, condition_code, measure_code, rule_id, scope_kind, offer,
-        alternative_measure_code, priority, strength, restricted
+        place_code,
+        condition_kind,
+        condition_code,
+        measure_code,
+        rule_id,
+        scope_kind,
+        offer,
+        alternative_measure_code,
+        priority,
+        strength,
+        restricted
     from ranked
     where precedence = 1 and restricted
 ),
@@ -141,7 +186,7 @@ decided as (
         with_added.*,
         row_number() over (
             partition by place_code, condition_kind, condition_code, measure_code
-            order by strength desc, restricted, rule_id
+            order by strength desc, restricted asc, rule_id asc
         ) as choice
     from with_added
 )

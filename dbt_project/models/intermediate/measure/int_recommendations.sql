@@ -1,6 +1,6 @@
 -- Grain: household in need, reason and measure.
--- Steps: 1. the offers that hold in its place for each of its reasons; 2. where one is unavailable here, its alternative
--- in its stead; 3. one row per measure and reason, the strongest offer.
+-- Steps: 1. the offers that hold in its place for each of its reasons; 2. where one is unavailable here, its
+-- alternative in its stead; 3. one row per measure and reason, the strongest offer.
 with
 
 offers as (
@@ -48,7 +48,10 @@ ranked as (
         offers.*,
         row_number() over (
             partition by household_key, condition_kind, condition_code, measure_code
-            order by case when offer = 'must_offer' then 0 else 1 end, case when instead_of is null then 0 else 1 end, rule_id
+            order by
+                case when offer = 'must_offer' then 0 else 1 end,
+                case when instead_of is null then 0 else 1 end,
+                rule_id
         ) as precedence
     from offers
 )

@@ -1,10 +1,13 @@
 -- Grain: cut, place of a household and zone.
--- Steps: 1. the places of the households; 2. every zone that has a prefix of the place on the cut's date; 3. within one
--- zone the longest prefix decides. A place is in every such zone: zones overlap.
+-- Steps: 1. the places of the households; 2. every zone that has a prefix of the place on the cut's date; 3. within
+-- one zone the longest prefix decides. A place is in every such zone: zones overlap.
 with
 
 places_in_use as (
-    select distinct households.cut_id, households.place_code, cuts.state_on
+    select distinct
+        households.cut_id,
+        households.place_code,
+        cuts.state_on
     from {{ ref('int_households') }} as households
     inner join {{ ref('int_cuts') }} as cuts
         on households.cut_id = cuts.cut_id

@@ -3,7 +3,11 @@
 with
 
 in_need as (
-    select households.cut_id, households.household_key, areas.area_kind, areas.area_code
+    select
+        households.cut_id,
+        households.household_key,
+        areas.area_kind,
+        areas.area_code
     from {{ ref('int_households') }} as households
     inner join {{ ref('int_household_status') }} as status
         on households.cut_id = status.cut_id and households.household_key = status.household_key

@@ -1,7 +1,8 @@
 -- Grain: cut, area, weight (households, persons) and dimension (all for the whole measure).
--- Steps (Alkire and Foster): 1. each household's weighed share of deprivations; one with an unknown dimension is counted
--- beside and not in; 2. poor when the share reaches the cut-off k; 3. H the share of the poor, A their mean share of
--- deprivations, M0 = H x A; 4. per dimension the share deprived, the share poor and deprived, and its part in M0.
+-- Steps (Alkire and Foster): 1. each household's weighed share of deprivations; one with an unknown dimension is
+-- counted beside and not in; 2. poor when the share reaches the cut-off k; 3. H the share of the poor, A their mean
+-- share of deprivations, M0 = H x A; 4. per dimension the share deprived, the share poor and deprived, and its part
+-- in M0.
 with
 
 cutoff as (

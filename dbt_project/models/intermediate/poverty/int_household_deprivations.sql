@@ -1,6 +1,6 @@
 -- Grain: cut, registered household and dimension.
--- Steps: the conditions of the exit criteria are the dimensions, so that poverty and exit cannot disagree on facts; the
--- relative weights are standards in force.
+-- Steps: the conditions of the exit criteria are the dimensions, so that poverty and exit cannot disagree on facts;
+-- the relative weights are standards in force.
 select
     conditions.cut_id,
     conditions.household_key,

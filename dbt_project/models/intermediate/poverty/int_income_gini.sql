@@ -1,6 +1,6 @@
 -- Grain: cut, area, income and weight (households, persons).
--- Steps: 1. incomes per head bottom-coded at zero, in order; 2. running sums of people and of income as decimals; 3. one
--- minus twice the area under the Lorenz curve. Among the registered, who are not a population.
+-- Steps: 1. incomes per head bottom-coded at zero, in order; 2. running sums of people and of income as decimals; 3.
+-- one minus twice the area under the Lorenz curve. Among the registered, who are not a population.
 with
 
 incomes as (
@@ -65,6 +65,5 @@ select
     area_code,
     income,
     weight,
-    cast(round(1 - cast(twice_area as double) / nullif(cast(units as double) * cast(total as double), 0), 6) as decimal(12, 6))
-        as gini
+    1 - {{ share('twice_area', 'cast(units as double) * cast(total as double)') }} as gini
 from areas_under

@@ -1,5 +1,7 @@
--- Grain: cut, registered household, line (poverty_line, monitoring_range) and income (after_assistance, before_assistance).
--- Steps: the household's income per head and the line in force for it; applicants and refused ones are not in the registry and left out.
+-- Grain: cut, registered household, line (poverty_line, monitoring_range) and income (after_assistance,
+-- before_assistance).
+-- Steps: the household's income per head and the line in force for it; applicants and refused ones are not in the
+-- registry and left out.
 with
 
 registered as (

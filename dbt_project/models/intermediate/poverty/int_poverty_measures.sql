@@ -1,7 +1,7 @@
 -- Grain: cut, area, line, income and weight (households, persons).
--- Steps: 1. each household's shortfall as a share of its line, strictly below the line, income bottom-coded at zero; as
--- decimals, so that sums do not depend on the order of rows; 2. sums per area, for both weights; 3. headcount (P0), gap
--- (P1) and severity (P2) among those whose income is known, the unknown and the bottom-coded beside them.
+-- Steps: 1. each household's shortfall as a share of its line, strictly below the line, income bottom-coded at zero;
+-- as decimals, so that sums do not depend on the order of rows; 2. sums per area, for both weights; 3. headcount
+-- (P0), gap (P1) and severity (P2) among those whose income is known, the unknown and the bottom-coded beside them.
 with
 
 gaps as (

@@ -1,7 +1,8 @@
 -- Grain: finding that no longer stands, with the night on which it was cleared.
--- Steps: a finding is cleared by the first later attempt that could have shown it again and did not: 1. about a household,
--- one that sent rows of the same dataset for it, or a full package with the household in it; 2. about a file or a row
--- without household, one with a readable file of that dataset; 3. about a package, one that was not refused.
+-- Steps: a finding is cleared by the first later attempt that could have shown it again and did not: 1. about a
+-- household, one that sent rows of the same dataset for it, or a full package with the household in it; 2. about a
+-- file or a row without household, one with a readable file of that dataset; 3. about a package, one that was not
+-- refused.
 with
 
 last_seen as (
@@ -23,7 +24,7 @@ covering as (
     inner join {{ ref('int_household_touches') }} as touches
         on
             last_seen.household_key = touches.household_key
-            and touches.number > last_seen.number
+            and last_seen.number < touches.number
             and (last_seen.dataset = touches.dataset or (touches.dataset = 'households' and touches.kind = 'full'))
     union all
     select
@@ -33,7 +34,7 @@ covering as (
     inner join {{ ref('stg_ledger__files') }} as files
         on last_seen.submitter = files.submitter and last_seen.dataset = files.dataset and files.readable
     inner join {{ ref('stg_ledger__attempts') }} as attempts
-        on files.attempt_id = attempts.attempt_id and attempts.number > last_seen.number
+        on files.attempt_id = attempts.attempt_id and last_seen.number < attempts.number
     where last_seen.household_key is null
     union all
     select
@@ -43,7 +44,7 @@ covering as (
     inner join {{ ref('stg_ledger__attempts') }} as attempts
         on
             last_seen.submitter = attempts.submitter
-            and attempts.number > last_seen.number
+            and last_seen.number < attempts.number
             and attempts.refusal is null
     where last_seen.household_key is null and last_seen.dataset is null
 )

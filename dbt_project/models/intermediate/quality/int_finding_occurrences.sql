@@ -1,6 +1,6 @@
 -- Grain: finding and attempt.
--- Steps: 1. findings of the door and of the rules together; 2. should one finding stand on several rows of an attempt, the
--- first row stands for it and the rest are counted.
+-- Steps: 1. findings of the door and of the rules together; 2. should one finding stand on several rows of an
+-- attempt, the first row stands for it and the rest are counted.
 with
 
 together as (

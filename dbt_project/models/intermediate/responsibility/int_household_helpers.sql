@@ -4,10 +4,20 @@
 with
 
 assigned as (
-    select household_key, county_id, staff_id, from_date, to_date
+    select
+        household_key,
+        county_id,
+        staff_id,
+        from_date,
+        to_date
     from {{ ref('int_assignments') }}
     union
-    select rows_held.household_key, rows_held.county_id, rows_held.staff_id, rows_held.from_date, rows_held.to_date
+    select
+        rows_held.household_key,
+        rows_held.county_id,
+        rows_held.staff_id,
+        rows_held.from_date,
+        rows_held.to_date
     from {{ ref('stg_held__assignments') }} as rows_held
     inner join {{ ref('int_provisional_households') }} as provisional
         on rows_held.household_key = provisional.household_key and provisional.cut_id = 'night'
@@ -21,7 +31,7 @@ in_charge as (
         assigned.from_date,
         {{ referred_key('staff_keys', 'staff_key', 'assigned', 'staff_id') }} as staff_key,
         row_number() over (
-            partition by assigned.household_key order by assigned.from_date desc, assigned.staff_id
+            partition by assigned.household_key order by assigned.from_date desc, assigned.staff_id asc
         ) as recency
     from assigned
     left join {{ ref('int_staff_keys') }} as staff_keys

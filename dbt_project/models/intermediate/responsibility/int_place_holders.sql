@@ -1,6 +1,6 @@
 -- Grain: place of a household and level (centre, province, prefecture, county, township, village).
--- Steps: 1. the place at each level above the household; 2. the leader in charge there (a first secretary in a village);
--- should there be several, the one longest in the role; 3. none: the level is vacant.
+-- Steps: 1. the place at each level above the household; 2. the leader in charge there (a first secretary in a
+-- village); should there be several, the one longest in the role; 3. none: the level is vacant.
 {% set levels = [('centre', 0), ('province', 2), ('prefecture', 4), ('county', 6), ('township', 9), ('village', 12)] %}
 with
 

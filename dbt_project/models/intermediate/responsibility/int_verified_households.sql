@@ -1,10 +1,12 @@
 -- Grain: sampled household, by assessor.
--- Steps: samples in force on the night, with what the registry says of the household on the night; the household is the
--- one of the sampled county, by its stable id.
+-- Steps: samples in force on the night, with what the registry says of the household on the night; the household is
+-- the one of the sampled county, by its stable id.
 with
 
 county_ids as (
-    select place_code as county_code, max(county_id) as county_id
+    select
+        place_code as county_code,
+        max(county_id) as county_id
     from {{ ref('places') }}
     where level = 'county'
     group by place_code
@@ -27,4 +29,5 @@ left join county_ids
 left join {{ ref('int_households') }} as households
     on
         households.cut_id = 'night'
-        and coalesce(county_ids.county_id, samples.county_code) || '-' || samples.household_id = households.household_key
+        and households.household_key
+        = coalesce(county_ids.county_id, samples.county_code) || '-' || samples.household_id

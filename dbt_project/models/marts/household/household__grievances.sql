@@ -1,5 +1,6 @@
 -- Grain: one appeal or complaint.
--- Steps: grievances in force on the night, without those about a duty holder, which reach no county file and no helper.
+-- Steps: grievances in force on the night, without those about a duty holder, which reach no county file and no
+-- helper.
 select
     county_id || '-' || grievance_id as grievance_key,
     submitter,

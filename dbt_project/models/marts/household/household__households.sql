@@ -1,6 +1,6 @@
 -- Grain: one household as it stands on the night, held and provisional ones included.
--- Steps: 1. its last accepted version, or what could be read of a new one that is held; 2. incomes, conditions, members,
--- status, helper and visits beside it; 3. labels of codes.
+-- Steps: 1. its last accepted version, or what could be read of a new one that is held; 2. incomes, conditions,
+-- members, status, helper and visits beside it; 3. labels of codes.
 with
 
 conditions as (
@@ -21,13 +21,18 @@ conditions as (
 ),
 
 cause_labels as (
-    select code, label_zh, label_en
+    select
+        code,
+        label_zh,
+        label_en
     from {{ ref('stg_lists__code_lists') }}
     where list = 'cause'
 ),
 
 visit_limits as (
-    select county_code, value as days
+    select
+        county_code,
+        value as days
     from {{ ref('int_county_standards') }}
     where subject = 'visit_frequency_days'
 )
@@ -104,8 +109,8 @@ select
     helpers.last_visit_on,
     coalesce(
         status.in_need
-        and {{ days_between('greatest(helpers.last_visit_on, helpers.helper_from, households.registered_on)', night()) }}
-        > visit_limits.days,
+        and visit_limits.days
+        < {{ days_between('greatest(helpers.last_visit_on, helpers.helper_from, households.registered_on)', night()) }},
         false
     ) as visit_overdue,
     households.surveyed_on,

@@ -1,16 +1,24 @@
 -- Grain: household in need and cause.
--- Steps: 1. its causes; 2. the measures that the rulebook in force in its place offers for that cause; 3. how far they
--- have come: a cause is closed only by a fitting measure that was delivered; what was turned down closes nothing.
+-- Steps: 1. its causes; 2. the measures that the rulebook in force in its place offers for that cause; 3. how far
+-- they have come: a cause is closed only by a fitting measure that was delivered; what was turned down closes
+-- nothing.
 with
 
 causes as (
-    select household_key, place_code, condition_code as cause, is_main
+    select
+        household_key,
+        place_code,
+        condition_code as cause,
+        is_main
     from {{ ref('int_household_reasons') }}
     where condition_kind = 'cause'
 ),
 
 fitting as (
-    select distinct household_key, condition_code as cause, measure_code
+    select distinct
+        household_key,
+        condition_code as cause,
+        measure_code
     from {{ ref('int_recommendations') }}
     where condition_kind = 'cause'
 ),

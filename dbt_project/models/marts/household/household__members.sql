@@ -1,5 +1,6 @@
 -- Grain: one member of a household as it stands on the night.
--- Steps: persons of the households in the marts who have not left; the birth date becomes an age band, no person hash.
+-- Steps: persons of the households in the marts who have not left; the birth date becomes an age band, no person
+-- hash.
 select
     persons.household_key,
     cast(persons.person_no as integer) as person_no,

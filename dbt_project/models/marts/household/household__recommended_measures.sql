@@ -1,7 +1,7 @@
 -- Grain: household in need, reason (a cause, a condition that is not met, or any) and measure.
 -- Steps: 1. what the rulebook in force offers for the reason in its place: narrower scope wins, national entitlements
--- are a floor, restricted zones only add; 2. the rule and the level that decided, which for an adapted offer are shown as
--- local; 3. how far the measure has come for this household.
+-- are a floor, restricted zones only add; 2. the rule and the level that decided, which for an adapted offer are
+-- shown as local; 3. how far the measure has come for this household.
 with
 
 standing as (

@@ -14,7 +14,10 @@ rows_of as (
 ),
 
 files as (
-    select attempt_id, count(*) as files, sum(layout_rows) as layout_rows
+    select
+        attempt_id,
+        count(*) as files,
+        sum(layout_rows) as layout_rows
     from {{ ref('stg_ledger__files') }}
     group by attempt_id
 )

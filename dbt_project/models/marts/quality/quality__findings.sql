@@ -1,7 +1,7 @@
 -- Grain: one finding, the same across nights.
--- Steps: 1. where it was seen last, and on which nights first and last; 2. new on its first night, standing when it was
--- there before, cleared when a later attempt could have shown it and did not. A row without a key is known by file and
--- row alone, and is never standing.
+-- Steps: 1. where it was seen last, and on which nights first and last; 2. new on its first night, standing when it
+-- was there before, cleared when a later attempt could have shown it and did not. A row without a key is known by
+-- file and row alone, and is never standing.
 with
 
 ranked as (

@@ -8,7 +8,8 @@ select
     holds.held_night,
     cast({{ days_between('holds.held_since_night', night()) }} as integer) as held_days,
     holds.held_since_night + cast({{ national_standard('held_decision_days') }} as integer) as decide_by,
-    holds.held_since_night + cast({{ national_standard('held_decision_days') }} as integer) < {{ night() }} as decision_overdue,
+    holds.held_since_night + cast({{ national_standard('held_decision_days') }} as integer) < {{ night() }}
+        as decision_overdue,
     array_to_string(holds.held_datasets, ',') as held_datasets,
     array_to_string(holds.held_by, ',') as held_by
 from {{ ref('int_household_holds') }} as holds

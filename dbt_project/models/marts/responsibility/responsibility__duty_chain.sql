@@ -1,9 +1,12 @@
 -- Grain: household in the marts and level, from centre to household.
--- Steps: 1. the leader in charge of its place at each level; 2. its helper at the level household; 3. vacant where nobody is.
+-- Steps: 1. the leader in charge of its place at each level; 2. its helper at the level household; 3. vacant where
+-- nobody is.
 with
 
 households as (
-    select household_key, place_code
+    select
+        household_key,
+        place_code
     from {{ ref('int_households') }}
     where cut_id = 'night'
 )

@@ -1,6 +1,6 @@
 -- Grain: hole in the chain of duty: level, and the place that has nobody, or the household in need without a helper.
--- Steps: 1. vacant levels, once per place with the households under it; 2. households in need whose helper is missing, or
--- is not on the list of staff in office tonight.
+-- Steps: 1. vacant levels, once per place with the households under it; 2. households in need whose helper is
+-- missing, or is not on the list of staff in office tonight.
 with
 
 places as (

@@ -3,7 +3,10 @@
 with
 
 sent as (
-    select pairing_id, max(helper_place_code) as helper_place_code, max(helped_place_code) as helped_place_code
+    select
+        pairing_id,
+        max(helper_place_code) as helper_place_code,
+        max(helped_place_code) as helped_place_code
     from {{ ref('int_pairings') }}
     group by pairing_id
 )

@@ -1,9 +1,12 @@
 -- Grain: one member of staff, under a pseudonymous number.
--- Steps: 1. staff in force on the night and whether the term lasts; 2. households they help tonight, and the limit in force.
+-- Steps: 1. staff in force on the night and whether the term lasts; 2. households they help tonight, and the limit in
+-- force.
 with
 
 caseloads as (
-    select helper_staff_key, count(*) as households
+    select
+        helper_staff_key,
+        count(*) as households
     from {{ ref('int_household_helpers') }} as helpers
     inner join {{ ref('int_households') }} as households
         on helpers.household_key = households.household_key and households.cut_id = 'night'

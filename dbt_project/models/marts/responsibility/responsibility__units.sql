@@ -3,7 +3,9 @@
 with
 
 staffed as (
-    select unit_key, count(*) as staff
+    select
+        unit_key,
+        count(*) as staff
     from {{ ref('int_holders') }}
     group by unit_key
 )

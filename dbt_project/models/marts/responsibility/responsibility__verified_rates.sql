@@ -1,7 +1,7 @@
 -- Grain: county and rate (wrong_exit, omission, satisfaction).
--- Steps: 1. verified samples with the registry's own word beside them; 2. design-weighted shares of persons (households
--- for satisfaction); 3. the sample behind each: rows and village clusters. No interval is given here: the samples are
--- clustered, and Wilson's holds for a simple random sample only.
+-- Steps: 1. verified samples with the registry's own word beside them; 2. design-weighted shares of persons
+-- (households for satisfaction); 3. the sample behind each: rows and village clusters. No interval is given here: the
+-- samples are clustered, and Wilson's holds for a simple random sample only.
 with
 
 cases as (

@@ -1,5 +1,6 @@
 -- Grain: area, month, vintage and cause.
--- Steps: shares of the households in need with a known main cause; by main cause they sum to 100, by any mention they do not.
+-- Steps: shares of the households in need with a known main cause; by main cause they sum to 100, by any mention they
+-- do not.
 select
     counts.area_kind,
     counts.area_code,

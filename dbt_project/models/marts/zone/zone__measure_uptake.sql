@@ -9,7 +9,8 @@ select
     cast(count(*) filter (where offers.standing = 'accepted') as bigint) as under_way,
     cast(count(*) filter (where offers.standing = 'delivered') as bigint) as delivered,
     cast(count(*) filter (where offers.standing = 'not_taken_up') as bigint) as not_taken_up,
-    cast(coalesce(sum(offers.amount) filter (where offers.standing = 'delivered'), 0) as decimal(18, 2)) as amount_delivered
+    cast(coalesce(sum(offers.amount) filter (where offers.standing = 'delivered'), 0) as decimal(18, 2))
+        as amount_delivered
 from {{ ref('int_household_offers') }} as offers
 inner join {{ ref('int_households') }} as households
     on offers.household_key = households.household_key and households.cut_id = 'night'

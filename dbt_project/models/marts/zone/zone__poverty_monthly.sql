@@ -1,7 +1,8 @@
--- Grain: area, month, vintage, line, income and weight. A registry is not a population: these are shares of the registered.
--- Steps: 1. headcount, gap and severity of the cut; 2. the Gini of incomes; 3. the multidimensional measures, the same for
--- each line and income. The running month is as the night knows it; a month is cut on the fifth day after, kept, and
--- restated beside the cut.
+-- Grain: area, month, vintage, line, income and weight. A registry is not a population: these are shares of the
+-- registered.
+-- Steps: 1. headcount, gap and severity of the cut; 2. the Gini of incomes; 3. the multidimensional measures, the
+-- same for each line and income. The running month is as the night knows it; a month is cut on the fifth day after,
+-- kept, and restated beside the cut.
 select
     measures.area_kind,
     measures.area_code,

@@ -20,12 +20,14 @@ registered as (
 reported as (
     select
         villages.*,
-        row_number() over (partition by village_code order by as_of desc, known_at desc, county_id) as recency
+        row_number() over (partition by village_code order by as_of desc, known_at desc, county_id asc) as recency
     from {{ ref('int_villages') }} as villages
 ),
 
 names as (
-    select place_code, max(name_zh) as name_zh
+    select
+        place_code,
+        max(name_zh) as name_zh
     from {{ ref('places') }}
     where level = 'village'
     group by place_code
@@ -55,7 +57,10 @@ select
     {{ share('coalesce(registered.persons_in_need, 0)', 'reported.registered_population') }} as incidence,
     reported.as_of,
     reported.known_at
-from (select * from reported where recency = 1) as reported
+from (
+    select * from reported
+    where recency = 1
+) as reported
 full outer join registered
     on reported.village_code = registered.village_code
 left join names

@@ -3,7 +3,10 @@
 with
 
 names as (
-    select place_code, max(level) as level, max(name_zh) as name_zh
+    select
+        place_code,
+        max(level) as level,
+        max(name_zh) as name_zh
     from {{ ref('places') }}
     group by place_code
 )

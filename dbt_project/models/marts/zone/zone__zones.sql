@@ -1,5 +1,6 @@
 -- Grain: one zone.
--- Steps: the seed as it stands, with the places and households in it tonight; zones overlap, so counts are never added.
+-- Steps: the seed as it stands, with the places and households in it tonight; zones overlap, so counts are never
+-- added.
 with
 
 counted as (
@@ -14,7 +15,9 @@ counted as (
 ),
 
 places as (
-    select zone_id, count(*) as places
+    select
+        zone_id,
+        count(*) as places
     from {{ ref('zone_places') }}
     where {{ holds_on(night(), 'valid_from', 'valid_to') }}
     group by zone_id

@@ -1,0 +1,43 @@
+"""Every connection has the operator's limits, fetches nothing, and spills only where that is allowed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from include.duck import connect
+from include.settings import Settings
+
+
+def setting(connection: duckdb.DuckDBPyConnection, name: str) -> object:
+    row = connection.execute(f"select current_setting('{name}')").fetchone()
+    assert row is not None
+    return row[0]
+
+
+def test_limits_of_the_settings(tmp_path: Path) -> None:
+    with connect(Settings(home=tmp_path, threads=1, memory_limit="300MiB")) as connection:
+        assert setting(connection, "threads") == 1
+        assert setting(connection, "memory_limit") == "300.0 MiB"
+        assert setting(connection, "temp_directory") == str(tmp_path / "tmp" / "duckdb")
+        assert setting(connection, "autoinstall_known_extensions") is False
+
+
+def test_without_spill_nothing_is_written_and_too_much_is_an_error(tmp_path: Path) -> None:
+    with connect(Settings(home=tmp_path, threads=1, memory_limit="50MiB"), spill=False) as connection:
+        assert setting(connection, "temp_directory") == ""
+        with pytest.raises(duckdb.OutOfMemoryException):
+            connection.execute("create table t as select repeat('x', 100) || i as v from range(5_000_000) r(i)")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_read_only_does_not_write(tmp_path: Path) -> None:
+    file = tmp_path / "a.duckdb"
+    with connect(Settings(home=tmp_path), file) as connection:
+        connection.execute("create table t as select 1 as v")
+    with connect(Settings(home=tmp_path), file, read_only=True) as connection:
+        assert connection.execute("select v from t").fetchall() == [(1,)]
+        with pytest.raises(duckdb.InvalidInputException):
+            connection.execute("insert into t values (2)")
