@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     """DuckDB memory limit such as "8GB"; None leaves DuckDB's own choice (80 % of memory)."""
     alert_urls: str = ""
     """Where alerts go: apprise URLs separated by white space (mailto://, json://, wecombot://, ...)."""
+    contact: str = "省级数据管理员 (the province's data officer)"
+    """Whom a letter names for questions: an office and how to reach it, never a person's private number."""
     retain_published: int = 14
     """How many published versions of each file are kept."""
     ui_url: str = "http://127.0.0.1:8080"

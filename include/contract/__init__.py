@@ -15,6 +15,7 @@ from include.contract.model import (
     contract,
     contracts,
     forbidden_headers,
+    load_yaml,
     normalise_header,
 )
 
@@ -30,5 +31,6 @@ __all__ = [
     "contract",
     "contracts",
     "forbidden_headers",
+    "load_yaml",
     "normalise_header",
 ]

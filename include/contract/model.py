@@ -12,6 +12,12 @@ from open_data_contract_standard.model import OpenDataContractStandard, SchemaPr
 
 _HERE = files("include.contract")
 
+
+def load_yaml(text: str) -> Any:
+    """Plain YAML, read by the C loader where there is one: the catalogue and contracts load ten times sooner."""
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  both loaders are safe
+
+
 #: Columns that every dataset ends with: nothing is updated in place, and a close names its reason, date and decider.
 COMMON_COLUMNS = ("operation", "close_reason", "closed_on", "closed_by")
 
@@ -138,7 +144,7 @@ def _column(prop: SchemaProperty) -> Column:
 
 
 def _contract(text: str) -> Contract:
-    odcs = OpenDataContractStandard.from_string(text)
+    odcs = OpenDataContractStandard.model_validate(load_yaml(text))
     table = (odcs.schema_ or [])[0]
     sent_by = next(c.value for c in odcs.customProperties or [] if c.property == "submitted_by")
     return Contract(
@@ -169,7 +175,7 @@ def contract(name: str) -> Contract:
 @cache
 def code_lists() -> dict[str, CodeList]:
     """All code lists by name."""
-    raw = yaml.safe_load((_HERE / "code_lists.yaml").read_text(encoding="utf-8"))
+    raw = load_yaml((_HERE / "code_lists.yaml").read_text(encoding="utf-8"))
     return {
         name: CodeList(name, str(item["version"]), tuple(Code(str(c["code"]), c["zh"], c["en"]) for c in item["codes"]))
         for name, item in raw.items()
@@ -179,12 +185,12 @@ def code_lists() -> dict[str, CodeList]:
 @cache
 def forbidden_headers() -> dict[str, str]:
     """Normalised header to the kind of forbidden column it is (ethnicity, phone, ...)."""
-    raw = yaml.safe_load((_HERE / "forbidden.yaml").read_text(encoding="utf-8"))
+    raw = load_yaml((_HERE / "forbidden.yaml").read_text(encoding="utf-8"))
     return {normalise_header(str(alias)): kind for kind, aliases in raw.items() for alias in aliases}
 
 
 def _versions() -> list[dict[str, Any]]:
-    return list(yaml.safe_load((_HERE / "versions.yaml").read_text(encoding="utf-8")))
+    return list(load_yaml((_HERE / "versions.yaml").read_text(encoding="utf-8")))
 
 
 ACCEPTED_VERSIONS = tuple(str(v["version"]) for v in _versions() if v["accepted"])

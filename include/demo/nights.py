@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ FIRST = "receive_submissions"
 FOLLOWED = (FIRST, "build_marts", "county_letters")
 """The DAGs of a night. Only the first is started by us: an asset starts each of the others."""
 FINISHED = {"success", "failed", "upstream_failed", "skipped", "removed"}
+AT_WORK = {"running", "up_for_retry"}
 STALLED_AFTER = 1800.0
 """Seconds without any task finishing after which a night counts as stuck."""
 SPEAK_EVERY = 15.0
@@ -110,8 +112,9 @@ class _Follower:
         return len(new)
 
     def _say_at_work(self, tasks: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
-        names = [_name(run, task) for run, task in tasks if task["state"] in {"running", "up_for_retry"}]
-        self._say(f"  at work: {', '.join(names) or 'the scheduler'}")
+        names = Counter(f"{run['dag_id']}: {task['task_id']}" for run, task in tasks if task["state"] in AT_WORK)
+        told = ", ".join(name if count == 1 else f"{name} x {count}" for name, count in names.items())
+        self._say(f"  at work: {told or 'the scheduler'}")
 
     def _line(self, run: dict[str, Any], task: dict[str, Any]) -> str:
         if task["state"] != "success":
@@ -145,8 +148,7 @@ class _Follower:
 
 def _name(run: dict[str, Any], task: dict[str, Any]) -> str:
     batch = f" [{task['rendered_map_index'] or task['map_index']}]" if task["map_index"] >= 0 else ""
-    again = " (tried again)" if task["state"] == "up_for_retry" else ""
-    return f"{run['dag_id']}: {task['task_id']}{batch}{again}"
+    return f"{run['dag_id']}: {task['task_id']}{batch}"
 
 
 def _plain(entry: Any) -> str:

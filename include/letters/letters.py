@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from include.files import write_aside
 from include.home import Home, batch_of
@@ -16,15 +15,6 @@ from include.letters.render import render
 from include.result import Result
 from include.settings import Settings
 from include.warehouse.versions import versions
-
-
-class Contact(BaseSettings):
-    """Whom a letter names for questions and for a finding that is our fault."""
-
-    model_config = SettingsConfigDict(env_prefix="TARGETED_")
-
-    contact: str = "省级数据管理员 (the province's data officer)"
-    """Name of an office and how to reach it, such as a telephone number; never a person's private one."""
 
 
 def write_letters(home: Home, settings: Settings, night: date, batch: str) -> Result:
@@ -39,7 +29,7 @@ def write_letters(home: Home, settings: Settings, night: date, batch: str) -> Re
     published = [version for version in versions(home, "quality") if version.night == night]
     if not published:
         return Result("letters", night, batch, counts, notes=("no quality file is published for this night",))
-    letters = Letters(settings, home.published / published[-1].file_name, night, Contact().contact)
+    letters = Letters(settings, home.published / published[-1].file_name, night, settings.contact)
     try:
         if not letters.submitters():
             note = "the quality layer was not built for this night: letters follow when it is run again"

@@ -8,9 +8,8 @@ from importlib.resources import files
 from typing import Any
 
 import duckdb
-import yaml
 
-from include.contract import contracts
+from include.contract import contracts, load_yaml
 from include.rules.facts import standard_subjects
 from include.rules.model import ALL_DATASETS, Rule
 
@@ -29,7 +28,7 @@ def catalogue() -> tuple[Rule, ...]:
     folder = files("include.rules") / "catalogue"
     raw: list[dict[str, Any]] = []
     for path in sorted((p for p in folder.iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name):
-        raw += yaml.safe_load(path.read_text(encoding="utf-8")) or []
+        raw += load_yaml(path.read_text(encoding="utf-8")) or []
     return checked([Rule.model_validate(item) for item in raw])
 
 

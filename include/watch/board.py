@@ -26,9 +26,13 @@ _WAITING_SHOWN = 60  # the rest is in the list of all offices below
 def write_board(home: Home, settings: Settings, night: date) -> Result:
     """Write board/index.html for a night from its quality file and the open marts that readers get.
 
-    A night that did not publish is told as such, with the night of the figures that are served. Raises duckdb.Error
-    when a published file cannot be read.
+    A night that did not publish is told as such, with the night of the figures that are served. A night older than the
+    newest one with a quality file writes nothing: the board is of this morning. Raises duckdb.Error when a published
+    file cannot be read.
     """
+    newest = current(home, "quality")
+    if newest and night < newest.night:
+        return Result("board", night, notes=(f"the board of {newest.night:%Y-%m-%d} stays",))
     quality = [version for version in versions(home, "quality") if version.night == night]
     tonight = read_tonight(settings, home.published / quality[-1].file_name, night) if quality else None
     served_version = current(home, "marts_open")

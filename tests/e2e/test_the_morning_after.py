@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import json
 import shutil
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,11 +43,13 @@ class Mailbox(Message):
 @contextmanager
 def smtp_server() -> Iterator[tuple[int, Mailbox]]:
     mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=0)
+    with socket.socket() as probe:  # aiosmtpd asks the port it was given whether it is up, so 0 will not do
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
     controller.start()
-    assert controller.server is not None
     try:
-        yield controller.server.sockets[0].getsockname()[1], mailbox
+        yield port, mailbox
     finally:
         controller.stop()
 

@@ -121,6 +121,13 @@ def test_without_a_quality_layer_or_a_publication_the_board_says_so(tmp_path: Pa
     assert "今晚没有质量文件" in Page(tmp_path / "board" / "index.html").text
 
 
+def test_an_older_night_run_again_leaves_this_mornings_board(tmp_path: Path, night: QualityFile) -> None:
+    page = board(tmp_path, night)
+    result = write_board(Home(tmp_path), Settings(home=tmp_path), LAST_NIGHT)
+    assert result.notes == ("the board of 2026-11-21 stays",)
+    assert Page(tmp_path / "board" / "index.html").source == page.source
+
+
 def test_the_page_is_self_contained_and_names_no_household(tmp_path: Path, night: QualityFile) -> None:
     page = board(tmp_path, night)
     assert page.loads == [] and "script" not in page.tags and "url(" not in page.source

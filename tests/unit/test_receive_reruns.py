@@ -151,6 +151,22 @@ def test_a_death_anywhere_loses_nothing(
     assert not list(world.home.root.rglob("*.part"))
 
 
+def test_a_death_halfway_through_a_deletion_leaves_no_half_package(
+    undisturbed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(undisturbed)
+
+    def half(path: Path) -> None:
+        (path / "manifest.json").unlink()
+        raise Death
+
+    with monkeypatch.context() as patched, pytest.raises(Death):
+        patched.setattr(landing.shutil, "rmtree", half)
+        undisturbed.receive()
+    assert undisturbed.receive(NEXT).counts["attempts"] == 3  # the three that were not yet cleared away
+    assert [row[0] for row in undisturbed.lake("attempts", columns="package", night=NEXT)] == ["p2.zip", "broken", "p1"]
+
+
 def test_a_package_replaced_behind_our_back_is_not_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(tmp_path)
     path = world.send({"households.csv": households(2)}, rows={"households.csv": 2}, zipped=True)

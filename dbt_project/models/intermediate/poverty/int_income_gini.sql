@@ -65,5 +65,5 @@ select
     area_code,
     income,
     weight,
-    1 - {{ share('twice_area', 'cast(units as double) * cast(total as double)') }} as gini
+    cast(1 - {{ share('twice_area', 'cast(units as double) * cast(total as double)') }} as decimal(12, 6)) as gini
 from areas_under
