@@ -5,16 +5,19 @@ The only module under include/ that imports Airflow. Nothing heavy is imported w
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from airflow.sdk import Asset, BaseNotifier, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
+
+log = logging.getLogger(__name__)
 
 SUBMISSIONS = Asset(name="submissions", uri="x-targeted://submissions")
 """A night's packages are received, checked, judged and let through by the submissions gate."""
@@ -103,7 +106,7 @@ def run_step(step: str, *arguments: str, settings: Mapping[str, Any] | None = No
         context["ti"].xcom_push(key=FAILURE, value=_failure(error))
         if not _is_verdict(error):
             raise
-        print(error, flush=True)
+        log.error("%s", error)  # through the log and not print: it then stands above the exception
         headline = str(error).strip().splitlines()[0]
         raise AirflowFailException(f"{step} {' '.join(arguments)} said no: {headline}") from None
     print(result, flush=True)
@@ -120,11 +123,14 @@ def _is_verdict(error: Exception) -> bool:
 
 def _failure(error: Exception) -> dict[str, Any]:
     """What the notifier needs to know of an error: its class, and of a failed gate its stage and failed checks."""
-    from dataclasses import asdict, is_dataclass
+    from expectations.gate import GateFailed
 
-    checks = [asdict(c) if is_dataclass(c) and not isinstance(c, type) else c for c in getattr(error, "failures", ())]
-    texts = [{name: None if value is None else str(value) for name, value in dict(check).items()} for check in checks]
-    return {"class": type(error).__name__, "stage": getattr(error, "stage", None), "failures": texts}
+    told: dict[str, Any] = {"class": type(error).__name__, "stage": None, "failures": []}
+    if isinstance(error, GateFailed):
+        rows = [asdict(check) for check in error.failures]
+        texts = [{name: None if value is None else str(value) for name, value in row.items()} for row in rows]
+        told |= {"stage": error.stage, "failures": texts}
+    return told
 
 
 @dataclass(frozen=True)

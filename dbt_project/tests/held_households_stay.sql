@@ -12,9 +12,9 @@ shown as (
 )
 
 select held.household_key
-from {{ ref('quality__held_households') }} as held
+from {{ ref('int_household_holds') }} as held
 inner join shown
-    on held.household_key = shown.household_key
+    on held.household_key = shown.household_key and held.cut_id = 'night'
 left join {{ ref('household__households') }} as households
     on held.household_key = households.household_key and households.held
 where households.household_key is null

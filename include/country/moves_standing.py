@@ -36,8 +36,10 @@ from include.country.tables import NULL, Ints, Mask, Table, between, concat, ful
 if TYPE_CHECKING:
     from include.country.movement import Night
 
-SHOCKS, EXITS, RETURNS, CLEARED, ANSWERED, NEW = 0.003, 0.06, 0.012, 0.02, 0.25, 0.004
+SHOCKS, EXITS, RETURNS, CLEARED, ANSWERED, NEW = 0.005, 0.06, 0.012, 0.02, 0.25, 0.004
 _MIN_WATCHED_DAYS = 95
+_FULL_COUNTY = 50
+"""Households from which a county has a new registration every night."""
 _MODEST = 19_000
 """Yuan per head up to which a shock brings a household into monitoring."""
 _PARTS = (
@@ -222,10 +224,11 @@ def _arrive(night: Night) -> None:
     """New households: applying, registered by decision, or marginal and taken into monitoring; each gets a helper."""
     state, rng = night.state, night.rng
     h, p = night.households, night.persons
-    count = int(rng.binomial(len(h["household_id"]), NEW))
+    count = max(int(rng.binomial(len(h["household_id"]), NEW)), int(len(h["household_id"]) >= _FULL_COUNTY))
     if count == 0:
         return
     status = pick(rng, count, {APPLICANT: 0.4, POOR: 0.4, MARGINAL: 0.2})
+    status[0] = POOR
     year = int(h["income_year"].max())
     request = Request(
         count, len(h["household_id"]) + 1, night.today, night.number, year, status, p["birth_date"], p["sex"]

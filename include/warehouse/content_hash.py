@@ -16,8 +16,8 @@ from pathlib import Path
 
 import duckdb
 
-from include.duck import connect
 from include.settings import Settings
+from include.warehouse.copy import reading
 
 #: Schemas of the marts, in the order in which they are copied.
 MART_SCHEMAS = ("household", "zone", "responsibility", "quality")
@@ -31,8 +31,8 @@ EXCLUDED_COLUMNS = {"run_id", "invocation_id", "duration_s", "duration_seconds",
 
 def content_hash(path: Path) -> str:
     """Hash of the marts in a published file or a warehouse; raises duckdb.IOException when it cannot be opened."""
-    with connect(Settings(), path.resolve(), read_only=True, spill=False) as connection:
-        return combined(table_hashes(connection))
+    with reading(Settings(), path, "p", spill=False) as connection:
+        return combined(table_hashes(connection, database="p"))
 
 
 def combined(hashes: Mapping[str, str]) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+
+from include.duck import connect
+from include.settings import Settings
 
 #: Rows that are asked for together lie together: by zone, place, household, then time.
 _ORDER = (
@@ -18,6 +22,18 @@ def attach_read_only(connection: duckdb.DuckDBPyConnection, path: Path, alias: s
     """Attach a DuckDB file for reading; raises duckdb.Error when it is missing or another process writes to it."""
     literal = str(path.absolute()).replace("'", "''")
     connection.execute(f"attach '{literal}' as {alias} (read_only)")
+
+
+@contextmanager
+def reading(settings: Settings, path: Path, alias: str, spill: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that sees a file as `alias`, read-only.
+
+    The file is attached and not opened: a reader of this process may hold it open with settings of its own, and
+    DuckDB refuses to open one file twice in one process with different ones.
+    """
+    with connect(settings, spill=spill) as connection:
+        attach_read_only(connection, path.resolve(), alias)
+        yield connection
 
 
 def tables_of(connection: duckdb.DuckDBPyConnection, database: str, schema: str) -> list[str]:

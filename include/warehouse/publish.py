@@ -21,7 +21,7 @@ from include.result import Result
 from include.settings import Settings
 from include.warehouse import versions
 from include.warehouse.content_hash import MART_SCHEMAS, combined, table_hashes
-from include.warehouse.copy import attach_read_only, comment_on, copy_schemas
+from include.warehouse.copy import attach_read_only, comment_on, copy_schemas, reading
 from include.warehouse.disclosure import build_open, write_open_parquet
 from include.warehouse.open_tables import NOT_HASHED, OPEN_SCHEMAS
 from include.warehouse.quality_file import publish_quality
@@ -167,8 +167,8 @@ def _already_published(home: Home, settings: Settings, night: date, content: str
 
 def _told(settings: Settings, path: Path, open_: bool) -> tuple[str, str]:
     """What a file says of its content; of an open file, the hash of all its tables."""
-    with connect(settings, path, read_only=True) as connection:
+    with reading(settings, path, "p") as connection:
         if open_:
-            return combined(table_hashes(connection, OPEN_SCHEMAS, excluded=NOT_HASHED)), ""
-        row = connection.execute("select content_hash, macros_hash from quality.publication").fetchone()
+            return combined(table_hashes(connection, OPEN_SCHEMAS, database="p", excluded=NOT_HASHED)), ""
+        row = connection.execute("select content_hash, macros_hash from p.quality.publication").fetchone()
     return (str(row[0]), str(row[1])) if row else ("", "")

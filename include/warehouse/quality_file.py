@@ -19,7 +19,7 @@ from include.result import Result
 from include.settings import Settings
 from include.warehouse import versions
 from include.warehouse.content_hash import combined, table_hashes
-from include.warehouse.copy import attach_read_only, comment_on, copy_table, tables_of
+from include.warehouse.copy import attach_read_only, comment_on, copy_table, reading, tables_of
 from include.warehouse.versions import Version
 
 #: Tables that the lake alone can give, and the kinds of the lake they come from.
@@ -173,6 +173,6 @@ def _write_publication(connection: duckdb.DuckDBPyConnection, version: Version, 
 
 
 def _content(settings: Settings, path: Path) -> str:
-    with connect(settings, path, read_only=True) as connection:
-        row = connection.execute("select content_hash from quality.publication").fetchone()
+    with reading(settings, path, "p") as connection:
+        row = connection.execute("select content_hash from p.quality.publication").fetchone()
     return str(row[0]) if row else ""

@@ -18,6 +18,7 @@ from include.intake.deliver import deliver
 from include.result import Result
 from include.settings import Settings
 from include.warehouse.content_hash import content_hash
+from include.warehouse.dbt import DbtFailed
 
 NIGHTS = (date(2026, 11, 20), date(2026, 11, 21))
 BATCHES = 3
@@ -168,6 +169,22 @@ def test_a_failed_submissions_gate_still_publishes_the_quality(world: World, mon
     assert ran.tasks["hand_over"] == {"upstream_failed": 1}
     assert ran.tasks["publish_quality_of_stopped_night"] == {"success": 1}
     assert (world.home.published / "quality.duckdb").readlink().name.startswith("quality-2026-11-21-")
+
+
+def test_what_dbt_or_a_gate_refuses_is_not_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries = []
+
+    def refuse(home: Home, settings: Settings, night: date) -> Result:
+        tries.append(night)
+        raise DbtFailed("marts", night, ["zone__zones: error: its contract failed"])
+
+    monkeypatch.setattr(steps, "housekeeping", refuse)
+    assert world.run("housekeeping", NIGHTS[0]).state == "failed"
+    assert tries == [NIGHTS[0]]
+    told = [record.getMessage() for record in caplog.records if record.name == "include.orchestration"]
+    assert told == ["dbt marts 2026-11-20 failed:\n  zone__zones: error: its contract failed"]
 
 
 def test_a_run_without_a_night_ends_at_its_first_task(world: World, dagbag: Any) -> None:

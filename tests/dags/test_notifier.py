@@ -16,6 +16,7 @@ import pytest
 
 from expectations.gate import FailedCheck, GateFailed
 from include.orchestration import FAILURE, GateNotifier, ResolvedNotifier, _failure
+from include.warehouse.dbt import DbtFailed
 
 NIGHT = date(2026, 11, 20)
 FAILED_CHECK = FailedCheck(
@@ -95,6 +96,13 @@ def test_a_broken_step_is_told_by_its_name_and_the_class_of_its_error(
     (message,) = webhook
     assert "step receive: OSError" in message["title"]
     assert "somebody" not in json.dumps(message), "the text of an error may hold a value and stays in the log"
+
+
+def test_a_model_that_does_not_build_is_told_as_a_step(dagbag: Any, webhook: list[dict[str, Any]]) -> None:
+    error = DbtFailed("marts", NIGHT, ["zone__zones: error: This model has an enforced contract that failed."])
+    task = FakeTask({"build_marts": "failed"}, {("build_marts", -1): _failure(error)})
+    GateNotifier().notify(context(dagbag, "build_marts", task))
+    assert "step build_marts: DbtFailed" in webhook[0]["title"]
 
 
 def test_a_killed_task_is_told_too(dagbag: Any, webhook: list[dict[str, Any]]) -> None:

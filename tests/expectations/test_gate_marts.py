@@ -77,8 +77,10 @@ WAREHOUSE: dict[str, tuple[list[str], set[str]]] = {
     ),
     "the held are lost or not marked": (
         [
-            "create temp table a as select min(household_key) as k from intermediate.int_households"
-            " where provisional and cut_id = 'night'",
+            "create temp table a as select min(household_key) as k"
+            " from intermediate.int_households"
+            " inner join intermediate.int_household_holds using (cut_id, household_key)"
+            " where cut_id = 'night' and provisional and held_night = date '2026-11-21'",
             *(
                 f"delete from intermediate.{table} where household_key in (from a)"
                 for table in ("int_households", "int_persons", "int_household_causes", "int_household_conditions")

@@ -142,7 +142,7 @@ DISCLOSURE = {
     ),
     "a small cell is shown": (
         ["update zone.cause_profile set main_households = 3 where main_households is null and area_kind = 'nation'"],
-        {"disclosure-no-small-cell", "disclosure-no-small-remainder"},
+        {"disclosure-no-small-cell", "disclosure-no-cell-recovered"},
     ),
 }
 

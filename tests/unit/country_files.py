@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,9 @@ def manifest(folder: Path) -> dict[str, Any]:
     return loaded
 
 
+@lru_cache(maxsize=256)
 def sheet_of(folder: Path, dataset: str) -> Sheet | None:
-    """The file of a dataset in a package, None where it is not sent."""
+    """The file of a dataset in a package, None where it is not sent. Kept: a made country does not change."""
     for file in manifest(folder)["files"]:
         if file["dataset"] == dataset:
             return read_sheet(folder / file["path"], dataset)

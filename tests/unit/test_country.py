@@ -161,7 +161,8 @@ def test_a_cause_is_borne_out_by_the_family(truth: duckdb.DuckDBPyConnection) ->
     for k in range(len(NIGHTS)):
         wrong = truth.execute(
             f"""with f as (select household_id, count_if(health in ('2', '3')) as ill,
-                    count_if(health = '4') as disabled, count_if(schooling <> '01') as students from persons_{k} group by household_id)
+                    count_if(health = '4') as disabled, count_if(schooling <> '01') as students
+                from persons_{k} group by household_id)
             select count(*) from households_{k} join f using (household_id)
             where (list_contains([main_cause] || coalesce(string_split(other_causes, ','), []), '01') and ill = 0)
                 or (list_contains([main_cause] || coalesce(string_split(other_causes, ','), []), '02') and disabled = 0)

@@ -1,9 +1,10 @@
 -- Grain: household that is held on the night.
--- Steps: 1. its open holds; 2. since when, by which rules; 3. the day by which a person must decide.
+-- Steps: 1. its open holds, where there is a household: a row of one that nobody sent is held alone; 2. since when, by
+-- which rules; 3. the day by which a person must decide.
 select
     holds.household_key,
     holds.held_attempt_id as attempt_id,
-    provisional.household_key is not null as provisional,
+    households.provisional,
     holds.held_since_night,
     holds.held_night,
     cast({{ days_between('holds.held_since_night', night()) }} as integer) as held_days,
@@ -13,6 +14,6 @@ select
     array_to_string(holds.held_datasets, ',') as held_datasets,
     array_to_string(holds.held_by, ',') as held_by
 from {{ ref('int_household_holds') }} as holds
-left join {{ ref('int_provisional_households') }} as provisional
-    on holds.cut_id = provisional.cut_id and holds.household_key = provisional.household_key
+inner join {{ ref('int_households') }} as households
+    on holds.cut_id = households.cut_id and holds.household_key = households.household_key
 where holds.cut_id = 'night'

@@ -1,4 +1,5 @@
--- Grain: one inbox account and night. Steps: rows up to the night, nothing else.
+-- Grain: one inbox account and night.
+-- Steps: rows up to the night, nothing else.
 select
     submitter,
     submitter_kind,

@@ -1,4 +1,5 @@
--- Grain: one attempt. Steps: rows up to the night, nothing else.
+-- Grain: one attempt.
+-- Steps: rows up to the night, nothing else.
 select
     attempt_id,
     submitter,

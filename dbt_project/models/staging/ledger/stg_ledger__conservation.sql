@@ -1,4 +1,5 @@
--- Grain: one attempt and dataset. Steps: rows up to the night, nothing else.
+-- Grain: one attempt and dataset.
+-- Steps: rows up to the night, nothing else.
 select
     attempt_id,
     submitter,

@@ -1,4 +1,5 @@
--- Grain: one file of an attempt. Steps: rows up to the night, nothing else.
+-- Grain: one file of an attempt.
+-- Steps: rows up to the night, nothing else.
 select
     attempt_id,
     submitter,

@@ -1,4 +1,5 @@
--- Grain: one finding. Steps: rows up to the night, nothing else.
+-- Grain: one finding.
+-- Steps: rows up to the night, nothing else.
 select
     finding_id,
     rule,

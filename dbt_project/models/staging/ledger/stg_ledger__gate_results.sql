@@ -1,4 +1,5 @@
--- Grain: one check of a gate and night. Steps: rows up to the night, nothing else.
+-- Grain: one check of a gate and night.
+-- Steps: rows up to the night, nothing else.
 select
     night,
     stage,

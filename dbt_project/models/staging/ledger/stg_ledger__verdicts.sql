@@ -1,4 +1,5 @@
--- Grain: one verdict of a rule on an attempt. Steps: rows up to the night, nothing else.
+-- Grain: one verdict of a rule on an attempt.
+-- Steps: rows up to the night, nothing else.
 select
     night,
     submitter,

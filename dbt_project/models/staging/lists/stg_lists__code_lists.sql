@@ -1,4 +1,5 @@
--- Grain: one code of a list. Steps: as written, nothing else.
+-- Grain: one code of a list.
+-- Steps: as written, nothing else.
 select
     list,
     version,

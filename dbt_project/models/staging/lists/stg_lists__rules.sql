@@ -1,4 +1,5 @@
--- Grain: one rule. Steps: as written, nothing else.
+-- Grain: one rule.
+-- Steps: as written, nothing else.
 select
     rule,
     version,
