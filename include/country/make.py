@@ -112,7 +112,7 @@ def _counties(c: _Country, k: int, night: date) -> None:
             if fault.refuses:
                 c.key = [row for row in c.key if (row.night, row.submitter) != (night.isoformat(), code)]
             c.key += break_package(folder, fault, package)
-        if fault is None or not fault.refuses:
+        if not quiet and (fault is None or not fault.refuses):
             reporting.taken = k
             reporting.resend = c.plan.held(i, k) if c.plan is not None else set()
         c.truth.add(state.county.number, state.tables, state, names)

@@ -13,6 +13,7 @@ from include.country.movement import changed_since, told
 from include.country.state import State
 from include.country.tables import NULL, Mask, Table, length, take
 
+_QUIET_COUNTY = 3
 _OF_HOUSEHOLD = ("measures", "assignments", "visits", "decisions", "applications", "grievances")
 
 
@@ -37,7 +38,7 @@ class Reporting:
 
 def reporting_of(position: int, counties: int, nights: int) -> Reporting:
     """Every fourth county sends changes; of three nights or more, one county has one without any change."""
-    quiet = 2 if nights >= 3 and counties >= 2 and position == min(6, counties - 1) else None
+    quiet = 2 if nights >= 3 and counties >= 2 and position == min(_QUIET_COUNTY, counties - 1) else None
     return Reporting(position, changes=position % 4 == 1, quiet_night=quiet)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import duckdb
 
-from include.contract import Contract
+from include.contract import Contract, contracts
 from include.intake import context_tables
 from include.intake.findings import FINDING_COLUMNS
 from include.intake.known import Brought, begin_round
+from include.intake.typed import faults_of
 from include.rules import catalogue
 from include.rules.compile import HIT_COLUMNS, Check, checks, dataset_query
 
@@ -27,6 +28,20 @@ def start_findings(connection: duckdb.DuckDBPyConnection) -> None:
     connection.executemany(
         "insert into rules values (?, ?, ?, ?, ?, ?)",
         [(r.id, str(r.version), r.severity, r.severity_if_required, r.trial, r.value_class) for r in catalogue()],
+    )
+    kinds = [(item.name, n, fault) for item in contracts().values() for n, fault in enumerate(faults_of(item), start=1)]
+    connection.execute(
+        """create or replace temp table fault_kinds as
+        select unnest($datasets) as dataset, unnest($faults) as fault, unnest($rules) as rule,
+            unnest($columns) as "column", unnest($classes) as value_class, unnest($required) as required""",
+        {
+            "datasets": [dataset for dataset, _, _ in kinds],
+            "faults": [number for _, number, _ in kinds],
+            "rules": [fault.rule for *_, fault in kinds],
+            "columns": [fault.column for *_, fault in kinds],
+            "classes": [fault.value_class for *_, fault in kinds],
+            "required": [fault.required for *_, fault in kinds],
+        },
     )
 
 
@@ -50,11 +65,12 @@ def _add_faults(connection: duckdb.DuckDBPyConnection, item: Contract, number: i
                 {_household_key(item)} as household_key
             from typed_{item.name} where _round = {number} and len(_faults) > 0
         ), named as (
-            select fault.rule as rule, fault.column as "column", '{item.name}' as dataset, * from broken
+            select k.rule, k."column", k.value_class as class, k.required, '{item.name}' as dataset, b.*
+            from broken b join fault_kinds k on k.dataset = '{item.name}' and k.fault = b.fault
         )
-        select {_ID}, rule, r.version, if(fault.required, coalesce(r.severity_if_required, r.severity), r.severity),
+        select {_ID}, rule, r.version, if(required, coalesce(r.severity_if_required, r.severity), r.severity),
             r.trial, submitter, county_id, attempt_id, night, dataset, file, "row", household_key, row_key, "column",
-            fault.value_class, null
+            class, null
         from named join rules r using (rule)"""
     )
 

@@ -154,7 +154,7 @@ def _load_typed(connection: duckdb.DuckDBPyConnection, item: Contract, path: Pat
     )
     connection.execute(
         f"""create or replace temp table typed_{item.name} as
-        select *, coalesce(_unreadable, {_rejecting()}) as _reject from ({query})"""
+        select *, coalesce(_unreadable, {_rejecting(item)}) as _reject from ({query})"""
     )
 
 
@@ -188,17 +188,17 @@ def _newest(item: Contract) -> str:
     )
 
 
-def _rejecting() -> str:
-    """SQL of the first fault of a row that refuses it, or NULL."""
-    generated = [rule for rule in catalogue() if rule.kind == "generated"]
-    always = [rule.id for rule in generated if rule.severity == "reject"]
-    if_required = [rule.id for rule in generated if rule.severity_if_required == "reject"]
-    refuses = f"f.rule in ({_quoted(always)}) or (f.required and f.rule in ({_quoted(if_required)}))"
-    return f"list_filter(_faults, lambda f: {refuses})[1].rule"
-
-
-def _quoted(values: list[str]) -> str:
-    return ", ".join(f"'{value}'" for value in values) or "null"
+def _rejecting(item: Contract) -> str:
+    """SQL of the rule by which the first fault that refuses a row refuses it, or NULL."""
+    severity = {rule.id: (rule.severity, rule.severity_if_required or rule.severity) for rule in catalogue()}
+    refusing = [
+        (number, fault.rule)
+        for number, fault in enumerate(typed.faults_of(item), start=1)
+        if severity[fault.rule][fault.required] == "reject"
+    ]
+    cases = " ".join(f"when {number} then '{rule}'" for number, rule in refusing)
+    numbers = ", ".join(str(number) for number, _ in refusing)
+    return f"case list_filter(_faults, lambda f: f in ({numbers}))[1] {cases} end"
 
 
 def _sql(path: Path) -> str:

@@ -14,10 +14,13 @@ Certain, and therefore read:
   the same number; lists separated by , ， 、 ; ；
 - a division code filled up with zeros (513400000000 is 5134)
 
-Everything else becomes NULL and a fault: {rule, column, value_class, required}.
+Everything else becomes NULL and a fault of `faults_of`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import duckdb
 
@@ -50,16 +53,36 @@ IDENTITY = ("person_key", "identity_check", "identity_birth_agrees", "identity_s
 _OF_ROW = ("file", "row")
 _BEHIND = ("_round", "_unreadable", "_row_key", "_faulty", "_faults")
 _OPEN = "v_operation is distinct from 'close'"
-FAULT = 'struct(rule varchar, "column" varchar, value_class varchar, required boolean)'
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way in which a cell can be wrong."""
+
+    sql: str
+    """Predicate over the steps of typed_query."""
+    rule: str
+    column: str
+    value_class: str
+    required: bool
+    """The row cannot be taken without the cell."""
+
+
+def faults_of(contract: Contract) -> list[Fault]:
+    """Every fault of a dataset's cells; a typed row's _faults are positions in this list, counted from 1."""
+    return [fault for column in contract.lake_columns for fault in _faults_of(contract, column)]
 
 
 def install_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the temporary macros of this file's SQL. Each names its argument often: hand them columns, not terms."""
+    """Create the temporary macros of this file's SQL. Each names its argument often: hand them columns, not terms.
+
+    They ask list_contains, not IN: DuckDB would plan a join for each IN.
+    """
     wide, narrow = _WIDE.replace("'", "''"), _NARROW.replace("'", "''")
     shapes = " ".join(f"when regexp_full_match(d, '{shape}') then try_strptime(d, '{form}')" for shape, form in _DATES)
     for macro in (
         f"tf_text(v) as nullif(trim(if(strlen(v) = length(v), v, translate(v, '{wide}', '{narrow}')), '{_WHITE}'), '')",
-        f"tf_value(v) as if(v is null or lower(v) in ({_quoted(_BLANKS)}), null, v)",
+        f"tf_value(v) as if(list_contains({_array(_BLANKS)}, lower(v)), null, v)",
         "tf_bare(v) as if(v[1] in ('''', '`'), nullif(v[2:], ''), v)",
         f"tf_destroyed(v) as coalesce(regexp_full_match(v, '{_DESTROYED}'), false)",
         r"tf_digits(v) as if(regexp_full_match(v, '[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?'), replace(v, ',', ''), v)",
@@ -69,8 +92,8 @@ def install_macros(connection: duckdb.DuckDBPyConnection) -> None:
         f"""tf_date(d) as cast(case {shapes}
             when regexp_full_match(d, '{_SERIAL}') and not regexp_full_match(d, '{_YEAR_AND_MONTH}')
             then date '1899-12-30' + cast(d as integer) end as date)""",
-        f"""tf_boolean(v) as case when lower(v) in ({_quoted(_YES)}) then true
-            when lower(v) in ({_quoted(_NO)}) then false end""",
+        f"""tf_boolean(v) as case when list_contains({_array(_YES)}, lower(v)) then true
+            when list_contains({_array(_NO)}, lower(v)) then false end""",
         r"tf_code(v) as lower(regexp_replace(v, '^([0-9]+)\.0+$', '\1'))",
         """tf_items(v) as list_filter(list_transform(regexp_split_to_array(v, '[,、;]'), lambda x: trim(x)),
             lambda x: x <> '')""",
@@ -93,7 +116,7 @@ def typed_query(contract: Contract, rows: str, attempts: str) -> str:
     kept = [f'"{name}"' for name in (*ORIGIN, *_identity(contract), "_round", "_unreadable")]
     carried = ", ".join(kept)
     texts = [f'"{column.name}"' for column in columns]
-    faults = ", ".join(fault for column in columns for fault in _faults(contract, column))
+    faults = ", ".join(f"case when {fault.sql} then {n} end" for n, fault in enumerate(faults_of(contract), start=1))
     worked_out = [f"{_value(contract, column)} as {_v(column)}" for column in columns]
     worked_out += [f"f.{_l(column)}" for column in columns if column.max_items]
     worked_out += [f"{_place(c)} is not null as {_p(c)}" for c in columns if c.reference and c.name in contract.key]
@@ -120,7 +143,7 @@ def typed_query(contract: Contract, rows: str, attempts: str) -> str:
             {", ".join(worked_out)}
         from listed f {" ".join(_joins(contract))}
     ), judged as (
-        select *, list_filter(cast([{faults}] as {FAULT}[]), lambda x: x is not null) as _found from valued
+        select *, list_filter(cast([{faults}] as smallint[]), lambda x: x is not null) as _found from valued
     ) select {", ".join(_output(contract))} from judged"""
 
 
@@ -130,7 +153,7 @@ def empty_query(contract: Contract) -> str:
     types |= {"number": "integer", "night": "date", "row": "bigint", "as_of": "date", "known_at": "timestamp"}
     types |= {column.name: column.physical_type for column in contract.lake_columns}
     types |= dict(zip(IDENTITY, ("varchar", "varchar", "boolean", "boolean"), strict=True))
-    types |= {"_round": "bigint", "_faulty": "varchar[]", "_faults": f"{FAULT}[]"}
+    types |= {"_round": "bigint", "_faulty": "varchar[]", "_faults": "smallint[]"}
     nulls = ", ".join(f'cast(null as {types[name]}) as "{name}"' for name in (*typed_columns(contract), *_BEHIND))
     return f"select {nulls} where false"
 
@@ -162,7 +185,7 @@ def _output(contract: Contract) -> list[str]:
         *_identity(contract),
         "_round, _unreadable",
         f"if(_unreadable is null, {key}, null) as _row_key",
-        "list_transform(_found, lambda f: f.column) as _faulty",
+        f"list_transform(_found, lambda f: {_array([fault.column for fault in faults_of(contract)])}[f]) as _faulty",
         "if(_unreadable is null, _found, []) as _faults",
     ]
 
@@ -234,33 +257,35 @@ def _value(contract: Contract, column: Column) -> str:
     return value
 
 
-def _faults(contract: Contract, column: Column) -> list[str]:
-    """SQL of the faults a column may have, each a struct or NULL, over its text, its value and its list."""
+def _faults_of(contract: Contract, column: Column) -> list[Fault]:
+    """The faults a column may have, over its text, its value and its list."""
     text, value = f'"{column.name}"', _v(column)
     in_key = column.name in contract.key
     required = column.required or column.name in _NEVER_IGNORED
     rule, value_class = _unreadable_rule(column)
-    faults: list[str] = []
+    faults: list[Fault] = []
     if in_key:
-        faults.append(_fault(f"{text} is null", "key-missing", column, "missing", True))
+        faults.append(Fault(f"{text} is null", "key-missing", column.name, "missing", True))
     elif column.required:
         # A row that closes something needs its key and the reason alone.
-        faults.append(_fault(f"{text} is null and {_OPEN}", "value-missing", column, "missing", True))
+        faults.append(Fault(f"{text} is null and {_OPEN}", "value-missing", column.name, "missing", True))
     if column.max_items:
         unknown = f"len(list_filter({_l(column)}, lambda x: x is null)) > 0"
-        faults.append(_fault(unknown, rule, column, value_class, required))
-        faults.append(_fault(f"len({_l(column)}) > {column.max_items}", "list-too-long", column, "out_of_range", False))
+        faults.append(Fault(unknown, rule, column.name, value_class, required))
+        faults.append(
+            Fault(f"len({_l(column)}) > {column.max_items}", "list-too-long", column.name, "out_of_range", False)
+        )
     elif _is_id(column) or (in_key and column.reference == "places"):
-        faults.append(_fault(f"tf_destroyed({text})", "id-destroyed-by-spreadsheet", column, "destroyed", required))
+        faults.append(Fault(f"tf_destroyed({text})", "id-destroyed-by-spreadsheet", column.name, "destroyed", required))
         if column.reference == "places":
             unknown = f"not tf_destroyed({text}) and not {_p(column)}"
-            faults.append(_fault(f"{text} is not null and {unknown}", rule, column, value_class, required))
+            faults.append(Fault(f"{text} is not null and {unknown}", rule, column.name, value_class, required))
     elif rule:
         unread = f"{text} is not null and {value} is null"
-        faults.append(_fault(unread, "key-missing" if in_key else rule, column, value_class, required))
+        faults.append(Fault(unread, "key-missing" if in_key else rule, column.name, value_class, required))
     if column.name == "close_reason":
         told = "v_close_reason is not null and v_closed_on is not null and v_closed_by is not null"
-        faults.append(_fault(f"not ({_OPEN}) and not ({told})", "close-without-reason", column, "missing", True))
+        faults.append(Fault(f"not ({_OPEN}) and not ({told})", "close-without-reason", column.name, "missing", True))
     return faults
 
 
@@ -283,11 +308,6 @@ def _unreadable_rule(column: Column) -> tuple[str, str]:
         "boolean": ("value-not-yes-or-no", "unknown_code"),
         "string": ("", ""),
     }[column.type]
-
-
-def _fault(broken: str, rule: str, column: Column, value_class: str, required: bool) -> str:
-    fault = f"'rule': '{rule}', 'column': '{column.name}', 'value_class': '{value_class}', 'required': {required}"
-    return f"case when {broken} then {{{fault}}} end"
 
 
 def _place(column: Column) -> str:
@@ -327,8 +347,8 @@ def _is_free(column: Column) -> bool:
     return column.type == "string" and not column.code_list and not column.reference and not _is_id(column)
 
 
-def _quoted(values: tuple[str, ...]) -> str:
-    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+def _array(values: Iterable[str]) -> str:
+    return "[" + ", ".join("'" + value.replace("'", "''") + "'" for value in values) + "]"
 
 
 def names_variable(name: str) -> str:

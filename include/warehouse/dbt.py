@@ -29,9 +29,10 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "seeds": ("resource_type:seed",),
     "staging_intermediate": ("path:models/staging", "path:models/intermediate"),
     "marts": ("path:models/marts",),
-    # Published also on a night whose warehouse failed: it brings everything it stands on up to the night.
-    "quality": ("+path:models/marts/quality",),
+    "quality": ("path:models/marts/quality",),
 }
+#: Quality is published also on a night whose warehouse did not build: then it brings what it stands on up to the night.
+_QUALITY_WITH_PARENTS = ("+path:models/marts/quality",)
 _BAD = {"error", "fail", "runtime error"}
 
 
@@ -51,6 +52,11 @@ def build_layer(home: Home, settings: Settings, night: date, layer: str) -> Resu
     """
     selection = LAYERS[layer]
     prepare(home, settings)
+    stands_on = _stands_on(home, night)
+    if layer == "staging_intermediate" or not home.warehouse.exists():
+        _intermediate_stamp(home).unlink(missing_ok=True)
+    if layer == "quality" and _read(_intermediate_stamp(home)) != stands_on:
+        selection = _QUALITY_WITH_PARENTS
     if layer == "seeds" and _seeds_are_loaded(home):
         return Result("dbt seeds", night, counts={"loaded": 0}, notes=("seeds are unchanged and already loaded",))
     skipped = ["unit_test"] if layer == "seeds" else ["unit_test", "seed"]
@@ -62,6 +68,8 @@ def build_layer(home: Home, settings: Settings, night: date, layer: str) -> Resu
         raise DbtFailed(layer, night, failures or ["dbt stopped before it built anything; its lines are above"])
     if layer == "seeds":
         _seeds_stamp(home).write_text(_seeds_hash(), encoding="utf-8")
+    if layer == "staging_intermediate":
+        _intermediate_stamp(home).write_text(stands_on, encoding="utf-8")
     return Result(f"dbt {layer}", night, counts=_counts(results))
 
 
@@ -147,5 +155,23 @@ def _seeds_stamp(home: Home) -> Path:
 
 
 def _seeds_are_loaded(home: Home) -> bool:
-    stamp = _seeds_stamp(home)
-    return home.warehouse.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == _seeds_hash()
+    return home.warehouse.exists() and _read(_seeds_stamp(home)) == _seeds_hash()
+
+
+def _intermediate_stamp(home: Home) -> Path:
+    return home.warehouse.parent / "intermediate.sha256"
+
+
+def _stands_on(home: Home, night: date) -> str:
+    """Hash of what the intermediate layer is built from: the night, the models, the lake but gate results."""
+    digest = sha256(f"{night:%Y-%m-%d}".encode())
+    models = [path for folder in ("models", "macros", "seeds") for path in sorted((PROJECT / folder).rglob("*.*"))]
+    lake = sorted(path for path in home.lake.glob("*/**/*.parquet") if "gate_results" not in path.parts)
+    for path in (*models, *lake):
+        at = path.stat()
+        digest.update(f"{path.name} {at.st_size} {at.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
