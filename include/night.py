@@ -64,7 +64,7 @@ def publish(home: Home, settings: Settings, night: date) -> Result:
     """Publish marts.duckdb and marts_open.duckdb: written aside, read back, compared, then swapped."""
     from include.warehouse.publish import publish_marts
 
-    return publish_marts(home, settings, night)
+    return publish_marts(home, settings, night, lambda stage: gate(home, settings, stage, night))
 
 
 def publish_quality(home: Home, settings: Settings, night: date) -> Result:

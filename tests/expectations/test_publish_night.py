@@ -9,12 +9,13 @@ import duckdb
 import pytest
 
 from expectations.gate import GateFailed, run_gate
+from include import night as steps
 from include.home import Home
 from include.warehouse import versions
 from include.warehouse.content_hash import content_hash
 from include.warehouse.disclosure import build_open
 from include.warehouse.open_tables import OPEN_TABLES
-from include.warehouse.publish import _build_candidate, publish_marts, publish_quality
+from include.warehouse.publish import _build_candidate, publish_quality
 from tests.expectations.conftest import Judged
 
 
@@ -53,7 +54,7 @@ def test_the_published_marts_are_the_warehouse_with_comments_and_say_what_they_a
 
 def test_the_same_night_again_publishes_nothing_new(judged: Judged) -> None:
     before = links(judged.home)
-    result = publish_marts(judged.home, judged.settings, judged.night)
+    result = steps.publish(judged.home, judged.settings, judged.night)
     assert result.counts["published"] == 0
     assert "same content" in result.notes[0]
     assert publish_quality(judged.home, judged.settings, judged.night).counts["published"] in {0, 1}
@@ -88,7 +89,7 @@ def test_marts_changed_after_the_gate_are_not_published(tampering: str, failing:
     before = links(judged.home)
     judged.change(judged.home.warehouse, tampering)
     with pytest.raises(GateFailed) as failure:
-        publish_marts(judged.home, judged.settings, judged.night)
+        steps.publish(judged.home, judged.settings, judged.night)
     assert {check.check_id for check in failure.value.failures} == failing
     assert failure.value.stage == "published"
     assert links(judged.home) == before
@@ -99,7 +100,7 @@ def test_a_night_without_a_passed_marts_gate_is_not_published(judged: Judged) ->
     before = links(judged.home)
     judged.home.lake_file("gate_results", judged.night, "marts").unlink()
     with pytest.raises(GateFailed) as failure:
-        publish_marts(judged.home, judged.settings, judged.night)
+        steps.publish(judged.home, judged.settings, judged.night)
     assert "published-marts-gate-ran" in {check.check_id for check in failure.value.failures}
     assert links(judged.home) == before
 
@@ -228,7 +229,7 @@ def test_a_reader_of_the_marts_reads_on_through_a_publication(judged: Judged) ->
         with duckdb.connect(str(other)) as writer:
             writer.execute("update quality.publication set macros_hash = 'older'")
         other.replace(published)
-        result = publish_marts(judged.home, judged.settings, judged.night)
+        result = steps.publish(judged.home, judged.settings, judged.night)
         assert result.counts["published"] == 2
         assert reader.execute(question).fetchall() == before
         with duckdb.connect(str(link), read_only=True) as second:
