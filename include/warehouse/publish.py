@@ -36,8 +36,8 @@ TOGETHER = ("marts", "marts_open")
 def publish_marts(home: Home, settings: Settings, night: date, judge: Callable[[str], Result]) -> Result:
     """Publish marts.duckdb and marts_open.duckdb, with the open tables as Parquet in published/open.
 
-    `judge` runs the gate of a stage on the candidates (the gates know the warehouse, not the other way round). It raises
-    GateFailed (disclosure or published) when the candidates are not what the gates judged; then nothing that
+    `judge` runs the gate of a stage on the candidates (the gates know the warehouse, not the other way round). It
+    raises GateFailed (disclosure or published) when the candidates are not what the gates judged; then nothing that
     readers can see has changed. Publishes only a night that is not older than the published one.
     """
     published = versions.current(home, "marts")

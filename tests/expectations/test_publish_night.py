@@ -67,7 +67,7 @@ def test_the_same_night_again_publishes_nothing_new(judged: Judged) -> None:
 def test_an_older_night_is_never_swapped_in(judged: Judged) -> None:
     before = links(judged.home)
     older = judged.night - timedelta(days=1)
-    for step in (publish_marts, publish_quality):
+    for step in (steps.publish, publish_quality):
         result = step(judged.home, judged.settings, older)
         assert result.counts["published"] == 0
         assert "is newer" in result.notes[0]
