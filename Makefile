@@ -8,7 +8,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-full lint bench lock docs
+.PHONY: help setup run up test test-full lint lint-sql lock docs
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,13 +38,18 @@ test: setup  ## run the test suite: Python packages only
 
 test-full: setup  ## add what needs more than Python packages, and install it
 	@scripts/install-full.sh
+	@echo "test-full: SQL lint"
+	@$(MAKE) --no-print-directory lint-sql
+	@echo "test-full: pages in a browser, workbooks in LibreOffice, the deployment file"
 	@$(BIN)/python -m pytest -m full
 
-lint: setup  ## ruff, types, import rules, SQL
+lint: setup  ## ruff, types, import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+lint-sql: setup  ## sqlfluff over models and tests (a minute or two)
 	@$(BIN)/sqlfluff lint --processes 2 --nocolor -q dbt_project/models dbt_project/tests
 
 docs: setup  ## regenerate the county guide and the data dictionary

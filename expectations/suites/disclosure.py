@@ -6,7 +6,7 @@ from typing import Any
 
 from expectations.checks import Check, none_of, one_of, rows_from
 from expectations.measure import Measure, Scratch, quote
-from include.warehouse.disclosure import Row, area_atoms, cells_of, standard
+from include.warehouse.disclosure import Row, area_atoms, key_of, standard, systems
 from include.warehouse.open_tables import OPEN_TABLES, Guard, OpenTable
 from include.warehouse.suppression import recovered_cells, small_remainders
 from include.warehouse.versions import candidate
@@ -120,11 +120,13 @@ def _complements(scratch: Scratch) -> str:
     for table in OPEN_TABLES:
         for guard in table.guards:
             for name, rows in _slices(scratch, table, guard).items():
-                cells = cells_of(table, guard, rows, atoms)
-                shown = {(*_area(row), _part(table, row)) for row in rows if row["is_shown"]}
-                hidden = {cell.key for cell in cells if cell.key not in shown}
-                found = len(recovered_cells(cells, hidden, minimum)), len(small_remainders(cells, hidden, minimum))
-                values.append(f"({quote(f'{table.full_name} {guard.columns[0]} {name}')}, {found[0]}, {found[1]})")
+                shown = {key_of(table, row) for row in rows if row["is_shown"]}
+                recovered = remainders = 0
+                for cells in systems(table, guard, rows, atoms):
+                    hidden = {cell.key for cell in cells if cell.key not in shown and not cell.known}
+                    recovered += len(recovered_cells(cells, hidden, minimum))
+                    remainders += len(small_remainders(cells, hidden, minimum))
+                values.append(f"({quote(f'{table.full_name} {guard.columns[0]} {name}')}, {recovered}, {remainders})")
     if not values:
         return "select '' as scope, 0 as recovered, 0 as small_remainders where false"
     return f"select * from (values {', '.join(values)}) as t(scope, recovered, small_remainders)"
@@ -142,14 +144,6 @@ def _slices(scratch: Scratch, table: OpenTable, guard: Guard) -> dict[str, list[
         row: dict[str, Any] = dict(zip(names, values, strict=True))
         slices.setdefault(" ".join(str(row[name]) for name in table.slice), []).append(row)
     return slices
-
-
-def _area(row: Row) -> tuple[str, str]:
-    return str(row["area_kind"]), str(row["area_code"])
-
-
-def _part(table: OpenTable, row: Row) -> str:
-    return str(row[table.part]) if table.part else "all"
 
 
 def _texts(scratch: Scratch) -> str:

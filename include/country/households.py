@@ -33,7 +33,7 @@ from include.country.status import (
     is_rural,
     other_causes,
 )
-from include.country.tables import NULL, Ints, Mask, Table, age_on, between, count_by, first_by, full, pick
+from include.country.tables import NULL, Ints, Mask, Table, age_on, between, count_by, first_by, full, pick, ymd
 
 _NOBODY = np.empty(0, dtype=np.int64)
 
@@ -155,8 +155,11 @@ def draw_households(rng: np.random.Generator, county: County, request: Request) 
     attribute = attributes_of(rng, status, able, count_by(row, fit, n) == 0, size)
     risk_1, risk_2 = draw_risks(rng, watched, cause, workers, chronic + serious)
     on_floor = (attribute != ATTRIBUTE["1"]) & (attribute != ATTRIBUTE["6"])
+    # Income per head counts those who shared the livelihood at the end of the income year: not the newly born.
+    sharing = count_by(row, persons["birth_date"] <= ymd(request.income_year, 9, 30), n)
     target = income_target(rng, status, uncleared, county.line, county.monitoring_range)
-    incomes = split_income(rng, target * size, workers, able, pensioners, on_floor, status <= RETURNED)
+    target = np.where(flag == EXIT["1"], np.maximum(target, county.line * 1.05 * size / sharing), target)
+    incomes = split_income(rng, target * sharing, workers, able, pensioners, on_floor, status <= RETURNED)
     lose_harvest(rng, incomes, (status == POOR) & (able > 0) & (rng.random(n) < 0.012))
     village = np.array([v.code for v in county.villages], dtype=np.int64)
     weight = np.linspace(1.4, 0.6, len(village))
@@ -190,6 +193,7 @@ def draw_households(rng: np.random.Generator, county: County, request: Request) 
         "_applied_on": dates["applied_on"],
         "_rural": is_rural(status).astype(np.int64),
         "_uninsured": uninsured.astype(np.int64),
+        "_income_members": sharing,
         **_blank(n, request.night),
     }
     persons |= {"change_kind": full(len(row)), "changed_on": full(len(row)), **_blank(len(row), request.night)}

@@ -55,7 +55,7 @@ _PARTS = (
 def scale_income(households: Table, rows: Ints, per_head: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
     """Scale all parts of incomes so that the net comes near a target per head (yuan); it still adds up."""
     net = np.maximum(households["net_income"][rows], 1)
-    factor = per_head * households["members_declared"][rows] * 100 / net
+    factor = per_head * households["_income_members"][rows] * 100 / net
     for part in _PARTS:
         households[part][rows] = np.rint(households[part][rows] * factor / 100).astype(np.int64) * 100
     households["assistance_income"][rows] = np.minimum(
@@ -130,7 +130,8 @@ def _exits(night: Night) -> None:
     h, county = night.households, night.state.county
     goes = night.some(h["_status"] == PRE_EXIT, EXITS)
     n = len(goes)
-    scale_income(h, goes, county.monitoring_range * uniform(night.rng, 1.04, 1.2, n))
+    now = county.line * 1.05 * h["members_declared"][goes] / h["_income_members"][goes]
+    scale_income(h, goes, np.maximum(county.monitoring_range * uniform(night.rng, 1.04, 1.2, n), now))
     h["exit_flag"][goes], h["exited_on"][goes], h["_past_exit"][goes] = EXIT["1"], night.today, night.today
     h["_status"][goes] = STABLE
     h["food_clothing_secure"][goes] = 1
@@ -188,7 +189,7 @@ def _answer(night: Night) -> None:
     rows = night.some((h["_status"] == APPLICANT) & (h["_applied_on"] < night.today - 10), ANSWERED)
     if len(rows) == 0:
         return
-    below = h["net_income"][rows] < h["members_declared"][rows] * state.county.line * 100
+    below = h["net_income"][rows] < h["_income_members"][rows] * state.county.line * 100
     granted, refused = rows[below], rows[~below]
     _register(night, granted)
     h["_status"][refused] = REFUSED

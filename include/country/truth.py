@@ -30,7 +30,7 @@ def in_need(county_line: int, households: Table, applications: Table) -> Mask:
     pending = np.isin(
         households["household_id"], applications["household_id"][applications["status"] == APPLICATION["pending"]]
     )
-    below = households["net_income"] < households["members_declared"] * county_line * 100
+    below = households["net_income"] < households["_income_members"] * county_line * 100
     lacking = poor_guarantees(households, households["_uninsured"] == 1)
     return np.asarray(registered | watched | (pending & (below | lacking)))
 
@@ -38,7 +38,7 @@ def in_need(county_line: int, households: Table, applications: Table) -> Mask:
 #: Columns that only the truth has, out of the raw household.
 _HOUSEHOLD_TRUTH = (
     "_in_need = 1 as in_need",
-    "(net_income / 100.0 / members_declared)::decimal(18,2) as net_income_per_head",
+    "(net_income / 100.0 / _income_members)::decimal(18,2) as net_income_per_head",
     f"{dict(typed_select('households'))['main_cause']} as true_main_cause",
     f"{dict(typed_select('assignments'))['staff_id']} as helper_staff_id",
 )

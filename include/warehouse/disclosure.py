@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -113,21 +114,64 @@ def area_atoms(connection: duckdb.DuckDBPyConnection, marts: str = "m") -> Atoms
     return {(kind, code): frozenset(atoms) for kind, code, atoms in rows}
 
 
-def cells_of(table: OpenTable, guard: Guard, rows: Sequence[Row], atoms: Atoms) -> list[Cell]:
-    """The cells of one slice under one guard: each area, or each part of an area and its total."""
-    parts = {_key(table, row)[2] for row in rows} - {ALL_PARTS}
+def systems(table: OpenTable, guard: Guard, rows: Sequence[Row], atoms: Atoms) -> list[list[Cell]]:
+    """The cells of one slice under one guard, as systems in which cells are added up with each other.
+
+    A table without parts is one system. With parts it is two. The first holds the totals of all areas. The second
+    holds the parts, and takes every total as known: of the areas, and of each group of places that no area with parts
+    tells apart. More the totals of finer areas cannot add to what is known of a part, since they weigh all parts
+    alike. What one system hides is hidden in the other too: that takes from what can be worked out there, and makes no
+    leftover smaller.
+    """
+    rows = [row for row in rows if _area(row) in atoms]
+    whole = [row for row in rows if part_of(table, row) == ALL_PARTS]
+    totals = [_cell(table, guard, row, frozenset(atoms[_area(row)])) for row in whole]
+    split = [row for row in rows if part_of(table, row) != ALL_PARTS]
+    if not split:
+        return [totals]
+    areas = {_area(row) for row in split}
+    groups = _groups(areas, atoms)
+    parts = sorted({part_of(table, row) for row in split})
     cells = []
-    for row in rows:
-        *_, part = key = _key(table, row)
-        area = (key[0], key[1])
-        if area not in atoms:
-            continue
-        within = parts if part == ALL_PARTS else {part}
-        inside = frozenset((atom, piece) for atom in atoms[area] for piece in within or {part})
-        family = _family(area) + (", total" if part == ALL_PARTS else "")
-        counts = tuple(float(row[name] or 0) for name in guard.counts)
-        cells.append(Cell(key, family, inside, counts, _rank(area)))
-    return cells
+    for row in split:
+        inside = frozenset((group, part_of(table, row)) for group in groups[_area(row)])
+        cells.append(_cell(table, guard, row, inside))
+    for row in whole:
+        if _area(row) in areas:
+            inside = frozenset((group, part) for group in groups[_area(row)] for part in parts)
+            cells.append(replace(_cell(table, guard, row, inside), known=True))
+    for group in frozenset().union(*groups.values()):
+        inside = frozenset((group, part) for part in parts)
+        cells.append(Cell(("group", group), "group", inside, counts=(), known=True))
+    return [totals, cells]
+
+
+def _groups(areas: set[tuple[str, str]], atoms: Atoms) -> Atoms:
+    """For each area the groups of atoms that lie in the same areas of these."""
+    lies_in: dict[str, list[str]] = {}
+    for area in sorted(areas):
+        for atom in atoms[area]:
+            lies_in.setdefault(atom, []).append(" ".join(area))
+    return {area: frozenset(", ".join(lies_in[atom]) for atom in atoms[area]) for area in areas}
+
+
+def _cell(table: OpenTable, guard: Guard, row: Row, inside: frozenset[Any]) -> Cell:
+    counts = tuple(float(row[name] or 0) for name in guard.counts)
+    return Cell(key_of(table, row), _family(_area(row)), inside, counts, _rank(_area(row)))
+
+
+def _area(row: Row) -> tuple[str, str]:
+    return str(row["area_kind"]), str(row["area_code"])
+
+
+def part_of(table: OpenTable, row: Row) -> str:
+    """The part of its area that a row tells of; `all` in a table without parts."""
+    return str(row[table.part]) if table.part else ALL_PARTS
+
+
+def key_of(table: OpenTable, row: Row) -> tuple[str, str, str]:
+    """Kind and code of a row's area, and its part: what names a cell within a slice."""
+    return (*_area(row), part_of(table, row))
 
 
 def _family(area: tuple[str, str]) -> str:
@@ -143,13 +187,10 @@ def hidden_keys(table: OpenTable, rows: Sequence[Row], minimum: float, atoms: At
     """For each guard the keys (area_kind, area_code, part) of one slice's rows whose columns must be hidden."""
     hidden: dict[Guard, set[Any]] = {}
     for guard in table.guards:
-        unknown = {_key(table, row) for row in rows if (str(row["area_kind"]), str(row["area_code"])) not in atoms}
-        hidden[guard] = unknown | hidden_cells(cells_of(table, guard, rows, atoms), minimum)
+        hidden[guard] = {key_of(table, row) for row in rows if _area(row) not in atoms}  # where it lies is not known
+        for cells in systems(table, guard, rows, atoms):
+            hidden[guard] |= hidden_cells(cells, minimum)
     return hidden
-
-
-def _key(table: OpenTable, row: Row) -> tuple[str, str, str]:
-    return (str(row["area_kind"]), str(row["area_code"]), str(row[table.part]) if table.part else ALL_PARTS)
 
 
 def _create(
@@ -205,7 +246,7 @@ def guarded_rows(
             _round(table, row, coarse)
             row["suppressed"] = False
             for guard in table.guards:
-                key = _key(table, row)
+                key = key_of(table, row)
                 if key in hidden[guard] or (*key[:2], ALL_PARTS) in hidden[guard]:  # with a total its shares go too
                     row["suppressed"] = True
                     row.update(dict.fromkeys(guard.columns))

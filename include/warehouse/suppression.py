@@ -6,7 +6,7 @@ subtracted, so hiding the small ones is not enough:
 
 1. hide every cell under the minimum (zero included: "nobody here" is also told about people);
 2. for each shown cell and each family of disjoint cells inside it, what is left after taking away the shown ones must
-   be nothing or reach the minimum; else hide the smallest shown member, or the cell itself;
+   be nothing or reach the minimum; else hide the smallest shown member as well;
 3. no hidden small cell may be a linear combination of the shown ones (the exact test, on what step 2 left); else hide
    a cell of the combination, a loosely nested one (a zone) first.
 
@@ -36,6 +36,8 @@ class Cell:
     counts: tuple[float, ...]
     rank: int = 0
     """Who is hidden first where a choice is open: lower ranks first, then smaller counts."""
+    known: bool = False
+    """True for a count that is to be had elsewhere: it helps who adds and subtracts, and cannot be hidden here."""
 
     def small(self, minimum: float) -> bool:
         """True when a count is under the minimum."""
@@ -45,7 +47,7 @@ class Cell:
 def hidden_cells(cells: Sequence[Cell], minimum: float) -> set[Hashable]:
     """Keys of the cells that must not be shown, given all cells of a table that can be added up with each other."""
     by_key = {cell.key: cell for cell in cells}
-    small = {cell.key for cell in cells if cell.small(minimum)}
+    small = {cell.key for cell in cells if cell.small(minimum) and not cell.known}
     hidden = set(small)
     members = _members_inside(cells)
     while True:
@@ -59,7 +61,7 @@ def hidden_cells(cells: Sequence[Cell], minimum: float) -> set[Hashable]:
 def recovered_cells(cells: Sequence[Cell], hidden: set[Hashable], minimum: float) -> set[Hashable]:
     """Small cells whose count follows exactly from the shown ones: empty when the table may be shown."""
     shown = [cell for cell in cells if cell.key not in hidden]
-    targets = [cell for cell in cells if cell.small(minimum)]
+    targets = [cell for cell in cells if cell.small(minimum) and not cell.known]
     return {target.key for target, residual in zip(targets, _residuals(shown, targets), strict=True) if residual}
 
 
@@ -86,7 +88,7 @@ def _members_inside(cells: Sequence[Cell]) -> dict[Hashable, list[list[Hashable]
         touching = {other.key: other for atom in cell.atoms for other in at_atom[atom]}
         families: dict[str, list[Hashable]] = {}
         for other in touching.values():
-            if other.key != cell.key and other.family != cell.family and other.atoms <= cell.atoms:
+            if not other.known and other.key != cell.key and other.family != cell.family and other.atoms <= cell.atoms:
                 families.setdefault(other.family, []).append(other.key)
         inside[cell.key] = list(families.values())
     return inside
@@ -103,10 +105,9 @@ def _close_margins(
                 if key in hidden:
                     break
                 shown = [by_key[member] for member in family if member not in hidden]
-                if not _remainder_is_small(by_key[key], shown, minimum):
-                    continue
-                hidden.add(min(shown, key=_order).key if shown else key)
-                changed = True
+                if _remainder_is_small(by_key[key], shown, minimum):
+                    hidden.add(min(shown, key=_order).key)
+                    changed = True
 
 
 def _remainder_is_small(whole: Cell, shown: Sequence[Cell], minimum: float) -> bool:
@@ -130,7 +131,8 @@ def _first_recovered(by_key: Mapping[Any, Cell], small: set[Any], hidden: set[An
         return None
     columns = _columns([*shown, recovered[0]])
     weights, *_ = np.linalg.lstsq(_matrix(shown, columns).T, _matrix(recovered[:1], columns)[0], rcond=None)
-    used = [cell for cell, weight in zip(shown, weights, strict=True) if abs(weight) > _NOTHING]
+    pairs = zip(shown, weights, strict=True)
+    used = [cell for cell, weight in pairs if abs(weight) > _NOTHING and not cell.known]
     return min(used, key=_order).key
 
 

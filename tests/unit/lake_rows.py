@@ -5,6 +5,7 @@ Everything here is invented. SYNTHETIC 模拟数据.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -14,7 +15,6 @@ import duckdb
 
 from include.clocks import known_at
 from include.contract import contracts
-from include.files import write_parquet
 from include.home import Home
 from include.intake.check import check
 from include.intake.judge import judge
@@ -200,6 +200,15 @@ def clean() -> Rows:
                 "outcome": "not_upheld",
             },
         ],
+        "cross_checks": [
+            {
+                "check_id": "X1",
+                "register_kind": "vehicle",
+                "found_on": "2026-11-01",
+                "person_key": "key-X1",
+                "identity_check": "ok",
+            },
+        ],
         "applications": [
             {"application_id": "A1", "household_id": "H1", "applied_on": "2015-05-01", "status": "granted"},
         ],
@@ -233,96 +242,130 @@ class Attempt:
         return "province" if self.submitter.endswith("0000") else "county"
 
 
+_ATTEMPTS = dict.fromkeys(
+    [
+        "attempt_id",
+        "submitter",
+        "submitter_kind",
+        "county_id",
+        "number",
+        "night",
+        "arrived_at",
+        "known_at",
+        "package",
+        "sha256",
+        "bytes",
+        "contract_version",
+        "kind",
+        "as_of",
+        "nothing_due",
+        "readable",
+        "refusal",
+        "replay_of",
+    ],
+    "VARCHAR",
+) | {
+    "number": "INTEGER",
+    "night": "DATE",
+    "arrived_at": "TIMESTAMP",
+    "known_at": "TIMESTAMP",
+    "bytes": "BIGINT",
+    "as_of": "DATE",
+    "nothing_due": "BOOLEAN",
+    "readable": "BOOLEAN",
+}
+_FILES = dict.fromkeys(
+    ["attempt_id", "submitter", "night", "dataset", "file", "received_rows", "readable", "refusal"], "VARCHAR"
+) | {
+    "night": "DATE",
+    "received_rows": "BIGINT",
+    "readable": "BOOLEAN",
+}
+
+
 def lay(home: Home, attempts: list[Attempt], night: date = NIGHT, batch: str = BATCH) -> None:
-    """Write attempts, files, findings_receive and read of a night's batch, as receive would."""
+    """Write attempts, files and read of a night's batch, as receive would."""
+    when = {"night": str(night), "arrived_at": str(known_at(night)), "known_at": str(known_at(night))}
+    _write(
+        home.lake_file("attempts", night, batch),
+        _ATTEMPTS,
+        [
+            when
+            | {
+                "attempt_id": a.attempt_id,
+                "submitter": a.submitter,
+                "submitter_kind": a.submitter_kind,
+                "county_id": a.county_id or a.submitter,
+                "number": a.number,
+                "package": str(night),
+                "kind": a.kind,
+                "as_of": str(a.as_of),
+                "nothing_due": a.nothing_due,
+                "readable": a.refusal is None,
+                "refusal": a.refusal,
+            }
+            for a in attempts
+        ],
+    )
+    _write(
+        home.lake_file("files", night, batch),
+        _FILES,
+        [
+            {
+                "attempt_id": a.attempt_id,
+                "submitter": a.submitter,
+                "night": str(night),
+                "dataset": dataset,
+                "file": f"{dataset}.csv",
+                "received_rows": len(a.rows.get(dataset, ())),
+                "readable": True,
+            }
+            for a in attempts
+            for dataset in (*a.rows, *a.brings)
+        ],
+    )
+    for dataset in sorted({name for a in attempts for name in a.rows}):
+        item = contracts()[dataset]
+        columns = dict.fromkeys(("submitter", "attempt_id", "night", "file", "row", "unreadable"), "VARCHAR")
+        columns |= {"night": "DATE", "row": "BIGINT", "masked_columns": "VARCHAR[]"}
+        columns |= {column.name: "VARCHAR" for column in item.lake_columns}
+        if any(column.hashed for column in item.columns):
+            columns |= {"person_key": "VARCHAR", "identity_check": "VARCHAR"}
+            columns |= {"identity_birth_agrees": "BOOLEAN", "identity_sex_agrees": "BOOLEAN"}
+        _write(
+            home.lake_file("read", night, batch, dataset),
+            columns,
+            [
+                {
+                    "submitter": a.submitter,
+                    "attempt_id": a.attempt_id,
+                    "night": str(night),
+                    "file": f"{dataset}.csv",
+                    "row": number,
+                    "masked_columns": [],
+                }
+                | row
+                for a in attempts
+                for number, row in enumerate(a.rows.get(dataset, ()), start=2)
+            ],
+        )
+
+
+def _write(path: Path, columns: dict[str, str], rows: list[dict[str, Any]]) -> None:
+    """Write rows as Parquet with these columns; a row may leave columns out and has no others."""
+    for row in rows:
+        assert set(row) <= set(columns), set(row) - set(columns)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = path.with_suffix(".json")
+    lines.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     with duckdb.connect() as connection:
         connection.execute(
-            """create table attempts (attempt_id varchar, submitter varchar, submitter_kind varchar, county_id varchar,
-            number integer, night date, arrived_at timestamp, known_at timestamp, package varchar, sha256 varchar,
-            bytes bigint, contract_version varchar, kind varchar, as_of date, nothing_due boolean, readable boolean,
-            refusal varchar, replay_of varchar)"""
-        )
-        connection.execute(
-            """create table files (attempt_id varchar, submitter varchar, night date, dataset varchar, file varchar,
-            received_rows bigint, readable boolean, refusal varchar)"""
-        )
-        for a in attempts:
-            connection.execute(
-                "insert into attempts values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, '1.0', ?, ?, ?, ?, ?, null)",
-                [
-                    a.attempt_id,
-                    a.submitter,
-                    a.submitter_kind,
-                    a.county_id or a.submitter,
-                    a.number,
-                    night,
-                    known_at(night),
-                    known_at(night),
-                    f"{night}",
-                    "0" * 64,
-                    a.kind,
-                    a.as_of,
-                    a.nothing_due,
-                    a.refusal is None,
-                    a.refusal,
-                ],
+            f"""copy (select * from read_json('{lines}', format = 'newline_delimited', columns = {columns})
+            order by attempt_id, file_order) to '{path}' (format parquet)""".replace(
+                "file_order", 'file, "row"' if "row" in columns else "1"
             )
-            for dataset in (*a.rows, *a.brings):
-                connection.execute(
-                    "insert into files values (?, ?, ?, ?, ?, ?, true, null)",
-                    [a.attempt_id, a.submitter, night, dataset, f"{dataset}.csv", len(a.rows.get(dataset, ()))],
-                )
-        write_parquet(
-            connection, "select * from attempts order by attempt_id", home.lake_file("attempts", night, batch)
         )
-        write_parquet(connection, "select * from files order by all", home.lake_file("files", night, batch))
-        for dataset in sorted({name for a in attempts for name in a.rows}):
-            _lay_dataset(connection, home, dataset, attempts, night, batch)
-
-
-def _lay_dataset(
-    connection: duckdb.DuckDBPyConnection, home: Home, dataset: str, attempts: list[Attempt], night: date, batch: str
-) -> None:
-    item = contracts()[dataset]
-    columns = {
-        "submitter": "varchar",
-        "attempt_id": "varchar",
-        "night": "date",
-        "file": "varchar",
-        '"row"': "bigint",
-        "unreadable": "varchar",
-        "masked_columns": "varchar[]",
-    }
-    columns |= {f'"{column.name}"': "varchar" for column in item.lake_columns}
-    if any(column.hashed for column in item.columns):
-        columns |= {
-            "person_key": "varchar",
-            "identity_check": "varchar",
-            "identity_birth_agrees": "boolean",
-            "identity_sex_agrees": "boolean",
-        }
-    connection.execute(
-        f"create or replace table {dataset}_read ({', '.join(f'{name} {kind}' for name, kind in columns.items())})"
-    )
-    for a in attempts:
-        for number, row in enumerate(a.rows.get(dataset, ()), start=2):
-            unknown = set(row) - {name.strip('"') for name in columns}
-            assert not unknown, f"{dataset} has no column {unknown}"
-            origin = {
-                "submitter": a.submitter,
-                "attempt_id": a.attempt_id,
-                "night": night,
-                "file": f"{dataset}.csv",
-                "row": number,
-                "masked_columns": [],
-            }
-            values = [(origin | row).get(name.strip('"')) for name in columns]
-            connection.execute(f"insert into {dataset}_read values ({', '.join('?' for _ in columns)})", values)
-    write_parquet(
-        connection,
-        f'select * from {dataset}_read order by attempt_id, file, "row"',
-        home.lake_file("read", night, batch, dataset),
-    )
+    lines.unlink()
 
 
 def run(root: Path, attempts: list[Attempt], night: date = NIGHT) -> Night:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
 
 from include.home import Home
 from include.intake.check import check
 from include.intake.findings import finding_id
+from include.intake.known import earlier_files
 from include.settings import Settings
 from tests.unit.lake_rows import BATCH, COUNTY, NIGHT, Attempt, Rows, clean, household, lay, person, run
 
@@ -78,16 +78,20 @@ def test_finding_id_stays_the_same_on_the_next_night(tmp_path: Path) -> None:
     assert len(first) == 1
 
 
-@pytest.mark.parametrize(
-    ("column", "text", "severity"),
-    [("main_cause", "23", "must_fix"), ("housing_grade", "E", "explain"), ("operation", "delete", "must_fix")],
-)
-def test_an_unreadable_code_weighs_by_whether_it_is_required(
-    tmp_path: Path, column: str, text: str, severity: str
-) -> None:
-    night = run(tmp_path, [Attempt(edited("households", 0, **{column: text}))])
-    assert ("households", "code-unknown", 2, severity, column) in night.findings()
-    assert bool(night.rows("held", "households")) == (severity == "must_fix")
+def test_an_unreadable_code_weighs_by_whether_it_is_required(tmp_path: Path) -> None:
+    rows = clean()
+    for row, values in zip(
+        rows["households"], ({"main_cause": "23"}, {"housing_grade": "E"}, {"operation": "delete"}), strict=True
+    ):
+        row.update(values)
+    night = run(tmp_path, [Attempt(rows)])
+    assert {
+        ("households", "code-unknown", 2, "must_fix", "main_cause"),
+        ("households", "code-unknown", 3, "explain", "housing_grade"),
+        ("households", "code-unknown", 4, "must_fix", "operation"),
+    } <= night.findings()
+    assert night.keys("held", "households", "household_id") == ["H1", "H3"]
+    assert night.rows("accepted", "households", "household_id, housing_grade") == [("H2", None)]
 
 
 def test_duplicated_key_is_told_on_every_row(tmp_path: Path) -> None:
@@ -241,6 +245,25 @@ def test_same_night_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     first = path.read_bytes()
     check(night.home, Settings(home=tmp_path, threads=2), NIGHT, BATCH)
     assert path.read_bytes() == first
+
+
+def test_earlier_files_are_of_earlier_nights_and_of_any_layout_of_batches(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    for night, name in (
+        ("2026-11-18", "0-of-4"),
+        ("2026-11-18", "1-of-4"),
+        ("2026-11-19", "1-of-2"),
+        (str(NIGHT), "0-of-4"),
+    ):
+        path = home.lake_file("accepted", date.fromisoformat(night), name, "persons")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    found = earlier_files(home, NIGHT, "0-of-4", "persons")
+    assert [Path(path).relative_to(home.lake).as_posix() for path in found] == [
+        "accepted/persons/night=2026-11-18/0-of-4.parquet",
+        "accepted/persons/night=2026-11-19/1-of-2.parquet",
+    ]
+    assert len(earlier_files(home, NIGHT, "0-of-4", "persons", everyone=True)) == 3
 
 
 def test_a_batch_without_attempts_has_no_findings(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from include.rules.compile import checks, expand
 from include.rules.facts import standard_subjects
 from include.rules.model import Rule
 
-#: All that may hold a household or a row: domain.md 6.2 and the design keep this list short on purpose.
+#: All that may hold a household or a row: this list is short on purpose.
 MAY_HOLD = {
     "key-duplicated",
     "value-missing",
