@@ -139,7 +139,7 @@ def systems(table: OpenTable, guard: Guard, rows: Sequence[Row], atoms: Atoms) -
     for row in whole:
         if _area(row) in areas:
             inside = frozenset((group, part) for group in groups[_area(row)] for part in parts)
-            cells.append(replace(_cell(table, guard, row, inside), known=True))
+            cells.append(replace(_cell(table, guard, row, inside), family=f"{row['area_kind']}, total", known=True))
     for group in frozenset().union(*groups.values()):
         inside = frozenset((group, part) for part in parts)
         cells.append(Cell(("group", group), "group", inside, counts=(), known=True))

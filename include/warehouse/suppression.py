@@ -52,10 +52,10 @@ def hidden_cells(cells: Sequence[Cell], minimum: float) -> set[Hashable]:
     members = _members_inside(cells)
     while True:
         _close_margins(by_key, members, hidden, minimum)
-        extra = _first_recovered(by_key, small, hidden)
-        if extra is None:
+        extra = _helpers(by_key, small, hidden)
+        if not extra:
             return hidden
-        hidden.add(extra)
+        hidden |= extra
 
 
 def recovered_cells(cells: Sequence[Cell], hidden: set[Hashable], minimum: float) -> set[Hashable]:
@@ -122,18 +122,21 @@ def _order(cell: Cell) -> tuple[int, float, str]:
     return (cell.rank, sum(cell.counts), str(cell.key))
 
 
-def _first_recovered(by_key: Mapping[Any, Cell], small: set[Any], hidden: set[Any]) -> Hashable | None:
-    """A cell to hide because it helps to recover a small one; None when none can be recovered."""
+def _helpers(by_key: Mapping[Any, Cell], small: set[Any], hidden: set[Any]) -> set[Hashable]:
+    """Cells to hide because they help to recover small ones, one for each; empty when none can be recovered."""
     shown = [cell for key, cell in by_key.items() if key not in hidden]
     targets = [by_key[key] for key in sorted(small, key=str)]
     recovered = [target for target, residual in zip(targets, _residuals(shown, targets), strict=True) if residual]
     if not recovered:
-        return None
-    columns = _columns([*shown, recovered[0]])
-    weights, *_ = np.linalg.lstsq(_matrix(shown, columns).T, _matrix(recovered[:1], columns)[0], rcond=None)
-    pairs = zip(shown, weights, strict=True)
-    used = [cell for cell, weight in pairs if abs(weight) > _NOTHING and not cell.known]
-    return min(used, key=_order).key
+        return set()
+    columns = _columns([*shown, *recovered])
+    weights, *_ = np.linalg.lstsq(_matrix(shown, columns).T, _matrix(recovered, columns).T, rcond=None)
+    chosen: set[Hashable] = set()
+    for number in range(len(recovered)):
+        used = [shown[i] for i in np.flatnonzero(np.abs(weights[:, number]) > _NOTHING) if not shown[i].known]
+        if not any(cell.key in chosen for cell in used):
+            chosen.add(min(used, key=_order).key)
+    return chosen
 
 
 def _residuals(shown: Sequence[Cell], targets: Sequence[Cell]) -> list[bool]:

@@ -242,29 +242,7 @@ class Attempt:
         return "province" if self.submitter.endswith("0000") else "county"
 
 
-_ATTEMPTS = dict.fromkeys(
-    [
-        "attempt_id",
-        "submitter",
-        "submitter_kind",
-        "county_id",
-        "number",
-        "night",
-        "arrived_at",
-        "known_at",
-        "package",
-        "sha256",
-        "bytes",
-        "contract_version",
-        "kind",
-        "as_of",
-        "nothing_due",
-        "readable",
-        "refusal",
-        "replay_of",
-    ],
-    "VARCHAR",
-) | {
+_TYPES = {
     "number": "INTEGER",
     "night": "DATE",
     "arrived_at": "TIMESTAMP",
@@ -273,14 +251,15 @@ _ATTEMPTS = dict.fromkeys(
     "as_of": "DATE",
     "nothing_due": "BOOLEAN",
     "readable": "BOOLEAN",
-}
-_FILES = dict.fromkeys(
-    ["attempt_id", "submitter", "night", "dataset", "file", "received_rows", "readable", "refusal"], "VARCHAR"
-) | {
-    "night": "DATE",
     "received_rows": "BIGINT",
-    "readable": "BOOLEAN",
 }
+_ATTEMPTS = """attempt_id submitter submitter_kind county_id number night arrived_at known_at package sha256 bytes
+    contract_version kind as_of nothing_due readable refusal replay_of"""
+_FILES = "attempt_id submitter night dataset file received_rows readable refusal"
+
+
+def _columns(names: str) -> dict[str, str]:
+    return {name: _TYPES.get(name, "VARCHAR") for name in names.split()}
 
 
 def lay(home: Home, attempts: list[Attempt], night: date = NIGHT, batch: str = BATCH) -> None:
@@ -288,7 +267,7 @@ def lay(home: Home, attempts: list[Attempt], night: date = NIGHT, batch: str = B
     when = {"night": str(night), "arrived_at": str(known_at(night)), "known_at": str(known_at(night))}
     _write(
         home.lake_file("attempts", night, batch),
-        _ATTEMPTS,
+        _columns(_ATTEMPTS),
         [
             when
             | {
@@ -309,7 +288,7 @@ def lay(home: Home, attempts: list[Attempt], night: date = NIGHT, batch: str = B
     )
     _write(
         home.lake_file("files", night, batch),
-        _FILES,
+        _columns(_FILES),
         [
             {
                 "attempt_id": a.attempt_id,

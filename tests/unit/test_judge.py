@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.contract import contract
+from include.intake import broken
 from include.intake.judge import judge
 from include.intake.typed import typed_columns
+from include.rules import catalogue
 from include.settings import Settings
 from tests.unit.lake_rows import BATCH, COUNTY, NIGHT, Attempt, Rows, clean, household, person, run
 
@@ -114,6 +116,17 @@ def test_explain_and_advice_hold_nothing(tmp_path: Path) -> None:
     night = run(tmp_path / "explain", [Attempt(rows)])
     assert night.states() == {FIRST: "accepted_with_queries"}
     assert all(night.rows("held", dataset) == [] for dataset in rows)
+
+
+def test_a_rule_on_trial_is_told_and_holds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trying = tuple(r.model_copy(update={"trial": r.id == "income-parts-do-not-add-up"}) for r in catalogue())
+    monkeypatch.setattr(broken, "catalogue", lambda: trying)
+    night = run(tmp_path, [Attempt(edited("households", 0, net_income="1"))])
+    assert night.rows("findings_check", None, "rule, severity, trial") == [
+        ("income-parts-do-not-add-up", "must_fix", True)
+    ]
+    assert night.rows("held", "households") == []
+    assert night.states() == {FIRST: "accepted"}
 
 
 def test_declining_is_never_a_finding(tmp_path: Path) -> None:

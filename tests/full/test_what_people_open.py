@@ -1,0 +1,88 @@
+"""What people open, in what they open it with: pages in Chromium, templates in LibreOffice, compose."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from include.contract import contract
+from include.contract.templates import write_templates
+from tests.conftest import PlayedCountry
+
+pytestmark = pytest.mark.full
+
+CHROMIUM = [
+    *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    "--virtual-time-budget=2000",
+]
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def run(command: list[str], **environment: str) -> str:
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=120, check=False, env={**os.environ, **environment}
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def dom(page: Path, profile: Path) -> str:
+    """The page as Chromium has laid it out."""
+    return run([*CHROMIUM, f"--user-data-dir={profile}", "--dump-dom", page.as_uri()])
+
+
+def test_a_letter_opens_in_a_browser_and_asks_nothing_of_the_network(
+    played_country: PlayedCountry, tmp_path: Path
+) -> None:
+    letters = sorted(played_country.home.outbox.glob(f"*/{played_country.nights[0]}/letter.html"))
+    assert len(letters) >= 12
+    seen = dom(letters[0], tmp_path / "profile")
+    assert "SYNTHETIC 模拟数据" in seen
+    assert "数据接收情况通知" in seen
+    assert "http://" not in seen.replace("http://www.w3.org", "")
+    assert "https://" not in seen
+
+
+def test_the_board_opens_in_a_browser(played_country: PlayedCountry, tmp_path: Path) -> None:
+    seen = dom(played_country.home.board / "index.html", tmp_path / "profile")
+    assert "晨间看板" in seen
+    assert f"{played_country.nights[1]}" in seen
+    shot = tmp_path / "board.png"
+    run([
+        *CHROMIUM, f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1200,1600", f"--screenshot={shot}",
+        (played_country.home.board / "index.html").as_uri(),
+    ])  # fmt: skip
+    assert shot.stat().st_size > 50_000, "a blank page compresses to much less"
+
+
+def test_a_template_opens_in_libreoffice_with_the_contracts_headers(tmp_path: Path) -> None:
+    write_templates(tmp_path / "templates")
+    workbook = next((tmp_path / "templates").rglob("households*.xlsx"))
+    run([
+        "soffice", "--headless", f"-env:UserInstallation={(tmp_path / 'office').as_uri()}", "--convert-to",
+        "csv:Text - txt - csv (StarCalc):44,34,76,1", "--outdir", str(tmp_path), str(workbook),
+    ])  # fmt: skip
+    converted = next(tmp_path.glob("households*.csv"))
+    with converted.open(encoding="utf-8-sig") as file:
+        rows = [row for row in csv.reader(file) if any(row)]
+    headers = [column.zh for column in contract("households").columns]
+    assert headers in [row[: len(headers)] for row in rows]
+
+
+def test_the_deployment_file_is_sound_and_wants_its_secrets(tmp_path: Path) -> None:
+    shutil.copy(REPOSITORY / "docker-compose.yml", tmp_path)
+    command = ["docker-compose", "-f", str(tmp_path / "docker-compose.yml"), "config"]
+    secrets = {"POSTGRES_PASSWORD": "one", "AIRFLOW_JWT_SECRET": "two", "AIRFLOW_FERNET_KEY": "three"}
+    shown = run(command, **secrets)
+    for service in ("postgres", "api-server", "scheduler", "dag-processor", "triggerer"):
+        assert f"{service}:" in shown
+    bare = {name: value for name, value in os.environ.items() if name not in secrets}
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=bare)
+    assert refused.returncode != 0
+    assert "POSTGRES_PASSWORD" in refused.stderr + refused.stdout or "see .env.example" in refused.stderr
