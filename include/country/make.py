@@ -31,7 +31,8 @@ _README = """SYNTHETIC 模拟数据
 Made by `targeted country make`. Nobody in these files exists. 这里的人和户都不存在。
 
 <night>/<submitter>/        packages as submitters send them
-truth/<night>/              the generator's own state of that night (no resident numbers), for tests
+truth/<night>/              the generator's own state of that night (no resident numbers), for tests;
+                            net_income_per_head is over the members at the end of the income year
 answer_key.csv              planted faults; a row with an empty `expect` is layout that must raise no finding
 """
 

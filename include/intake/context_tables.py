@@ -31,8 +31,9 @@ def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
                 count_if(schooling between '02' and '16') as in_school
             from known_persons where {_STAYS} group by all""",
         "measures": """
-            select attempt_id, household_id, count(*) as measures, count(delivered_on) as delivered,
-                count_if(coalesce(f.for_water, false)) as water
+            select attempt_id, household_id, count(*) as measures,
+                count_if(delivered_on is not null or list_contains(_faulty, 'delivered_on')) as delivered,
+                count_if(coalesce(f.for_water, measure_code is null)) as water
             from known_measures left join facts_measures f using (measure_code) group by all""",
         "helpers": """
             select attempt_id, household_id, count(distinct staff_id) as helpers from known_assignments
@@ -43,7 +44,7 @@ def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
                 union all
                 select a.attempt_id, l.household_id, l.act from last_decisions l join attempts a using (submitter)
                 where a.round = {number} and l.operation = 'upsert'
-            ) where act = 'exit' group by all""",
+            ) where coalesce(act, 'exit') = 'exit' group by all""",
         "staff": """
             select distinct staff_id from (
                 select staff_id from last_staff union all select staff_id from typed_staff where _reject is null)

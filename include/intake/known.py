@@ -84,10 +84,10 @@ def begin_round(connection: duckdb.DuckDBPyConnection, number: int) -> None:
         carried = columns.replace('"as_of"', "o.as_of")
         connection.execute(
             f"""create or replace temp table known_{name} as
-            select attempt_id, {columns} from now_{name}
+            select attempt_id, {columns}, _faulty from now_{name}
             qualify row_number() over (partition by attempt_id, _row_key order by file, "row") = 1
             union all
-            select o.attempt_id, {carried.replace('"submitter"', "l.submitter")}
+            select o.attempt_id, {carried.replace('"submitter"', "l.submitter")}, []
             from last_{name} l join ctx_overlay o on o.submitter = l.submitter and o.dataset = '{name}'
             where l.operation = 'upsert' and not exists (
                 select 1 from typed_{name} t where t.attempt_id = o.attempt_id and t._row_key = l._row_key)"""

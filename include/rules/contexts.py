@@ -10,12 +10,14 @@ from __future__ import annotations
 from include.rules.model import Over
 
 #: Rows that rules judge: those that have a key and say something new. Rows that close something are judged by
-#: generated rules alone.
-LIVE = "_row_key is not null and _reject is null and operation = 'upsert'"
+#: generated rules alone; a row whose operation cannot be read is looked at as one that says something.
+LIVE = "_row_key is not null and _reject is null and operation is distinct from 'close'"
 
+#: NULL where the cell could not be read: an unreadable cell is told once, by its own rule.
 _HOUSEHOLD_LISTS = """
-    coalesce(h.monitoring_class, '0') <> '0' as monitored,
-    coalesce(h.risk_status, '1') = '1' as risk_open,
+    if(list_contains(h._faulty, 'monitoring_class'), null, coalesce(h.monitoring_class, '0') <> '0') as monitored,
+    if(list_contains(h._faulty, 'risk_status'), null, coalesce(h.risk_status, '1') = '1') as risk_open,
+    h.main_cause is not null and not list_contains(h._faulty, 'other_causes') as causes_known,
     coalesce(string_split(h.other_causes, ','), []) as further_causes,
     list_filter([h.main_cause], lambda x: x is not null) || coalesce(string_split(h.other_causes, ','), []) as causes,
     coalesce(string_split(h.risks, ','), []) as risk_codes"""
@@ -42,7 +44,8 @@ _HOUSEHOLDS = f"""(
 
 _PERSONS = """(
     select p.*, datesub('year', p.birth_date, p.as_of) as age,
-        coalesce(p.schooling between '02' and '16', false) as in_school,
+        if(list_contains(p._faulty, 'schooling'), null, coalesce(p.schooling between '02' and '16', false))
+            as in_school,
         {'is_known': h.household_id is not null} as h,
         {'match_id': e.match_id} as e,
         {'is_twice': p.person_key is not null and min(p.person_no) over same <> max(p.person_no) over same} as w
@@ -58,7 +61,8 @@ _JOIN_HOUSEHOLD = """left join ctx_households h using (attempt_id, household_id)
     left join ctx_ever_households ever using (attempt_id, household_id)"""
 
 _MEASURES = f"""(
-    select m.*, {{{_IS_KNOWN}, 'monitored': coalesce(h.monitored, false), 'causes': coalesce(h.causes, [])}} as h,
+    select m.*, {{{_IS_KNOWN}, 'monitored': coalesce(h.monitored, true), 'causes': coalesce(h.causes, []),
+            'causes_known': coalesce(h.causes_known, false)}} as h,
         {{'needs_agreement': coalesce(c.needs_agreement, false),
             'answers_causes_alone': coalesce(c.answers_causes_alone, false), 'causes': coalesce(c.causes, [])}} as c
     from :rows m {_JOIN_HOUSEHOLD}

@@ -129,33 +129,54 @@ def _helpers(by_key: Mapping[Any, Cell], small: set[Any], hidden: set[Any]) -> s
     recovered = [target for target, residual in zip(targets, _residuals(shown, targets), strict=True) if residual]
     if not recovered:
         return set()
-    columns = _columns([*shown, *recovered])
-    weights, *_ = np.linalg.lstsq(_matrix(shown, columns).T, _matrix(recovered, columns).T, rcond=None)
+    sources, rows = _without_known(shown)
+    helpers = [cell for cell, row in zip(shown, rows, strict=True) if row]
+    vectors = [row for row in rows if row]
+    atoms = {atom: i for i, atom in enumerate(sorted(frozenset().union(*vectors), key=str))} if vectors else {}
     chosen: set[Hashable] = set()
-    for number in range(len(recovered)):
-        used = [shown[i] for i in np.flatnonzero(np.abs(weights[:, number]) > _NOTHING) if not shown[i].known]
-        if not any(cell.key in chosen for cell in used):
-            chosen.add(min(used, key=_order).key)
+    for target in recovered:
+        want = target.atoms.difference(sources)
+        used: list[Cell] = []
+        if want:
+            weights, *_ = np.linalg.lstsq(_indicator(vectors, atoms).T, _indicator([want], atoms)[0], rcond=None)
+            used = [helpers[i] for i in np.flatnonzero(np.abs(weights) > _NOTHING)]
+        if not any(not cell.known for cell in used):
+            used += _traced(target.atoms.union(*(cell.atoms for cell in used)), sources)
+        free = [cell for cell in used if not cell.known]
+        if not any(cell.key in chosen for cell in free):
+            chosen.add(min(free, key=_order).key)
     return chosen
+
+
+def _traced(atoms: frozenset[Hashable], sources: Mapping[Hashable, Cell]) -> list[Cell]:
+    """The shown cells by which these atoms became known, directly or by way of other atoms."""
+    used: dict[Hashable, Cell] = {}
+    ahead = [atom for atom in atoms if atom in sources]
+    while ahead:
+        cell = sources[ahead.pop()]
+        if cell.key not in used:
+            used[cell.key] = cell
+            ahead += [atom for atom in cell.atoms if atom in sources]
+    return list(used.values())
+
+
+def _without_known(shown: Sequence[Cell]) -> tuple[dict[Hashable, Cell], list[frozenset[Hashable]]]:
+    """Atoms that follow one by one, with the shown cell that gives each, and what is left of each cell's atoms."""
+    sources: dict[Hashable, Cell] = {}
+    rows = [cell.atoms for cell in shown]
+    while True:
+        single = {next(iter(row)): cell for cell, row in zip(shown, rows, strict=True) if len(row) == 1}
+        if not single:
+            return sources, rows
+        sources |= single
+        rows = [row.difference(single) for row in rows]
 
 
 def _residuals(shown: Sequence[Cell], targets: Sequence[Cell]) -> list[bool]:
     """For each target, whether it is a linear combination of the shown cells."""
-    if not shown or not targets:
-        return [False] * len(targets)
-    # A shown cell over one atom makes that atom known: take it out of everything, again and again.
-    known: set[Hashable] = set()
-    rows = [set(cell.atoms) for cell in shown]
-    while True:
-        single = {next(iter(row)) for row in rows if len(row) == 1}
-        if not single:
-            break
-        known |= single
-        rows = [row - single for row in rows]
-        rows = [row for row in rows if row]
-    wanted = [cell.atoms - known for cell in targets]
-    rest = {frozenset(row) for row in rows}
-    useful = [row for row in rest if row]
+    sources, rows = _without_known(shown)
+    wanted = [cell.atoms.difference(sources) for cell in targets]
+    useful = [row for row in set(rows) if row]
     # A target that touches an atom of no shown cell can never be recovered.
     covered = frozenset().union(*useful) if useful else frozenset()
     result = [not want for want in wanted]
@@ -182,12 +203,3 @@ def _indicator(sets: Sequence[frozenset[Hashable]], atoms: Mapping[Hashable, int
     for row, members in enumerate(sets):
         matrix[row, [atoms[atom] for atom in members]] = 1.0
     return matrix
-
-
-def _columns(cells: Sequence[Cell]) -> dict[Hashable, int]:
-    every = frozenset().union(*(cell.atoms for cell in cells))
-    return {atom: i for i, atom in enumerate(sorted(every, key=str))}
-
-
-def _matrix(cells: Sequence[Cell], columns: Mapping[Hashable, int]) -> NDArray[np.float64]:
-    return _indicator([cell.atoms for cell in cells], columns)

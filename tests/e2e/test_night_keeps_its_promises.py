@@ -98,7 +98,14 @@ def test_a_held_household_stays_in_the_marts(played_country: PlayedCountry) -> N
     assert held
     in_marts = dict(marts.execute("select household_key, provisional from household.households where held").fetchall())
     assert {key for key, _ in held} <= set(in_marts)
-    assert any(provisional for _, provisional in held), "the country plants at least one new household that is held"
+    assert {provisional for _, provisional in held} == {True, False}, "a new household and a known one are planted"
+    known = [key for key, provisional in held if not provisional]
+    stands = marts.execute(
+        "select count(*) from household.households where list_contains(?, household_key) and not provisional "
+        "and income_per_head is not null and held_since_night = ?",
+        [known, played_country.nights[1]],
+    ).fetchone()
+    assert stands == (len(known),), "a known household stands as it was last accepted"
     counted = marts.execute("select count(*) from household.households where provisional and in_need").fetchone()
     assert counted is not None
     assert counted[0] >= 1

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from include.contract import contract
 from include.home import Home
 from include.intake.check import check
 from include.intake.findings import finding_id
@@ -92,6 +93,34 @@ def test_an_unreadable_code_weighs_by_whether_it_is_required(tmp_path: Path) -> 
     } <= night.findings()
     assert night.keys("held", "households", "household_id") == ["H1", "H3"]
     assert night.rows("accepted", "households", "household_id, housing_grade") == [("H2", None)]
+
+
+def test_an_unreadable_cell_is_told_once(tmp_path: Path) -> None:
+    """Nonsense in any cell that is not a text or an id breaks the cell's own rule and draws no other finding."""
+    told = {
+        "integer": "value-not-a-whole-number",
+        "number": "value-not-a-number",
+        "date": "value-not-a-date",
+        "boolean": "value-not-yes-or-no",
+    }
+    attempts, expected = [], set()
+    for dataset, rows in clean().items():
+        item = contract(dataset)
+        for column in item.lake_columns:
+            if column.name in item.key or not (column.type in told or column.code_list or column.reference):
+                continue
+            for position in range(len(rows)):
+                who = f"9{len(attempts):05d}"
+                changed = edited(dataset, position, **{column.name: "§"})
+                for row in changed["persons"]:
+                    row["person_key"] = f"{who}-{row['person_key']}"
+                attempts.append(Attempt(changed, submitter=who, county_id=COUNTY))
+                rule = {"places": "place-unknown", "measures": "measure-unknown"}.get(column.reference or "")
+                rule = rule or ("code-unknown" if column.code_list else told[column.type])
+                expected.add((who, dataset, position + 2, rule, column.name))
+    night = run(tmp_path, attempts)
+    assert len(attempts) > 300
+    assert set(night.rows("findings_check", None, 'submitter, dataset, "row", rule, "column"')) == expected
 
 
 def test_duplicated_key_is_told_on_every_row(tmp_path: Path) -> None:
