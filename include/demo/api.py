@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from typing import Any
 
+PAUSES = (1.0, 3.0, 9.0)
+"""Seconds between the tries of a question that was not answered."""
+SERVER_ERROR = 500
+
 
 class ApiError(Exception):
-    """The API answered with an error: says method, path, status and the start of the answer."""
+    """The API answered with an error, or not at all: says method, path, status and the start of the answer."""
+
+    def __init__(self, text: str, passing: bool) -> None:
+        super().__init__(text)
+        self.passing = passing
+        """Whether asking again may help."""
 
 
 class Api:
@@ -27,8 +37,15 @@ class Api:
         return self._call("GET", "/api/v2/monitor/health")
 
     def get(self, path: str, **query: str | int) -> dict[str, Any]:
-        """GET /api/v2<path>."""
+        """GET /api/v2<path>; asked again when a busy machine does not answer in time or its SQLite is locked."""
         suffix = "?" + urllib.parse.urlencode(query) if query else ""
+        for wait in PAUSES:
+            try:
+                return self._authorised("GET", f"/api/v2{path}{suffix}")
+            except ApiError as error:
+                if not error.passing:
+                    raise
+                time.sleep(wait)
         return self._authorised("GET", f"/api/v2{path}{suffix}")
 
     def send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -56,4 +73,6 @@ class Api:
                 return content
         except urllib.error.HTTPError as error:
             text = error.read()[:400].decode(errors="replace")
-            raise ApiError(f"{method} {path}: {error.code} {text}") from None
+            raise ApiError(f"{method} {path}: {error.code} {text}", error.code >= SERVER_ERROR) from None
+        except OSError as error:
+            raise ApiError(f"{method} {path}: {error}", passing=True) from None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from include.demo.api import ApiError
 from include.demo.nights import NightFailed, NightTimes, run_night
 from include.demo.show import show
 from include.demo.stack import Say, Stack, StackError, free_port, is_running
@@ -47,7 +48,7 @@ def say_with_clock() -> Say:
 
 
 def demonstrate(home: Path, options: Options, say: Say) -> list[NightTimes]:
-    """Make the country, run its nights, stop Airflow and show what was published. Raises NightFailed, StackError."""
+    """Make the country, run its nights, stop Airflow, show what was published; raises what `main` reports."""
     country = home / "country"
     say(
         f"making a SYNTHETIC 模拟数据 country: {options.counties} counties, {options.households:,} households, "
@@ -128,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NotADemo as error:
         print(f"make run: {error}", file=sys.stderr)
         return 2
-    except (NightFailed, StackError) as error:
+    except (NightFailed, StackError, ApiError) as error:
         print(f"make run: {error}\nAll logs: {home / 'airflow'}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -219,7 +219,7 @@ class Stack:
     def _unhealthy(self) -> str:
         try:
             health = self.api.health()
-        except (ApiError, OSError):
+        except ApiError:
             return "the API server"
         parts = ("metadatabase", "scheduler", "dag_processor", "triggerer")
         return ", ".join(part for part in parts if health.get(part, {}).get("status") != "healthy")

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from include.demo.api import ApiError
 from include.demo.run import end_on_signals, say_with_clock
 from include.demo.secrets import USERS
 from include.demo.stack import Stack, StackError, free_port
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             while True:
                 stack.check()
                 time.sleep(1)
-    except StackError as error:
+    except (StackError, ApiError) as error:
         print(f"make up: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -9,13 +9,15 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import psutil
 import pytest
 
-from include.demo import run
+from include.demo import api, run
 from include.demo.secrets import USERS, ensure_secrets, password_file
 from include.demo.stack import Stack, StackError, environment, free_port, is_running
 from include.demo.state import MARKER, NotADemo, begin_afresh
@@ -95,6 +97,43 @@ def test_a_port_in_use_is_passed_over() -> None:
         taken.bind(("127.0.0.1", base))
         taken.listen()
         assert free_port(base) > base
+
+
+def test_a_question_is_asked_again_when_the_server_stumbles_and_not_when_it_refuses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = iter([500, 503, 200, 404])
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.answer(200, {"access_token": "one"})
+
+        def do_GET(self) -> None:
+            self.answer(next(answers), {"told": self.path})
+
+        def answer(self, status: int, content: dict[str, str]) -> None:
+            body = json.dumps(content).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Keep the test's output quiet."""
+
+    monkeypatch.setattr(api, "PAUSES", (0.0, 0.0, 0.0))
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        asked = api.Api(f"http://127.0.0.1:{server.server_port}", "engineer", "word")
+        assert asked.get("/dags", limit=5) == {"told": "/api/v2/dags?limit=5"}
+        with pytest.raises(api.ApiError, match="GET /api/v2/pools: 404"):
+            asked.get("/pools")
+    finally:
+        server.shutdown()
+        server.server_close()
+    with pytest.raises(api.ApiError, match="Connection refused"):
+        asked.get("/dags")
 
 
 def test_airflow_comes_up_on_loopback_alone_and_leaves_nothing_behind(tmp_path: Path) -> None:

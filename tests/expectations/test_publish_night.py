@@ -236,6 +236,18 @@ def test_a_reader_of_the_marts_reads_on_through_a_publication(judged: Judged) ->
             assert second.execute(question).fetchall() == [(judged.night, 2)]
 
 
+def test_a_death_between_the_two_swaps_is_finished_by_the_next_run(judged: Judged) -> None:
+    open_before, marts_before = (versions.current(judged.home, kind) for kind in ("marts_open", "marts"))
+    assert marts_before is not None
+    assert open_before is not None
+    half = versions.Version(judged.night, 9, "marts_open")  # the open file of a publication whose marts never came
+    (judged.home.published / half.file_name).write_bytes((judged.home.published / open_before.file_name).read_bytes())
+    versions.point(judged.home, half)
+    assert steps.publish(judged.home, judged.settings, judged.night).counts["published"] == 2
+    now = [versions.current(judged.home, kind) for kind in ("marts_open", "marts")]
+    assert [version.number for version in now if version] == [10, 10]
+
+
 def test_quality_is_published_without_a_warehouse(judged: Judged) -> None:
     judged.home.warehouse.unlink()
     with pytest.raises(GateFailed):
