@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -226,3 +227,25 @@ def test_leaders_change_and_no_village_is_left_without_one(country: Path) -> Non
     villages = truth(country, 3, "villages", "village_code")
     led = truth(country, 3, "staff", "place_code", "role = 'leader' and level = 'village' and to_date is null")
     assert villages == led
+
+
+def test_income_per_head_is_over_those_who_shared_the_income_year(country: Path) -> None:
+    """Members at 30 September: whoever came later is left out, whoever left later counts."""
+    last = len(NIGHTS) - 1
+    end = date(2026, 9, 30)
+    left = {
+        (household, number)
+        for k in range(1, len(NIGHTS))
+        for household, number in closed(country, k, "persons", "household_id", "person_no")
+    }
+    shared: Counter[str] = Counter(household for household, _ in left)
+    columns = "household_id, birth_date, coalesce(change_kind, ''), changed_on, person_no"
+    for household, birth, change, changed_on, _ in truth(country, last, "persons", columns):
+        came_later = birth > end or (change.startswith("1") and changed_on > end)
+        shared[household] += not came_later
+    moved = 0
+    columns = "household_id, net_income, net_income_per_head, members_declared"
+    for household, net, per_head, members in truth(country, last, "households", columns):
+        assert float(per_head) == pytest.approx(float(net) / shared[household], abs=0.006)
+        moved += shared[household] != members
+    assert moved > 10
