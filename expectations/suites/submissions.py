@@ -215,6 +215,8 @@ def _states(_: Scratch) -> str:
 def _lake_columns(scratch: Scratch) -> str:
     files = sorted(scratch.home.lake.glob(f"*/night={scratch.night:%Y-%m-%d}/*.parquet"))
     files += sorted(scratch.home.lake.glob(f"*/*/night={scratch.night:%Y-%m-%d}/*.parquet"))
+    # The gates' own verdicts are not there yet when a night is first judged: a rerun must count the same columns.
+    files = [file for file in files if file.parts[-3] != "gate_results"]
     if not files:
         return "select '' as scope, 0 as misplaced_hash, 0 as direct_identifier where false"
     hashed = [name for name, contract in contracts().items() if any(column.hashed for column in contract.columns)]

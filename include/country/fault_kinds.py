@@ -46,6 +46,8 @@ class Kind:
     csv_only: bool = False
     stands: bool = False
     """Is sent again unmended on every night (by counties that send whole states)."""
+    late: bool = False
+    """Begins on the second night, in a household that was taken on the first."""
 
 
 def _single(
@@ -76,7 +78,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("village_outside_county", not_this_county),
     Kind("no_head", heads("no_head", HEAD, "99", "no-head")),
     Kind("two_heads", heads("two_heads", CHILD, "01", "two-heads")),
-    Kind("income_parts", income_parts, stands=True),
+    Kind("income_parts", income_parts("income_parts"), stands=True),
     Kind("check_digit", check_digit),
     Kind("two_households", two_households),
     Kind("birth_in_future", future_birth),
@@ -112,4 +114,5 @@ KINDS: tuple[Kind, ...] = (
     _single("relation_against_sex", "persons", "relation", "11", "relation-sex-contradiction:explain", women),
     _single("resident_number_missing", "persons", "resident_number", "", "resident-number-missing:advice", women),
     Kind("number_in_wrong_column", number_elsewhere),
+    Kind("known_household_held", income_parts("known_household_held"), late=True),
 )

@@ -119,6 +119,7 @@ class Plan:
         """Choose the rows of every fault; a fault that no county has a fitting row for is left out."""
         from include.country.fault_kinds import KINDS
         from include.country.habits import habit_of
+        from include.country.package_faults import FAULTS as PACKAGE_FAULTS
 
         plan = Plan(nights, first_night)
         scenes = [
@@ -130,9 +131,12 @@ class Plan:
                 scene = scenes[(number + turn) % len(scenes)]
                 if kind.csv_only and not scene.csv_only:
                     continue
+                if kind.late and (_sends_changes(scene.position) or scene.position in PACKAGE_FAULTS):
+                    continue
                 plants = kind.plant(scene)
                 if plants:
                     on = tuple(range(nights)) if kind.stands and not _sends_changes(scene.position) else (0,)
+                    on = tuple(range(_LATE_NIGHT, nights)) if kind.late else on
                     plan.plants += [(scene.position, on, plant) for plant in plants]
                     break
         return plan
@@ -156,8 +160,8 @@ class Plan:
         return {plant.of_household for at, on, plant in self.plants if at == position and night in on} - {0}
 
     def standing(self, position: int) -> Ints:
-        """Households of a county whose fault is sent again every night: nothing else happens to them."""
-        found = {plant.of_household for at, on, plant in self.plants if at == position and len(on) > 1}
+        """Households of a county whose fault is sent on a later night (again): nothing else happens to them."""
+        found = {plant.of_household for at, on, plant in self.plants if at == position and max(on, default=0) > 0}
         return np.array(sorted(found), dtype=np.int64)
 
     def edits(self, position: int, night: int, package: Package) -> tuple[dict[str, Edits], list[KeyRow]]:

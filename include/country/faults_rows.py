@@ -41,20 +41,19 @@ def members_differ(scene: Scene) -> list[Plant]:
     ]
 
 
-def income_parts(scene: Scene) -> list[Plant]:
-    row = scene.choose("households", settled(scene))
-    if row is None:
-        return []
-    wrong = int(scene.table("households")["net_income"][row]) // 100 + 1234
-    return [
-        Plant(
-            "income_parts",
-            "households",
-            scene.key("households", row),
-            (("net_income", f"{wrong}.00"),),
-            ("income-parts-do-not-add-up:must_fix",),
-        )
-    ]
+def income_parts(kind: str) -> Planter:
+    """A net income that its parts do not add up to, in a household where nothing else is to be told."""
+
+    def plant(scene: Scene) -> list[Plant]:
+        row = scene.choose("households", settled(scene))
+        if row is None:
+            return []
+        wrong = int(scene.table("households")["net_income"][row]) // 100 + 1234
+        cells = (("net_income", f"{wrong}.00"),)
+        expect = ("income-parts-do-not-add-up:must_fix",)
+        return [Plant(kind, "households", scene.key("households", row), cells, expect)]
+
+    return plant
 
 
 def exit_without_decision(scene: Scene) -> list[Plant]:

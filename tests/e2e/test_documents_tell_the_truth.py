@@ -32,6 +32,6 @@ def test_every_link_has_an_end(document: Path) -> None:
 
 def test_every_command_of_the_readme_is_a_target() -> None:
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
-    named = set(re.findall(r"`?make ([a-z-]+)", (REPOSITORY / "README.md").read_text(encoding="utf-8")))
+    named = set(re.findall(r"(?m)(?:^|`)make ([a-z][a-z-]*)", (REPOSITORY / "README.md").read_text(encoding="utf-8")))
     assert {"run", "test", "test-full", "up"} <= named
     assert [target for target in named if not re.search(rf"^{target}:", makefile, re.M)] == []
