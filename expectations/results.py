@@ -112,7 +112,7 @@ _TYPES = {"night": "date", "success": "boolean", "exception": "boolean", "unexpe
 def with_since(home: Home, settings: Settings, failures: Sequence[GateRow]) -> list[FailedCheck]:
     """Add to each failed row the first night of its run of failures, from the verdicts of earlier nights."""
     return [
-        FailedCheck(*astuple(row), since=_since(home, settings, row))  # type: ignore[misc]
+        FailedCheck(*astuple(row), since=_since(home, settings, row))  # type: ignore[misc]  # astuple loses the field types
         for row in failures
     ]
 
