@@ -48,8 +48,8 @@ class Request:
     night: int
     income_year: int
     status: Ints | None = None
-    taken_birth: Ints = None  # type: ignore[assignment]  # filled in before it is read
-    taken_sex: Ints = None  # type: ignore[assignment]  # filled in before it is read
+    taken_birth: Ints | None = None
+    taken_sex: Ints | None = None
 
 
 def household_number(county: County, serial: Ints) -> Ints:
