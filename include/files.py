@@ -5,21 +5,32 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 
 import duckdb
 
+from include.kill_points import reach_written
+
 
 @contextmanager
 def write_aside(path: Path) -> Iterator[Path]:
-    """Give a sibling path to write to; on success flush it to disk and rename it to `path`, on error remove it."""
+    """Give a sibling path to write to; on success flush it to disk and rename it to `path`, on error remove it.
+
+    A path has one writer. What an earlier one left aside when it was killed is removed first; should that writer still
+    live, its rename fails and the newer one's stands.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f".{escape(path.name)}.*.part"):
+        left.unlink(missing_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield aside
         with aside.open("rb") as written:
             os.fsync(written.fileno())
+        reach_written(path, "before")
         Path(aside).replace(path)
+        reach_written(path, "after")
     finally:
         aside.unlink(missing_ok=True)
 
@@ -40,4 +51,6 @@ def point_symlink(link: Path, target_name: str) -> None:
     aside = link.with_name(f".{link.name}.{os.getpid()}.link")
     aside.unlink(missing_ok=True)
     Path(aside).symlink_to(target_name)
+    reach_written(link, "before")
     Path(aside).replace(link)
+    reach_written(link, "after")

@@ -15,6 +15,7 @@ from include.intake.ledger import Received
 from include.intake.package import find_packages, open_package
 from include.intake.shown import shown
 from include.intake.submitters import Account
+from include.kill_points import reach
 
 _DONE = ".received"
 
@@ -51,7 +52,9 @@ def remove_received(home: Home, night: date, known: list[Account], ledger: list[
             done = path.with_name(f".{path.name}{_DONE}")
             _remove(done)
             path.rename(done)
+            reach("inbox-package", "before")
             _remove(done)
+            reach("inbox-package", "after")
             removed += 1
     return removed
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -19,6 +20,7 @@ from typing import Any
 from include.clocks import known_at
 from include.duck import connect
 from include.home import Home
+from include.kill_points import reach
 from include.result import Result
 from include.rules import rule_rows
 from include.settings import Settings
@@ -61,7 +63,9 @@ def build_layer(home: Home, settings: Settings, night: date, layer: str) -> Resu
         return Result("dbt seeds", night, counts={"loaded": 0}, notes=("seeds are unchanged and already loaded",))
     skipped = ["unit_test"] if layer == "seeds" else ["unit_test", "seed"]
     arguments = ["build", "--select", *selection, "--indirect-selection", "buildable"]
-    code = run_dbt(home, settings, night, [*arguments, "--exclude-resource-type", *skipped])
+    reach(f"dbt-{layer}", "before")
+    code = run_dbt(home, settings, night, [*arguments, "--exclude-resource-type", *skipped], layer)
+    reach(f"dbt-{layer}", "after")
     results = _results(home)
     failures = [_failure(result) for result in results if result["status"] in _BAD]
     if failures or code != 0:
@@ -80,10 +84,14 @@ def prepare(home: Home, settings: Settings) -> None:
     home.warehouse.parent.mkdir(parents=True, exist_ok=True)
 
 
-def run_dbt(home: Home, settings: Settings, night: date, arguments: Sequence[str]) -> int:
-    """Run dbt with the project, profile and state folders of a home; prints its output, returns its exit code."""
+def run_dbt(home: Home, settings: Settings, night: date, arguments: Sequence[str], layer: str | None = None) -> int:
+    """Run dbt with the project, profile and state folders of a home; prints its output, returns its exit code.
+
+    `layer` names the layer for the kill points, when it builds one.
+    """
     folder = home.warehouse.parent
     command = [
+        *_dies_with_us(),
         str(Path(sys.executable).with_name("dbt")),
         *arguments,
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
@@ -95,7 +103,15 @@ def run_dbt(home: Home, settings: Settings, night: date, arguments: Sequence[str
     ) as process:
         for line in process.stdout or ():
             print(line.rstrip(), flush=True)
+            if layer and " OK " in line:
+                reach(f"dbt-{layer}", "during")
     return process.returncode
+
+
+def _dies_with_us() -> list[str]:
+    """Prefix by which the kernel ends dbt when this process is killed: an orphan would keep the warehouse locked."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
 
 
 def environment(home: Home, settings: Settings, night: date) -> dict[str, str]:

@@ -16,6 +16,7 @@ import duckdb
 from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
+from include.kill_points import reach
 from include.settings import Settings
 from include.warehouse import versions
 from include.warehouse.copy import attach_read_only, comment_on
@@ -38,8 +39,7 @@ _REGIONS = str(PROJECT / "seeds" / "regions.csv").replace("'", "''")
 
 def build_open(home: Home, settings: Settings, night: date) -> None:
     """Write the candidate open file from the candidate marts; raises KeyError when a standard is missing."""
-    path = versions.candidate(home, "marts_open")
-    path.unlink(missing_ok=True)
+    path = versions.begin_candidate(home, "marts_open")
     with connect(settings, path) as connection:
         attach_read_only(connection, versions.candidate(home, "marts"), "m")
         minimum = standard(connection, "suppression_min_cell", night)
@@ -54,6 +54,7 @@ def build_open(home: Home, settings: Settings, night: date) -> None:
         for table in OPEN_TABLES:
             if table.derived:
                 _create(connection, table, minimum, coarse, atoms)
+        reach("marts_open-candidate", "during")
         connection.commit()
         connection.execute("detach m")
         connection.execute("checkpoint")

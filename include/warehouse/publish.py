@@ -17,6 +17,7 @@ from include.clocks import known_at
 from include.contract.words import SYNTHETIC
 from include.duck import connect
 from include.home import Home
+from include.kill_points import reach
 from include.result import Result
 from include.settings import Settings
 from include.warehouse import versions
@@ -57,7 +58,7 @@ def publish_marts(home: Home, settings: Settings, night: date, judge: Callable[[
             versions.put_in_place(home, version)
     finally:
         for kind in TOGETHER:
-            versions.candidate(home, kind).unlink(missing_ok=True)
+            versions.remove_candidate(home, kind)
     exported = write_open_parquet(home, settings, new[1])
     for version in reversed(new):  # the open file first: marts.duckdb is what says that the night is published
         versions.point(home, version)
@@ -76,9 +77,7 @@ def remove_old_versions(home: Home, settings: Settings, night: date) -> Result:
 
 def _build_candidate(home: Home, settings: Settings, night: date, number: int) -> str:
     """Write the candidate marts file; returns the content hash of the warehouse's marts that it says it holds."""
-    path = versions.candidate(home, "marts")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
+    path = versions.begin_candidate(home, "marts")
     with connect(settings, path) as connection:
         attach_read_only(connection, home.warehouse, "w")
         hashes = table_hashes(connection, database="w")
@@ -86,6 +85,7 @@ def _build_candidate(home: Home, settings: Settings, night: date, number: int) -
         copy_schemas(connection, "w", MART_SCHEMAS)
         macros = _create_macros(connection)
         _write_publication(connection, home, night, number, hashes, macros)
+        reach("marts-candidate", "during")
         connection.commit()
         connection.execute("detach w")
         connection.execute("checkpoint")

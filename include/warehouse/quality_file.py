@@ -15,6 +15,7 @@ from include.clocks import known_at
 from include.contract.words import SYNTHETIC
 from include.duck import connect
 from include.home import Home
+from include.kill_points import reach
 from include.result import Result
 from include.settings import Settings
 from include.warehouse import versions
@@ -41,15 +42,14 @@ def publish_quality(home: Home, settings: Settings, night: date) -> Result:
         note = f"the published night {published.night:%Y-%m-%d} is newer: nothing is published"
         return Result("publish_quality", night, counts={"published": 0}, notes=(note,))
     new = Version(night, versions.next_number(home, ("quality",), night), "quality")
-    path = versions.candidate(home, "quality")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
+    path = versions.begin_candidate(home, "quality")
     try:
         with connect(settings, path) as connection:
             connection.execute("create schema quality")
             built = _attach_warehouse(connection, home)
             connection.begin()
             note = _fill(connection, home, night, built)
+            reach("quality-candidate", "during")
             connection.commit()
             counts = _counts(connection)
             content = combined(table_hashes(connection, ("quality",), excluded=()))
@@ -64,7 +64,7 @@ def publish_quality(home: Home, settings: Settings, night: date) -> Result:
             return Result("publish_quality", night, counts={"published": 0}, notes=(same,))
         versions.put_in_place(home, new)
     finally:
-        path.unlink(missing_ok=True)
+        versions.remove_candidate(home, "quality")
     versions.point(home, new)
     versions.remove_old(home, "quality", settings.retain_published)
     return Result("publish_quality", night, counts={"published": 1, **counts}, notes=(note,))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from include.files import point_symlink
 from include.home import Home
+from include.kill_points import reach, reach_written
 
 KINDS = ("marts", "marts_open", "quality")
 _NAME = re.compile(r"(?P<kind>marts|marts_open|quality)-(?P<night>\d{4}-\d{2}-\d{2})-(?P<number>\d+)\.duckdb")
@@ -36,6 +37,21 @@ def candidate(home: Home, kind: str) -> Path:
     """Where a file is written and judged before it is published: the same disk, so that publishing is a rename."""
     # Not <kind>.duckdb: DuckDB names a database after its file, and `quality` is also a schema.
     return home.published / ".candidate" / f"{kind}-candidate.duckdb"
+
+
+def begin_candidate(home: Home, kind: str) -> Path:
+    """The path of a candidate with nothing there: neither an older candidate nor the log of one whose writer died."""
+    path = candidate(home, kind)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    remove_candidate(home, kind)
+    return path
+
+
+def remove_candidate(home: Home, kind: str) -> None:
+    """Remove a candidate and its write-ahead log, if they are there; DuckDB would replay the log into the next one."""
+    path = candidate(home, kind)
+    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
 
 
 def link(home: Home, kind: str) -> Path:
@@ -74,7 +90,9 @@ def put_in_place(home: Home, version: Version) -> Path:
     source, target = candidate(home, version.kind), home.published / version.file_name
     with source.open("rb") as written:
         os.fsync(written.fileno())
+    reach_written(target, "before")
     source.replace(target)
+    reach_written(target, "after")
     return target
 
 
@@ -89,5 +107,7 @@ def remove_old(home: Home, kind: str, keep: int) -> int:
     old = versions(home, kind)[: -max(keep, 1)]
     gone = [version for version in old if version != pointed]
     for version in gone:
+        reach("published-version", "before")
         (home.published / version.file_name).unlink()
+        reach("published-version", "after")
     return len(gone)
