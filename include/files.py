@@ -30,9 +30,19 @@ def write_aside(path: Path) -> Iterator[Path]:
             os.fsync(written.fileno())
         reach_written(path, "before")
         Path(aside).replace(path)
+        flush_folder(path.parent)
         reach_written(path, "after")
     finally:
         aside.unlink(missing_ok=True)
+
+
+def flush_folder(folder: Path) -> None:
+    """Flush a folder's names to disk: a rename may be lost with the power until then, though the file is not."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
@@ -49,8 +59,10 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path)
 def point_symlink(link: Path, target_name: str) -> None:
     """Let `link` point to a file of its own folder, in one rename; readers see the old file or the new one."""
     aside = link.with_name(f".{link.name}.{os.getpid()}.link")
-    aside.unlink(missing_ok=True)
+    for left in link.parent.glob(f".{escape(link.name)}.*.link"):  # of a process that was killed
+        left.unlink(missing_ok=True)
     Path(aside).symlink_to(target_name)
     reach_written(link, "before")
     Path(aside).replace(link)
+    flush_folder(link.parent)
     reach_written(link, "after")

@@ -6,18 +6,14 @@ inside the steps, so that a DAG file that names a step stays light.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from functools import partial
 
 from include.clocks import known_at
 from include.home import Home, batch_names
 from include.result import Result
 from include.settings import Settings
-
-if TYPE_CHECKING:
-    from expectations.gate import GateFailed
-    from include.warehouse.dbt import DbtFailed
 
 
 def receive(home: Home, settings: Settings, night: date, batch: str, arrived_at: datetime | None = None) -> Result:
@@ -88,25 +84,33 @@ def board(home: Home, settings: Settings, night: date) -> Result:
     return write_board(home, settings, night)
 
 
-def alert(home: Home, settings: Settings, failure: GateFailed | DbtFailed) -> None:
-    """Tell the people who can act that a night was stopped: once, until it is resolved."""
+def alert(home: Home, settings: Settings, night: date, task: str, error: Exception) -> None:
+    """Tell the people who can act that a task of the night failed; raises AlertNotDelivered."""
     from expectations.gate import GateFailed
     from include.watch.alerts import notify_gate_failed, notify_step_failed
 
-    if isinstance(failure, GateFailed):
-        notify_gate_failed(home, settings, failure)
+    if isinstance(error, GateFailed):
+        notify_gate_failed(home, settings, error)
     else:
-        notify_step_failed(home, settings, f"build_{failure.layer}", failure.night, type(failure).__name__)
+        notify_step_failed(home, settings, task, night, type(error).__name__)
 
 
 def resolve(home: Home, settings: Settings, night: date) -> None:
-    """End the open alerts that a whole night's success has answered."""
+    """End the open alerts that a whole night's success has answered; raises AlertNotDelivered when all were tried."""
     from expectations.results import STAGES
-    from include.warehouse.dbt import LAYERS
-    from include.watch.alerts import notify_resolved
+    from include.watch.alerts import AlertNotDelivered, notify_resolved
 
-    for subject in (*(f"gate:{stage}" for stage in STAGES), *(f"step:build_{layer}" for layer in LAYERS)):
-        notify_resolved(home, settings, subject, night)
+    tasks = dict.fromkeys(
+        task for task, _ in (*_to_the_marts(home, settings, night), *_to_people(home, settings, night))
+    )
+    undelivered = []
+    for subject in (*(f"gate:{stage}" for stage in STAGES), *(f"step:{task}" for task in tasks)):
+        try:
+            notify_resolved(home, settings, subject, night)
+        except AlertNotDelivered as error:
+            undelivered.append(str(error))
+    if undelivered:
+        raise AlertNotDelivered("; ".join(undelivered))
 
 
 def housekeeping(home: Home, settings: Settings, night: date) -> Result:
@@ -116,48 +120,66 @@ def housekeeping(home: Home, settings: Settings, night: date) -> Result:
     return remove_old_versions(home, settings, night)
 
 
+Task = tuple[str, Callable[[], Result]]
+"""A step as the DAGs name its task, ready to be called."""
+
+
+def _to_the_marts(home: Home, settings: Settings, night: date) -> Iterator[Task]:
+    """The tasks of receive_submissions and build_marts, up to the published marts."""
+    for name, step in (("receive", receive), ("check", check), ("judge", judge)):
+        for batch in batch_names(settings.batches):
+            yield name, partial(step, home, settings, night, batch)
+    yield "gate_submissions", partial(gate, home, settings, "submissions", night)
+    for layer in ("seeds", "staging_intermediate"):
+        yield f"build_{layer}", partial(build, home, settings, layer, night)
+    yield "gate_warehouse", partial(gate, home, settings, "warehouse", night)
+    yield "build_marts", partial(build, home, settings, "marts", night)
+    yield "gate_marts", partial(gate, home, settings, "marts", night)
+    yield "build_quality", partial(build, home, settings, "quality", night)
+    yield "publish", partial(publish, home, settings, night)
+
+
+def _to_people(home: Home, settings: Settings, night: date) -> Iterator[Task]:
+    """The tasks that come also when the marts do not: quality, letters, board."""
+    yield "publish_quality", partial(publish_quality, home, settings, night)
+    for batch in batch_names(settings.batches):
+        yield "letters", partial(letters, home, settings, night, batch)
+    yield "board", partial(board, home, settings, night)
+
+
 def run(home: Home, settings: Settings, night: date, say: Callable[[Result], None]) -> None:
     """Run a whole night without a scheduler, in the order of the DAGs; `say` gets each step's result.
 
-    Quality, letters and the board come out also when a gate stops the marts, and the alert goes out. Raises GateFailed
-    or DbtFailed at the end, when the night did not publish.
+    Whatever stops the marts (a gate, dbt, a full disk), the alert goes out, and quality, letters and the board come all
+    the same. Raises that first error at the end. An alert that a route does not take is said and stays due.
     """
-    from expectations.gate import GateFailed
-    from include.warehouse.dbt import DbtFailed
-
-    failed: GateFailed | DbtFailed | None = None
-    try:
-        for batch in batch_names(settings.batches):
-            say(receive(home, settings, night, batch))
-        for step in (check, judge):
-            for batch in batch_names(settings.batches):
-                say(step(home, settings, night, batch))
-        say(gate(home, settings, "submissions", night))
-        say(build(home, settings, "seeds", night))
-        say(build(home, settings, "staging_intermediate", night))
-        say(gate(home, settings, "warehouse", night))
-        say(build(home, settings, "marts", night))
-        say(gate(home, settings, "marts", night))
-        say(build(home, settings, "quality", night))
-        say(publish(home, settings, night))
-    except (GateFailed, DbtFailed) as error:
-        failed = error
-        _build_quality_if_possible(home, settings, night, say)
-    say(publish_quality(home, settings, night))
-    for batch in batch_names(settings.batches):
-        say(letters(home, settings, night, batch))
-    say(board(home, settings, night))
+    failed = _first_failure(_to_the_marts(home, settings, night), say)
     if failed:
-        alert(home, settings, failed)
-        raise failed
-    resolve(home, settings, night)
+        _say_undelivered(night, say, partial(alert, home, settings, night, *failed))
+        _first_failure(iter([("build_quality", partial(build, home, settings, "quality", night))]), say)
+    late = _first_failure(_to_people(home, settings, night), say)
+    if late and not failed:
+        _say_undelivered(night, say, partial(alert, home, settings, night, *late))
+    first = failed or late
+    if first:
+        raise first[1]
+    _say_undelivered(night, say, partial(resolve, home, settings, night))
 
 
-def _build_quality_if_possible(home: Home, settings: Settings, night: date, say: Callable[[Result], None]) -> None:
-    """After a failure the quality layer is still built; publish_quality falls back to the lake when it cannot be."""
-    from include.warehouse.dbt import DbtFailed
+def _first_failure(tasks: Iterator[Task], say: Callable[[Result], None]) -> tuple[str, Exception] | None:
+    """Run tasks up to the first that fails; returns it with its error, or None when all went well."""
+    for task, step in tasks:
+        try:
+            say(step())
+        except Exception as error:
+            return task, error
+    return None
+
+
+def _say_undelivered(night: date, say: Callable[[Result], None], send: Callable[[], None]) -> None:
+    from include.watch.alerts import AlertNotDelivered
 
     try:
-        say(build(home, settings, "quality", night))
-    except DbtFailed as error:
-        say(Result("quality", night, notes=(str(error),)))
+        send()
+    except AlertNotDelivered as error:
+        say(Result("alert", night, notes=(str(error),)))

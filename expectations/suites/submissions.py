@@ -12,6 +12,8 @@ from include.home import batch_names
 from include.rules.catalogue import catalogue
 
 _FATES = ("accepted", "held", "rejected")
+_OF_EACH_BATCH = ("attempts", "findings_receive", "findings_check", "attempt_states")
+"""Files that receive, check and judge write for each batch, also when there is nothing to write into them."""
 SEVERITIES = ["reject", "must_fix", "explain", "advice"]
 VERDICTS = ["pass", "hold"]
 
@@ -30,7 +32,8 @@ def blocking() -> list[Check]:
     return [
         none_of(
             "submissions-batches-closed", "batches", "missing",
-            "Every batch of the night is closed: its attempts are in the ledger", "Run receive of the batch named",
+            "Every batch of the night is in the ledger, checked and judged: none of its files is missing",
+            "Run receive, check and judge of the batch named",
         ),
         equal(
             "submissions-received-accounted", "conservation", "received", "accounted",
@@ -97,7 +100,7 @@ def advisory() -> list[Check]:
         at_least(
             "submissions-reporting-share", "reporting", "share", "minimum",
             "The share of accounts that reported reaches the standard for a national picture",
-            "Ask the missing offices; say in the morning's figures that the picture is not national",
+            "Ask the missing and the refused offices; say in the morning's figures that the picture is not national",
         ),
         none_of(
             "submissions-county-wholly-held", "held_by_county", "wholly_held",
@@ -151,7 +154,8 @@ def _counted(scratch: Scratch, kind: str) -> str:
 def _batches(scratch: Scratch) -> str:
     rows = []
     for batch in batch_names(scratch.settings.batches):
-        missing = int(not scratch.home.lake_file("attempts", scratch.night, batch).exists())
+        files = (scratch.home.lake_file(kind, scratch.night, batch) for kind in _OF_EACH_BATCH)
+        missing = int(not all(file.exists() for file in files))
         rows.append(f"({quote('batch ' + batch)}, {missing})")
     return f"select * from (values {', '.join(rows)}) as t(scope, missing)"
 

@@ -53,7 +53,9 @@ _BLOCK = 64
 _WIDE = "０１２３４５６７８９ＸｘＥｅ．＋"
 _NARROW = "0123456789XXEE.+"
 _BLANKS = r"\s\x{A0}\x{3000}\x{200B}-\x{200F}\x{2060}\x{FEFF}"
-LONG_NUMBER = rf"[0-9０-９]([{_BLANKS}]*[0-9０-９]){{16}}"
+_SEPARATORS = rf"{_BLANKS}.·_/\x{{2010}}-\x{{2015}}\-"
+"""What is put between the groups of a long number to make it easier to read."""
+LONG_NUMBER = rf"[0-9０-９]([{_SEPARATORS}]*[0-9０-９]){{16}}"
 """Matches every text that can hold a whole resident number, and few others."""
 
 
@@ -100,9 +102,11 @@ def install_macros(connection: duckdb.DuckDBPyConnection) -> None:
             when regexp_full_match(n, '[0-9]{17}[0-9X][1-7][1-4]([0-9]{2})?') and tm_fault(n[1:18], night) = 'ok'
                 then 'disability_card'
             else 'length' end""".replace("\\\\", "\\"),
-        # A whole valid number, or a card that begins with one, anywhere in a text; with and without its white space.
-        f"""tm_holds_number(v, night) as coalesce(list_bool_or(list_transform(regexp_extract_all(
-            tm_number(v) || ',' || translate(upper(v), '{_WIDE}', '{_NARROW}'), '[0-9]{{17,}}X?[0-9]*'),
+        # A whole valid number, or a card that begins with one, anywhere in a text; with and without its separators.
+        rf"""tm_holds_number(v, night) as coalesce(list_bool_or(list_transform(regexp_extract_all(
+            tm_number(v) || ',' || translate(upper(v), '{_WIDE}', '{_NARROW}') || ','
+                || regexp_replace(translate(upper(v), '{_WIDE}', '{_NARROW}'), '[{_SEPARATORS}]', '', 'g'),
+            '[0-9]{{17,}}X?[0-9]*'),
             lambda n: length(n) in (18, 20, 22) and tm_fault(n[1:18], night) = 'ok')), false)""",
     ):
         connection.execute(f"create or replace temp macro {macro}")

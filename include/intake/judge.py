@@ -7,6 +7,7 @@ rejected, verdicts, conservation and attempt_states. SQL alone decides; a rerun 
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import duckdb
 
@@ -23,10 +24,13 @@ _PLACE = 'attempt_id, file, "row"'
 
 
 def judge(home: Home, settings: Settings, night: date, batch: str) -> Result:
-    """Judge a night's batch; the counts are of rows accepted, held and rejected, and of breakers tripped."""
+    """Judge a night's batch; the counts are of rows accepted, held and rejected, and of breakers tripped.
+
+    Raises FindingsMissing when the findings of a step before it are not there.
+    """
     with connect(settings) as connection:
         brought = known.load(connection, home, night, batch)
-        findings = [home.lake_file(kind, night, batch) for kind in ("findings_receive", "findings_check")]
+        findings = _findings(home, night, batch)
         holding.load_findings(connection, findings)
         _start(connection)
         for number in range(1, max(brought.rounds, 1) + 1):
@@ -45,6 +49,19 @@ def judge(home: Home, settings: Settings, night: date, batch: str) -> Result:
         ).fetchone()
     names = ("received", "accepted", "held", "rejected", "breakers")
     return Result("judge", night, batch, dict(zip(names, map(int, counts or ()), strict=False)))
+
+
+class FindingsMissing(RuntimeError):
+    """A file of findings is not there: judged without it, every row that it would hold would be accepted."""
+
+
+def _findings(home: Home, night: date, batch: str) -> list[Path]:
+    """The findings of the steps before; both steps write their file also when they find nothing."""
+    files = [home.lake_file(kind, night, batch) for kind in ("findings_receive", "findings_check")]
+    lost = [str(path) for path in files if not path.exists()]
+    if lost and home.lake_file("attempts", night, batch).exists():
+        raise FindingsMissing(f"{', '.join(lost)} is not there: run receive and check of this batch again, then judge")
+    return files
 
 
 def _start(connection: duckdb.DuckDBPyConnection) -> None:

@@ -160,16 +160,26 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return counts
 
 
+_PUBLICATION = {
+    "night": ("date", "Night whose quality this file tells of"),
+    "known_at": ("timestamp", "Cut-off of the night, Asia/Shanghai"),
+    "number": ("integer", "Number of the publication within the night"),
+    "content_hash": ("varchar", "SHA-256 of the content of the quality tables"),
+    "built_from": ("varchar", "Where the tables came from: the warehouse's quality layer, or the lake alone"),
+    "mark": ("varchar", "What everything made from the synthetic country is marked with"),
+}
+
+
 def _write_publication(connection: duckdb.DuckDBPyConnection, version: Version, content: str, note: str) -> None:
-    connection.execute(
-        "create or replace table quality.publication"
-        " (night date, known_at timestamp, number integer, content_hash varchar, built_from varchar, mark varchar)"
-    )
+    columns = ", ".join(f"{name} {type_}" for name, (type_, _) in _PUBLICATION.items())
+    connection.execute(f"create or replace table quality.publication ({columns})")
     connection.execute(
         "insert into quality.publication values (?, ?, ?, ?, ?, ?)",
         [version.night, known_at(version.night), version.number, content, note, SYNTHETIC],
     )
     comment_on(connection, "table quality.publication", "One row: which night this file is and what it was built from")
+    for name, (_, text) in _PUBLICATION.items():
+        comment_on(connection, f"column quality.publication.{name}", text)
 
 
 def _content(settings: Settings, path: Path) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from include.files import point_symlink
+from include.files import flush_folder, point_symlink
 from include.home import Home
 from include.kill_points import reach, reach_written
 
@@ -92,6 +92,7 @@ def put_in_place(home: Home, version: Version) -> Path:
         os.fsync(written.fileno())
     reach_written(target, "before")
     source.replace(target)
+    flush_folder(target.parent)
     reach_written(target, "after")
     return target
 

@@ -1,4 +1,4 @@
-"""Alerts with a memory: one when a gate or step fails, none while it stands, one when it is over."""
+"""Alerts with a memory: one when a gate or step fails on a night, none when a rerun fails too, one when it is over."""
 
 from __future__ import annotations
 

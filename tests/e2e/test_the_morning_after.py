@@ -94,7 +94,7 @@ def test_a_mart_that_disagrees_with_the_warehouse_is_not_published(
         for _ in range(2):  # the second failure of the same gate is silent
             with pytest.raises(GateFailed) as failure:
                 steps.gate(country.home, settings, "marts", night)
-            steps.alert(country.home, settings, failure.value)
+            steps.alert(country.home, settings, country.nights[1], "gate_marts", failure.value)
         steps.publish_quality(country.home, settings, night)
     assert published(country.home) == before
     with duckdb.connect(str(published(country.home, "quality")), read_only=True) as quality:

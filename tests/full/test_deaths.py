@@ -1,0 +1,142 @@
+"""kill -9 at every kill point of a night: the step goes on when run again, and the night ends as if nobody had died."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import signal
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from include import kill_points
+from include import night as steps
+from include.country.make import make_country
+from include.home import Home
+from include.intake.deliver import deliver
+from include.settings import Settings
+from include.warehouse.content_hash import content_hash
+from tests.conftest import NIGHTS, play
+
+FIRST, SECOND = NIGHTS
+BATCH = "0-of-1"
+
+
+def settings_of(home: Home) -> Settings:
+    # One version kept: publishing then removes the one before, and a death in the middle of that is played too.
+    return Settings(home=home.root, batches=1, retain_published=1)
+
+
+def _died_at(what: str) -> list[str]:
+    return [point for point in kill_points.kill_points() if point.split(":")[0] == what]
+
+
+def _all_of(*whats: str) -> list[str]:
+    return [point for what in whats for point in _died_at(what)]
+
+
+Step = tuple[str, tuple[str, ...], list[str]]
+STEPS: list[Step] = [
+    (
+        "receive",
+        (BATCH,),
+        _all_of("landing", "read", "findings_receive", "files", "accounts", "attempts", "inbox-package"),
+    ),
+    ("check", (BATCH,), _all_of("findings_check")),
+    ("judge", (BATCH,), _all_of("accepted", "held", "rejected", "verdicts", "conservation", "attempt_states")),
+    ("gate", ("submissions",), _all_of("gate_results")),
+    ("build", ("seeds",), []),
+    ("build", ("staging_intermediate",), _all_of("dbt-staging_intermediate")),
+    ("gate", ("warehouse",), []),
+    ("build", ("marts",), _all_of("dbt-marts")),
+    ("gate", ("marts",), []),
+    ("build", ("quality",), _all_of("dbt-quality")),
+    (
+        "publish",
+        (),
+        _all_of(
+            "marts-candidate", "marts_open-candidate", "marts-file", "marts_open-file", "open-parquet",
+            "marts_open-link", "marts-link",
+        ),
+    ),
+    ("publish_quality", (), _all_of("quality-candidate", "quality-file", "quality-link")),
+    ("letters", (BATCH,), _all_of("findings-csv", "letter")),
+    ("board", (), _all_of("board")),
+    ("resolve", (), _all_of("alerts")),
+    ("housekeeping", (), _all_of("published-version")),
+]  # fmt: skip
+"""A night's steps with their arguments, and the points that each comes to."""
+
+ON_FIRST_NIGHT = {"keys": "receive", "dbt-seeds": "build"}
+"""Keys are made and seeds are loaded once in the life of a home."""
+
+
+def _run(root: Path, night: date, name: str, arguments: tuple[str, ...], point: str | None) -> None:
+    """One step in a process of its own, as a task runs it."""
+    if point:
+        os.environ[kill_points.SETTING] = point
+    home = Home(root)
+    leading, trailing = (arguments, ()) if name in ("gate", "build") else ((), arguments)
+    getattr(steps, name)(home, settings_of(home), *leading, night, *trailing)
+
+
+def run(root: Path, night: date, name: str, arguments: tuple[str, ...], point: str | None = None) -> int | None:
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(["include.night", "include.intake.judge", "expectations.gate"])
+    process = server.Process(target=_run, args=(root, night, name, arguments, point))
+    process.start()
+    process.join()
+    return process.exitcode
+
+
+def files_of(folder: Path, keep: Callable[[Path], bool] = lambda _: True) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and keep(path)
+    }
+
+
+def test_every_kill_point_is_played() -> None:
+    played = [point for _, _, points in STEPS for point in points]
+    assert len(played) == len(set(played))
+    first = [point for what in ON_FIRST_NIGHT for point in _died_at(what)]
+    assert sorted(played + first) == sorted(kill_points.kill_points())
+    assert len(played) >= 25
+
+
+@pytest.mark.full
+def test_a_night_of_deaths_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
+    country = tmp_path / "country"
+    make_country(country, counties=4, households=400, nights=2, seed=11, faults="standard")
+    dying, whole = Home(tmp_path / "dying"), Home(tmp_path / "whole")
+    deliver(country, dying, FIRST)
+    for point in _died_at("keys"):
+        assert run(dying.root, FIRST, "receive", (BATCH,), point) == -signal.SIGKILL, point
+    for name, arguments, _ in STEPS[:4]:
+        assert run(dying.root, FIRST, name, arguments) == 0
+    for point in _died_at("dbt-seeds"):
+        assert run(dying.root, FIRST, "build", ("seeds",), point) == -signal.SIGKILL, point
+    steps.run(dying, settings_of(dying), FIRST, print)
+    shutil.copytree(dying.root, whole.root, symlinks=True)
+    play(country, whole, settings_of(whole), NIGHTS[1:])
+
+    deliver(country, dying, SECOND)
+    for name, arguments, points in STEPS:
+        for point in points:
+            assert run(dying.root, SECOND, name, arguments, point) == -signal.SIGKILL, f"{name} never came to {point}"
+        assert run(dying.root, SECOND, name, arguments) == 0, f"{name} did not recover"
+
+    assert content_hash((dying.published / "marts.duckdb").resolve()) == content_hash(
+        (whole.published / "marts.duckdb").resolve()
+    )
+    assert files_of(dying.lake) == files_of(whole.lake), "the same files with the same bytes, and nothing beside them"
+    assert set(files_of(dying.landing)) == set(files_of(whole.landing))
+    assert files_of(dying.outbox) == files_of(whole.outbox)
+    assert files_of(dying.published / "open") == files_of(whole.published / "open")
+    left = [path.name for path in dying.root.rglob("*") if path.name.endswith((".part", ".link", ".wal", ".received"))]
+    assert left == []
+    assert files_of(dying.inbox) == files_of(whole.inbox)
