@@ -8,7 +8,7 @@ import zipfile
 from pathlib import PurePosixPath
 from typing import Literal
 
-from include.intake.package import MAX_RATIO, MAX_UNPACKED_BYTES, RATIO_FROM_BYTES
+from include.intake.package import DAMAGED, MAX_RATIO, MAX_UNPACKED_BYTES, RATIO_FROM_BYTES
 
 FileFormat = Literal["csv", "xlsx", "xls"]
 
@@ -112,7 +112,7 @@ def _check_workbook(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+    except DAMAGED as error:
         raise NotWhatItSays("a damaged workbook") from error
     if not any(part.filename == "xl/workbook.xml" for part in parts):
         raise NotWhatItSays("a zip that is no workbook")

@@ -53,7 +53,7 @@ _BLOCK = 64
 _WIDE = "０１２３４５６７８９ＸｘＥｅ．＋"
 _NARROW = "0123456789XXEE.+"
 _BLANKS = r"\s\x{A0}\x{3000}\x{200B}-\x{200F}\x{2060}\x{FEFF}"
-_SEPARATORS = rf"{_BLANKS}.·_/\x{{2010}}-\x{{2015}}\-"
+_SEPARATORS = rf"{_BLANKS}\x{{AD}}\x{{85}}\x{{180E}}\x{{2062}}.·_/\x{{2010}}-\x{{2015}}\-"
 """What is put between the groups of a long number to make it easier to read."""
 LONG_NUMBER = rf"[0-9０-９]([{_SEPARATORS}]*[0-9０-９]){{16}}"
 """Matches every text that can hold a whole resident number, and few others."""

@@ -13,7 +13,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from include.contract import ACCEPTED_VERSIONS, contracts
 from include.intake.decode import Undecodable, decode_text
-from include.intake.package import MANIFEST
+from include.intake.package import MANIFEST, MAX_FILES
+
+MAX_ROWS = 10**9
+"""Rows that one file may be said to have: far above what MAX_FILE_BYTES can hold."""
 
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
@@ -34,7 +37,7 @@ class ManifestFile(_Model):
 
     dataset: Short
     path: Annotated[str, StringConstraints(min_length=1, max_length=400)]
-    rows: int = Field(ge=0)
+    rows: int = Field(ge=0, le=MAX_ROWS)
     sha256: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[0-9a-fA-F]{64}$")]
 
     @property
@@ -52,7 +55,7 @@ class Manifest(_Model):
     kind: Literal["full", "changes"]
     nothing_due: bool = False
     synthetic: bool = False
-    files: tuple[ManifestFile, ...] = ()
+    files: Annotated[tuple[ManifestFile, ...], Field(max_length=MAX_FILES)] = ()
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Manifest:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import lzma
 import os
 import stat
+import struct
 import unicodedata
 import zipfile
 import zlib
@@ -58,6 +60,13 @@ class Package:
     def without_bytes(self) -> Package:
         """The same for the ledger, once its bytes are archived and decoded: a batch holds many packages."""
         return replace(self, files={}, raw=None)
+
+
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, NotImplementedError, ValueError, OSError,
+    OverflowError, IndexError, struct.error,
+)  # fmt: skip
+"""What Python's zip reader raises for one damaged file or another (RuntimeError: a password)."""
 
 
 class _Unsafe(Exception):
@@ -136,7 +145,7 @@ def _open_file(path: Path) -> Package:
         return _opened(path, read_zip(data), data)
     except _Unsafe:
         return _raw(path, data, "package-unsafe")
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OSError):
+    except DAMAGED:
         return _raw(path, data, "package-unreadable")
 
 

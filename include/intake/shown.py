@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _LONGEST = 80
-_LONG_NUMBER = re.compile(r"\d{11,}[Xx]?")
-"""As long as a telephone's, a bank account's or a resident's number; a date is shorter."""
+_LONG_NUMBER = re.compile(r"\d{11,}[Xx]?|\d(?:[\s\u00ad\u200b\ufeff._·-]*\d){14,}[Xx]?")
+"""A telephone, a bank account or a resident number, the last also in groups; a date and a code are shorter."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 

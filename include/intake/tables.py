@@ -22,7 +22,7 @@ HEAD_ROWS = 11
 WHITE = "\t\u00a0\u3000\u200b\ufeff"
 """White space other than the blank that clerks leave around a cell's value, seen or unseen."""
 DELIMITERS = (",", "\t", ";", "|", "，")
-_OUTER_WHITE = re.compile(rf"(^|[{UNIT}\n])[ {WHITE}]+|[ {WHITE}]+(?=[{UNIT}\n]|$)")
+_OUTER_WHITE = re.compile(rf"(^|[{UNIT}\n])[ {WHITE}]+|(?<![ {WHITE}])[ {WHITE}]+(?=[{UNIT}\n]|$)")
 _END = "\x1eend"
 
 Head = list[list[str]]

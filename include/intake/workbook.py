@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from include.intake.decode import NotWhatItSays, Undecodable
+from include.intake.package import DAMAGED
 
 MAX_CELLS = 20_000_000
 """From a sheet's first cell to its last: half a million households; the parser takes some 60 bytes for each."""
@@ -21,6 +21,11 @@ _EXACT_BELOW = 10**15
 """A spreadsheet keeps fifteen digits; a number from here on has lost its last ones."""
 _CHUNK = 4 << 20
 _CELL = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["'][^<>]*>""")
+
+_ROW = re.compile(
+    rb"""<(?:\w+:)?row\s[^<>]*?\br\s*=\s*["']([0-9]{1,7})["'][^<>]*(?<!/)>\s*<(?:\w+:)?c(?:\s(?![^<>]*\br\s*=)[^<>]*)?(?<!/)>"""
+)
+"""A row with content in a first cell that does not say where it is: the row's own number says it."""
 
 
 class StrayCells(ValueError):
@@ -61,11 +66,14 @@ def _check_extent(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for name in archive.namelist():
-                if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name, re.IGNORECASE):
+                # Any part may be a sheet: the workbook's relations say which, and need not follow the custom.
+                if name.lower().endswith(".xml"):
                     rows, columns = _extent(archive, name)
                     if rows * columns > MAX_CELLS:
                         raise StrayCells("content far outside of the table")
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError) as error:
+    except StrayCells:
+        raise
+    except DAMAGED as error:
         raise NotWhatItSays("a damaged workbook") from error
 
 
@@ -82,6 +90,8 @@ def _extent(archive: zipfile.ZipFile, name: str) -> tuple[int, int]:
                     continue
                 rows = max(rows, int(found.group(2)))
                 columns = max(columns, _column_number(found.group(1)))
+            for found in _ROW.finditer(text, 0, cut):
+                rows = max(rows, int(found.group(1)))
     return rows, columns
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -150,7 +151,8 @@ def _failure(result: Mapping[str, Any]) -> str:
     name = str(result["unique_id"]).split(".", 2)[-1]
     lines = [line.strip() for line in str(result.get("message") or "").splitlines() if line.strip()]
     told = [line for line in lines if " Error in " not in line]  # dbt's heading repeats the name
-    return f"{name}: {result['status']}: {' '.join(told[:2])}"
+    text = re.sub(r"\d{6,}", "#", " ".join(told[:2]))  # a conversion error shows the value: it may be somebody's
+    return f"{name}: {result['status']}: {text}"
 
 
 def _counts(results: Sequence[Mapping[str, Any]]) -> dict[str, int]:

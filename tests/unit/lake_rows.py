@@ -17,6 +17,7 @@ from include.clocks import known_at
 from include.contract import contracts
 from include.home import Home
 from include.intake.check import check
+from include.intake.findings import FINDING_COLUMNS
 from include.intake.judge import judge
 from include.settings import Settings
 
@@ -303,6 +304,7 @@ def lay(home: Home, attempts: list[Attempt], night: date = NIGHT, batch: str = B
             for dataset in (*a.rows, *a.brings)
         ],
     )
+    _write(home.lake_file("findings_receive", night, batch), _columns_of(FINDING_COLUMNS), [])
     for dataset in sorted({name for a in attempts for name in a.rows}):
         item = contracts()[dataset]
         columns = dict.fromkeys(("submitter", "attempt_id", "night", "file", "row", "unreadable"), "VARCHAR")
@@ -328,6 +330,12 @@ def lay(home: Home, attempts: list[Attempt], night: date = NIGHT, batch: str = B
                 for number, row in enumerate(a.rows.get(dataset, ()), start=2)
             ],
         )
+
+
+def _columns_of(typed: str) -> dict[str, str]:
+    """Columns of a list such as `rule varchar, "row" bigint` with their types."""
+    pairs = (column.strip().rsplit(None, 1) for column in typed.split(","))
+    return {name.strip('"'): type_.upper() for name, type_ in pairs}
 
 
 def _write(path: Path, columns: dict[str, str], rows: list[dict[str, Any]]) -> None:

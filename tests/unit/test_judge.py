@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from include.contract import contract
 from include.intake import broken
-from include.intake.judge import judge
+from include.intake.judge import FindingsMissing, judge
 from include.intake.typed import typed_columns
 from include.rules import catalogue
 from include.settings import Settings
@@ -403,3 +403,12 @@ def test_judging_again_gives_the_same_bytes(tmp_path: Path) -> None:
     assert len(files) > 30
     judge(night.home, Settings(home=tmp_path, threads=2), NEXT, BATCH)
     assert {path: path.read_bytes() for path in files} == files
+
+
+@pytest.mark.parametrize("kind", ["findings_receive", "findings_check"])
+def test_nothing_is_judged_while_the_findings_of_a_step_are_missing(tmp_path: Path, kind: str) -> None:
+    night = run(tmp_path, [Attempt(edited("households", 0, net_income="1"))])
+    lost = night.home.lake_file(kind, NIGHT, BATCH)
+    lost.unlink()
+    with pytest.raises(FindingsMissing, match=kind):
+        judge(night.home, Settings(home=night.home.root, batches=1), NIGHT, BATCH)

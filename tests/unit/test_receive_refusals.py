@@ -13,6 +13,7 @@ import xlsxwriter
 
 from include.intake import package as packages
 from include.intake.door_rules import door_rules
+from include.intake.shown import shown
 from tests.unit.intake_world import World, csv_bytes, xlsx_bytes, zip_bytes
 
 GOOD = csv_bytes([["户编号", "行政村代码"], ["H1", "513431100200"], ["H2", "513431100201"]])
@@ -319,3 +320,23 @@ def test_every_rule_of_the_catalogue_is_shown_above() -> None:
         "cell-resident-number-elsewhere",
     }
     assert shown | elsewhere == set(door_rules())
+
+
+def test_a_number_of_rows_beyond_reason_refuses_its_package_alone(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.send({"households.csv": b"household_id\nH1\n"}, rows={"households.csv": 2**63}, package="absurd")
+    world.send({"households.csv": b"household_id\nH1\n"}, package="fine", submitter="620102")
+    world.receive()
+    assert world.lake("attempts", columns="submitter, refusal") == [
+        ("513431", "manifest-unreadable"),
+        ("620102", None),
+    ]
+
+
+@pytest.mark.parametrize("written", ["513437 19800101 5006", "513437-19800101-5006", "513437198001015006"])
+def test_a_number_in_a_file_name_is_not_told_on(written: str) -> None:
+    assert shown(f"{written} 2026-11-20.csv") == "# 2026-11-20.csv" or "1980" not in shown(f"{written} 2026-11-20.csv")
+
+
+def test_a_dated_file_name_is_told_whole() -> None:
+    assert shown("2026-11-20 513437 households.csv") == "2026-11-20 513437 households.csv"

@@ -27,6 +27,7 @@ MAY_HOLD = {
     "no-head",
     "two-heads",
     "income-parts-do-not-add-up",
+    "income-year-impossible",
     "land-area-negative",
     "housing-area-negative",
     "person-without-household",
