@@ -1,7 +1,7 @@
 """Backup: copies what cannot be built again, while a night may be running.
 
-Copied are inbox, alert memory, board, outbox, published, lake, landing and keys. Warehouse, tmp and gx are built again
-by the next night; the escrow identity is never here to be copied: it belongs to its keeper.
+Copied are inbox, alert memory, board, outbox, published, lake, landing and keys. Warehouse, tmp, gx and the lake's
+empty layouts and lists are built again by the next night; the escrow identity belongs to its keeper, never in here.
 
 A backup holds a state that a killed night could have left, and such a state the next run mends. A killed night has
 done its writes up to some moment and none after it. So everything is copied against the order in which a night writes:
@@ -59,7 +59,7 @@ class Backup:
     size: int
     """Bytes of all files."""
     left_out: tuple[str, ...]
-    """Inbox packages, by path, that could not be read or were still being written; the next backup has them."""
+    """Inbox packages, by path, that hold links, could not be read or were still being written."""
 
 
 def newest_night(paths: Iterator[str]) -> str | None:
@@ -235,9 +235,9 @@ class _Copier:
 
 
 def _signature(package: Path) -> dict[Path, tuple[int, int, int]]:
-    """The files and folders of a package with what tells that one was changed; empty for a link."""
-    if package.is_symlink():
-        return {}
+    """The files and folders of a package with what tells that one was changed; empty when there is a link in it."""
     found = [package, *sorted(package.rglob("*"))] if package.is_dir() else [package]
-    stats = {path: path.lstat() for path in found if not path.is_symlink()}
+    if any(path.is_symlink() for path in found):
+        return {}
+    stats = {path: path.lstat() for path in found}
     return {path: (at.st_ino, at.st_size, at.st_mtime_ns) for path, at in stats.items()}

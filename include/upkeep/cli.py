@@ -27,7 +27,7 @@ def backup(
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     for path in done.left_out:
-        typer.echo(f"left out: {path} could not be read or was still being written; the next backup has it", err=True)
+        typer.echo(f"left out: {path} holds a link, could not be read, or was still being written", err=True)
     typer.echo(f"backed up {done.files:,} files, {done.size / 1e6:,.1f} MB, to {done.folder}; it holds the person key")
 
 

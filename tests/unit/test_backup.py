@@ -166,7 +166,16 @@ def _when_copied(monkeypatch: pytest.MonkeyPatch, before: str, act: Callable[[],
 HOUSEHOLDS = {"households.csv": csv_bytes([["household_id"], ["1"]])}
 
 
-@pytest.mark.parametrize("moment", ["/inbox/513431/p2/manifest", "/watch/alerts.json", "/lake/attempts/", "/landing/"])
+MOMENTS = (
+    "/inbox/513431/p2/manifest",
+    "/watch/alerts.json",
+    "/lake/attempts/",
+    "/lake/read/visits/night=2026-11-21/",
+    "/landing/",
+)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_no_package_is_lost_when_receive_runs_meanwhile(
     moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,6 +187,9 @@ def test_no_package_is_lost_when_receive_runs_meanwhile(
     (world.home.root / "watch").mkdir()
     (world.home.root / "watch" / "alerts.json").write_text("[]")
     later = NIGHT.replace(day=NIGHT.day + 1)
+    death_left = world.home.lake_file("read", later, BATCH, "visits")
+    death_left.parent.mkdir(parents=True)
+    death_left.touch()
     _when_copied(monkeypatch, moment, lambda: world.receive(later))
     done = back_up(world.home, tmp_path / "backups", "meanwhile")
     assert not (world.home.inbox / "513431" / "p2").exists(), "it was received while the backup ran"
