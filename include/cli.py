@@ -16,6 +16,7 @@ from include.intake.deliver import deliver
 from include.letters.cli import docs_app, templates
 from include.result import Result
 from include.settings import Settings
+from include.upkeep.cli import backup, restore
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,6 +28,8 @@ app.add_typer(night_app, name="night")
 app.add_typer(country_app, name="country")
 app.add_typer(docs_app, name="docs")
 app.command("templates")(templates)
+app.command("backup")(backup)
+app.command("restore")(restore)
 
 
 def _night(text: str) -> date:
