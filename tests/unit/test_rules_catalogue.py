@@ -75,7 +75,7 @@ def test_texts_are_in_both_languages() -> None:
 
 
 def test_no_threshold_stands_in_sql() -> None:
-    """Numbers of two digits or more come from standards.csv, but for the twelve months of a year and a type's own size."""
+    """Numbers of two digits or more come from standards.csv, but for a year's twelve months and a type's size."""
     for item in catalogue():
         for text in (item.sql, item.measured, item.threshold):
             plain = re.sub(r"'[^']*'|\{[^}]*\}|decimal\(\d+, \d+\)", "", text or "")
