@@ -8,7 +8,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-full lint lint-sql lock docs
+.PHONY: help setup run up test test-full test-deaths lint lint-sql lock docs
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,7 +34,7 @@ test: setup  ## run the test suite: Python packages only
 	@echo "test: linters and types"
 	@$(MAKE) --no-print-directory lint
 	@echo "test: the suite (about ten minutes on two cores; a dot for each test)"
-	@$(BIN)/python -m pytest -m "not full"
+	@$(BIN)/python -m pytest -m "not full and not long"
 
 test-full: setup  ## add what needs more than Python packages, and install it
 	@scripts/install-full.sh
@@ -42,6 +42,9 @@ test-full: setup  ## add what needs more than Python packages, and install it
 	@$(MAKE) --no-print-directory lint-sql
 	@echo "test-full: pages in a browser, workbooks in LibreOffice, the deployment file"
 	@$(BIN)/python -m pytest -m full
+
+test-deaths: setup  ## kill -9 at every kill point of a night, and compare with an undisturbed one (five to ten minutes)
+	@$(BIN)/python -m pytest -n 0 -m long
 
 lint: setup  ## ruff, types, import rules
 	@$(BIN)/ruff check .

@@ -108,7 +108,7 @@ def test_every_kill_point_is_played() -> None:
     assert len(played) >= 25
 
 
-@pytest.mark.full
+@pytest.mark.long
 def test_a_night_of_deaths_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
     country = tmp_path / "country"
     make_country(country, counties=4, households=400, nights=2, seed=11, faults="standard")
