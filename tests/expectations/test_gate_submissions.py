@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 import duckdb
@@ -117,10 +118,11 @@ def test_an_office_that_does_not_report_is_advice_and_stops_nothing(judged: Judg
     target.parent.mkdir(parents=True)
     source = largest(judged, "accounts")
     duckdb.sql(f"copy (select * replace (date '{night}' as night) from '{source}') to '{target}' (format parquet)")
-    for batch in ("0-of-2", "1-of-2"):
-        empty = judged.home.lake_file("attempts", night, batch)
+    kinds = ("attempts", "findings_receive", "findings_check", "attempt_states")
+    for kind, batch in product(kinds, ("0-of-2", "1-of-2")):
+        empty = judged.home.lake_file(kind, night, batch)
         empty.parent.mkdir(parents=True, exist_ok=True)
-        old = judged.home.lake_file("attempts", judged.night, batch)
+        old = judged.home.lake_file(kind, judged.night, batch)
         duckdb.sql(f"copy (select * from '{old}' where false) to '{empty}' (format parquet)")
     result = run_gate("submissions", judged.home, judged.settings, night)
     assert result.counts["advice"] >= 2
