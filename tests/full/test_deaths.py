@@ -19,6 +19,7 @@ from include.home import Home
 from include.intake.deliver import deliver
 from include.settings import Settings
 from include.warehouse.content_hash import content_hash
+from include.warehouse.dbt import LAYERS
 from tests.conftest import NIGHTS, play
 
 FIRST, SECOND = NIGHTS
@@ -106,6 +107,7 @@ def test_every_kill_point_is_played() -> None:
     first = [point for what in ON_FIRST_NIGHT for point in _died_at(what)]
     assert sorted(played + first) == sorted(kill_points.kill_points())
     assert len(played) >= 25
+    assert tuple(LAYERS) == kill_points.LAYERS, "every layer that dbt builds has its points"
 
 
 @pytest.mark.long
