@@ -16,7 +16,7 @@ from include.kill_points import ONCE, SETTING, kill_points
 from include.settings import Settings
 from include.warehouse.content_hash import content_hash
 from tests.conftest import NIGHTS, play
-from tests.full.test_deaths import files_of
+from tests.full.test_deaths import files_of, open_files
 
 DEATHS = {
     "read:after": "receive",
@@ -58,7 +58,7 @@ def test_a_night_of_dying_tasks_ends_as_an_undisturbed_one(tmp_path: Path) -> No
         assert content_hash((dying.published / f"{name}.duckdb").resolve()) == content_hash(
             (whole.published / f"{name}.duckdb").resolve()
         )
-    assert files_of(dying.published / "open") == files_of(whole.published / "open")
+    assert open_files(dying) == open_files(whole)
     assert set(files_of(dying.lake)) == set(files_of(whole.lake))
     assert set(files_of(dying.outbox)) == set(files_of(whole.outbox))
 
