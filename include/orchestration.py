@@ -182,9 +182,8 @@ class ResolvedNotifier(BaseNotifier):
         settings = Settings()
         home = Home(settings.home.absolute())
         night = night_of(context["dag_run"].partition_key)
-        for task_id in context["dag"].task_ids:
-            for subject in _subjects(task_id):
-                alerts.notify_resolved(home, settings, subject, night)
+        subjects = [subject for task_id in context["dag"].task_ids for subject in _subjects(task_id)]
+        alerts.notify_resolved(home, settings, subjects, night)
 
 
 def _subjects(task_id: str) -> list[str]:
