@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+AUDIT_TOOLS := pip-audit==2.10.1 detect-secrets==1.5.0
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-full test-deaths lint lint-sql lock docs env wheelhouse rehearse-compose
+.PHONY: help setup run up test test-full test-deaths lint lint-sql lock docs env wheelhouse rehearse-compose audit
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -77,3 +78,8 @@ wheelhouse/.complete: requirements.lock
 
 rehearse-compose: setup wheelhouse  ## docker-compose.yml for real: two nights, down and up, backup, loss, restore (15 minutes)
 	@$(BIN)/python -m include.deploy.rehearse $(ARGS)
+
+audit: setup  ## known vulnerabilities of the locked packages, secrets in the repository (needs the internet)
+	@test -x .venv-audit/bin/detect-secrets || { $(PYTHON) -m venv .venv-audit && \
+	  .venv-audit/bin/python -m pip install --quiet --disable-pip-version-check $(AUDIT_TOOLS); }
+	@$(BIN)/python scripts/audit.py .venv-audit/bin

@@ -43,15 +43,11 @@ def main(folder: Path = REPOSITORY) -> int:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        print(
-            f"{path} is there already and was left as it is; a new one would lock PostgreSQL's data: move it away first"
-        )
+        print(f"{path} is there and left as it is: PostgreSQL's data opens with its password alone")
         return 0
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
-    print(
-        f"made {path} with {len(GENERATORS)} fresh secrets, readable by its owner alone; keep a copy with the other keys"
-    )
+    print(f"made {path} with {len(GENERATORS)} fresh secrets, mode 0600; keep a copy with the other keys")
     return 0
 
 

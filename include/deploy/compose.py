@@ -23,9 +23,8 @@ class Compose:
     def __init__(self, project: str, env_file: Path, settings: Mapping[str, str]) -> None:
         self.project = project
         program = ["docker-compose"] if shutil.which("docker-compose") else ["docker", "compose"]
-        self._command = [
-            *program, "--project-name", project, "--env-file", str(env_file), "--file", str(REPO / "docker-compose.yml"),
-        ]  # fmt: skip
+        file = REPO / "docker-compose.yml"
+        self._command = [*program, "--project-name", project, "--env-file", str(env_file), "--file", str(file)]
         self._environment = {**os.environ, **settings}
 
     def __call__(self, *arguments: str) -> str:

@@ -1,6 +1,6 @@
 """Writes the UI's users and passwords, given in the environment, into the file that Airflow reads.
 
-Run by the `migrate` service of docker-compose.yml before Airflow starts, so that no password is ever made, and printed, by Airflow.
+The `migrate` service of docker-compose.yml runs it before Airflow starts: Airflow would make, and print, its own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Looks for what a synthetic country sent of persons in a text where none of it may be: Airflow's database, its logs."""
+"""Looks for what a synthetic country sent of persons where none of it may be: in Airflow's database and logs."""
 
 from __future__ import annotations
 

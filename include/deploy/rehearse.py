@@ -1,8 +1,8 @@
 """`make rehearse-compose`: the deployment brought up for real, and everything lost and brought back once.
 
-Builds the image, brings the services up, plays a night through the REST API, reads the marts as an analyst, takes all down and
-up again, backs up, loses every volume, restores, plays the next night. Each step asserts, and says what it saw. It uses a project
-name, secrets, volumes and a port of its own, and removes them in the end.
+Builds the image, brings the services up, plays a night through the REST API, reads the marts as an analyst, takes all
+down and up again, backs up, loses every volume, restores, plays the next night. Each step asserts, and says what it
+saw. It uses a project name, secrets, volumes and a port of its own, and removes them in the end.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ PROJECT = "targeted-rehearsal"
 IMAGE = "targeted-measures:local"
 SERVICES = ("postgres", "api-server", "scheduler", "dag-processor", "triggerer")
 AIRFLOW = SERVICES[1:]
+STRAYS = (".env", ".git", ".venv", "var", "wheelhouse", "*.key", "*.identity", "*.age", "*.duckdb", "*.parquet")
+"""Names of what an image must not hold."""
+FEWEST_VALUES = 1_000
+"""Personal values that the country must send, lest a search for them prove nothing."""
 UID = "50000"
 """The user of the image, see Dockerfile."""
 READY_AFTER = 600.0
@@ -78,10 +82,8 @@ class Rehearsal:
             [sys.executable, REPO / "scripts" / "make_env.py", folder], check=True, stdout=subprocess.DEVNULL
         )
         env_file = folder / ".env"
-        settings = {
-            "AIRFLOW_PORT": str(self._port), "TARGETED_BATCHES": "2", "TARGETED_BACKUPS": str(self._backups), **NO_CLOCK,
-        }  # fmt: skip
-        self.compose = Compose(PROJECT, env_file, settings)
+        settings = {"AIRFLOW_PORT": str(self._port), "TARGETED_BATCHES": "2", "TARGETED_BACKUPS": str(self._backups)}
+        self.compose = Compose(PROJECT, env_file, settings | NO_CLOCK)
         lines = (line.split("=", 1) for line in env_file.read_text(encoding="utf-8").splitlines() if "=" in line)
         self._password = dict(lines)[password_variable("engineer")]
 
@@ -119,13 +121,10 @@ class Rehearsal:
         ))  # fmt: skip
 
     def _build(self) -> None:
-        self._timed(
-            "image built, with no network but the wheelhouse", lambda: self.compose("build", "--quiet", "migrate")
-        )
+        self._timed("image built from the wheelhouse", lambda: self.compose("build", "--quiet", "migrate"))
         size = int(self.compose.docker("image", "inspect", "--format", "{{.Size}}", IMAGE))
         self._say(f"  {IMAGE}: {size / 1e6:,.0f} MB")
-        names = ".env .git .venv var wheelhouse *.key *.identity *.age".split()
-        wanted = [part for name in names for part in ("-o", "-name", name)][1:]
+        wanted = [part for name in STRAYS for part in ("-o", "-name", name)][1:]
         strays = self.compose.docker(
             "run", "--rm", "--network", "none", IMAGE, "find", "/opt/targeted", "/state", "/airflow", *wanted
         )
@@ -182,7 +181,7 @@ class Rehearsal:
 
     def _nothing_personal(self) -> None:
         values = sent(self._country)
-        self._expect("the country sends personal values", len(values) > 1_000, f"{len(values):,}")
+        self._expect("the country sends personal values", len(values) > FEWEST_VALUES, f"{len(values):,}")
         database = self.compose("exec", "-T", "postgres", "pg_dump", "-U", "airflow", "--inserts", "airflow")
         logs = self.compose("exec", "-T", "scheduler", "sh", "-c", "find /airflow/logs -type f -exec cat {} +")
         logs += self.compose("logs", "--no-color")
