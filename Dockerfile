@@ -9,10 +9,10 @@ COPY wheelhouse /wheelhouse
 RUN python3 -m venv /opt/venv \
     && /opt/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-cache-dir --no-index --find-links /wheelhouse \
        --no-deps --require-hashes -r requirements.lock
+# An editable install only points at the folder: a change of the code leaves this layer as it is.
 COPY pyproject.toml README.md ./
-COPY include include
-COPY expectations expectations
-RUN /opt/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-cache-dir --no-index \
+RUN mkdir include expectations && touch include/__init__.py expectations/__init__.py \
+    && /opt/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-cache-dir --no-index \
        --no-deps --no-build-isolation --editable .
 
 FROM ${PYTHON_IMAGE}
