@@ -81,13 +81,8 @@ def test_a_template_opens_in_libreoffice_with_the_contracts_headers(tmp_path: Pa
 def test_the_deployment_file_is_sound_and_wants_its_secrets(tmp_path: Path) -> None:
     shutil.copy(REPOSITORY / "docker-compose.yml", tmp_path)
     command = [
-        "docker-compose",
-        "--project-directory",
-        str(tmp_path),
-        "-f",
-        str(tmp_path / "docker-compose.yml"),
-        "config",
-    ]
+        "docker-compose", "--project-directory", str(tmp_path), "--profile", "analyst", "--profile", "upkeep", "config",
+    ]  # fmt: skip
     bare = {name: value for name, value in os.environ.items() if name not in GENERATORS}
     refused = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=bare)
     assert refused.returncode != 0

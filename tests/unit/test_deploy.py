@@ -7,12 +7,18 @@ import re
 import stat
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import duckdb
 import pytest
 from cryptography.fernet import Fernet
 
 from include.demo.secrets import USERS
+from include.demo.stack import free_port
+from include.deploy import ask, health
 from include.deploy.passwords import PasswordMissing, password_variable, passwords, write_passwords
 from include.deploy.personal import held, sent
 from scripts.make_env import GENERATORS, filled
@@ -85,3 +91,60 @@ def test_personal_values_are_found_as_words_and_numbers_of_their_own(tmp_path: P
     assert held("log of 王小明, ('13800000000', 'x')", known) == {"王小明", "13800000000"}
     assert held("key=11010119900101123X", known) == {"11010119900101123X"}
     assert held("王小明月 113800000000 run 11010119900101123Xa", known) == set()
+
+
+def test_a_build_is_given_what_the_dockerfile_copies_and_nothing_else() -> None:
+    lines = (REPOSITORY / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert "*" in lines
+    given = {line[1:] for line in lines if line.startswith("!")}
+    dockerfile = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
+    copied = {name for names in re.findall(r"(?m)^COPY (?!--)(.+) \S+$", dockerfile) for name in names.split()}
+    assert given == copied
+    assert all((REPOSITORY / name).exists() for name in given - {"wheelhouse"})
+
+
+@pytest.fixture
+def airflow() -> Iterator[str]:
+    """An API server that says of the scheduler that it is well, and of the triggerer that it is not."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            assert self.path == "/api/v2/monitor/health"
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"scheduler": {"status": "healthy"}, "triggerer": {"status": "unhealthy"}}')
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Answer)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_component_is_healthy_only_when_airflow_says_so(airflow: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert health.main([airflow, "scheduler"]) == 0
+    assert health.main([airflow, "triggerer"]) == 1
+    assert health.main([airflow, "dag_processor"]) == 1
+    assert health.main([f"http://127.0.0.1:{free_port(20_000)}", "scheduler"]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[:3] == ["scheduler: healthy", "triggerer: unhealthy", "dag_processor: None"]
+    assert "GET /api/v2/monitor/health" in said[3]
+
+
+def test_an_analysts_question_is_answered_and_changes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "marts-2026-11-20-1.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create table counties as select 513431 as code")
+    (tmp_path / "marts.duckdb").symlink_to(path.name)
+    assert ask.main([str(tmp_path / "marts.duckdb"), "select * from counties"]) == 0
+    assert "513431" in capsys.readouterr().out
+    assert ask.main([str(tmp_path / "marts.duckdb"), "drop table counties"]) == 1
+    assert "read-only" in capsys.readouterr().err
+    assert ask.main([str(path)]) == 2
