@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from include.demo.api import Api, ApiError
-from include.demo.nights import NightFailed, start_and_follow
+from include.demo.nights import FIRST, NightFailed, start_and_follow
 from include.demo.run import FIRST_NIGHT, NO_CLOCK, end_on_signals, say_with_clock
 from include.demo.stack import REPO, Say, StackError, free_port, unhealthy, unknown_dags
 from include.deploy.compose import Compose, ComposeError
@@ -174,7 +174,8 @@ class Rehearsal:
         try:
             self.compose.once("analyst", "-c", WRITE, entrypoint="python3")
         except ComposeError as error:
-            self._expect("an analyst cannot write", "Read-only file system" in str(error), str(error))
+            said = str(error).splitlines()[-1]
+            self._expect("an analyst cannot write", "Read-only file system" in str(error), said)
         else:
             raise RehearsalFailed("an analyst could write into the published volume")
         listed = self.compose.once("analyst", "-c", LIST, entrypoint="python3").split()
@@ -189,7 +190,8 @@ class Rehearsal:
         logs += self.compose("logs", "--no-color")
         for name, text in (("Airflow's database", database), ("all logs", logs)):
             found = held(text, values)
-            self._expect(f"{name} holds none of them", not found, f"{len(text) / 1e6:.1f} MB read, {len(found)} found")
+            seen = f"{len(text) / 1e6:.1f} MB read, {len(found)} found"
+            self._expect(f"{name} tells of the night and holds none of them", FIRST in text and not found, seen)
 
     def _seen(self) -> Seen:
         runs = self._api().get("/dags/~/dagRuns", limit=100)["dag_runs"]
