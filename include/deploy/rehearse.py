@@ -219,7 +219,8 @@ class Rehearsal:
         return Api(f"http://127.0.0.1:{self._port}", "engineer", self._password)
 
     def _same(self, what: str, before: Any, after: Any) -> None:
-        self._expect(f"{what}: nothing lost", before == after, f"before {before}, after {after}")
+        seen = f"{after}" if before == after else f"before {before}, after {after}"
+        self._expect(f"{what}: nothing lost", before == after, seen)
 
     def _expect(self, what: str, holds: bool, seen: str) -> None:
         if not holds:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import date
 
-from scripts.audit import judge_packages, judge_secrets
+import pytest
+import yaml
+
+from scripts.audit import ALLOWED as ALLOW_LIST
+from scripts.audit import REPOSITORY, judge_packages, judge_secrets
 
 CLEAN = {"name": "duckdb", "version": "1", "vulns": []}
 SICK = {"name": "jinja2", "version": "1", "vulns": [{"id": "PYSEC-1"}]}
@@ -45,3 +49,11 @@ def test_a_secret_is_told_by_file_and_kind_and_never_shown() -> None:
     assert judge_secrets({**report, "results": {}}, [known], 9).faults == [
         "a.py: Secret Keyword is allowed and was not found: take it off the list"
     ]
+
+
+def test_every_exception_has_its_day_and_its_reason() -> None:
+    listed = yaml.safe_load(ALLOW_LIST.read_text(encoding="utf-8"))
+    assert listed.keys() == {"secrets", "advisories"}
+    for one in (*listed["secrets"], *listed["advisories"]):
+        assert isinstance(one["date"], date) and len(one["reason"]) > 20, one
+    assert all((REPOSITORY / one["file"]).is_file() for one in listed["secrets"])
