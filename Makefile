@@ -3,15 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+AUDIT_TOOLS := pip-audit==2.10.1 detect-secrets==1.5.0
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-full test-deaths lint lint-sql lock docs
+.PHONY: help setup run up test test-full test-deaths lint lint-sql lock docs env wheelhouse rehearse-compose audit
 
 help:  ## list the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: $(STAMP)  ## make the environment in .venv
 
@@ -61,3 +62,24 @@ docs: setup  ## regenerate the county guide and the data dictionary
 lock:  ## resolve the pins of pyproject.toml again (needs uv)
 	uv pip compile pyproject.toml --extra dev --extra deploy --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
 	  --custom-compile-command "make lock" --quiet --output-file requirements.lock
+
+env:  ## make .env with fresh secrets for docker-compose; one that is there is left as it is
+	@$(PYTHON) scripts/make_env.py
+
+wheelhouse: wheelhouse/.complete  ## download the locked packages, so that the image is built without a network
+
+wheelhouse/.complete: requirements.lock
+	@echo "wheelhouse: downloading what requirements.lock names, for this machine's kind and Python (200 MB, one to three minutes)"
+	@rm -rf wheelhouse
+	@$(PYTHON) -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
+	  --dest wheelhouse -r requirements.lock
+	@touch $@
+	@echo "wheelhouse: done, $$(ls wheelhouse | wc -l) packages, $$(du -sh wheelhouse | cut -f1)"
+
+rehearse-compose: setup wheelhouse  ## docker-compose.yml for real: two nights, down and up, backup, loss, restore (15 minutes)
+	@$(BIN)/python -m include.deploy.rehearse $(ARGS)
+
+audit: setup  ## known vulnerabilities of the locked packages, secrets in the repository (needs the internet)
+	@test -x .venv-audit/bin/detect-secrets || { $(PYTHON) -m venv .venv-audit && \
+	  .venv-audit/bin/python -m pip install --quiet --disable-pip-version-check $(AUDIT_TOOLS); }
+	@$(BIN)/python scripts/audit.py .venv-audit/bin

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from include.demo.api import ApiError
+from include.demo.api import Api, ApiError
 from include.demo.stack import Say, Stack
 from include.home import Home
 from include.intake.deliver import deliver
@@ -43,11 +44,19 @@ def run_night(stack: Stack, country: Path, night: date, say: Say) -> NightTimes:
     """Deliver a night's packages, start receive_submissions for it and follow until its letters are written."""
     home = Home(stack.home)
     say(f"delivered {deliver(country, home, night)} packages to {home.inbox}")
+    return start_and_follow(stack.api, stack.check, night, say)
+
+
+def start_and_follow(api: Api, check: Callable[[], None], night: date, say: Say) -> NightTimes:
+    """Start receive_submissions for a night whose packages are delivered, and follow until its letters are written.
+
+    `check` is called at each look and raises when Airflow itself has died. Raises NightFailed and ApiError.
+    """
     begin = time.monotonic()
-    body = {"logical_date": None, "partition_key": f"{night:%Y-%m-%d}", "note": "started by the demonstration"}
-    stack.api.send("POST", f"/dags/{FIRST}/dagRuns", body)
+    body = {"logical_date": None, "partition_key": f"{night:%Y-%m-%d}", "note": "started by a demonstration"}
+    api.send("POST", f"/dags/{FIRST}/dagRuns", body)
     say(f"started {FIRST} for the night {night:%Y-%m-%d}; assets start the rest")
-    follower = _Follower(stack, night, say)
+    follower = _Follower(api, check, night, say)
     runs = follower.follow()
     times = NightTimes(night, time.monotonic() - begin, tasks=len(follower.seen))
     times.runs = {dag: sum(float(run["duration"] or 0) for run in found) for dag, found in runs.items()}
@@ -57,9 +66,9 @@ def run_night(stack: Stack, country: Path, night: date, say: Say) -> NightTimes:
 class _Follower:
     """Polls the runs of one night and says each task that has finished, once."""
 
-    def __init__(self, stack: Stack, night: date, say: Say) -> None:
-        self._stack = stack
-        self._api = stack.api
+    def __init__(self, api: Api, check: Callable[[], None], night: date, say: Say) -> None:
+        self._api = api
+        self._check = check
         self._key = f"{night:%Y-%m-%d}"
         self._say = say
         self.seen: set[tuple[str, str, str, int]] = set()
@@ -68,7 +77,7 @@ class _Follower:
         """Return the runs by DAG once all have succeeded; raises NightFailed."""
         moved = spoken = time.monotonic()
         while True:
-            self._stack.check()
+            self._check()
             runs = {dag: self._runs(dag) for dag in FOLLOWED}
             tasks = [(run, task) for found in runs.values() for run in found for task in self._tasks(run)]
             now = time.monotonic()

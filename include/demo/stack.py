@@ -89,6 +89,26 @@ def environment(home: Path, port: int) -> dict[str, str]:
     }
 
 
+def unhealthy(api: Api) -> str:
+    """The components that are not healthy yet, for a person to read; empty when all are."""
+    try:
+        health = api.health()
+    except ApiError:
+        return "the API server"
+    parts = ("metadatabase", "scheduler", "dag_processor", "triggerer")
+    return ", ".join(part for part in parts if health.get(part, {}).get("status") != "healthy")
+
+
+def unknown_dags(api: Api) -> str:
+    """The DAGs that Airflow has not read yet; empty when it knows all. Raises StackError when one cannot be read."""
+    errors = api.get("/importErrors")["import_errors"]
+    if errors:
+        raise StackError("\n".join(f"{error['filename']}\n{error['stack_trace']}" for error in errors))
+    expected = {path.stem for path in (REPO / "dags").glob("*.py") if not path.name.startswith("_")}
+    known = {dag["dag_id"] for dag in api.get("/dags", limit=100)["dags"]}
+    return ", ".join(sorted(expected - known))
+
+
 def is_running(home: Path) -> bool:
     """Whether a local Airflow, or a leftover component of one, holds this home."""
     path = home / "airflow" / LOCK
@@ -179,9 +199,9 @@ class Stack:
         for name, arguments in COMPONENTS.items():
             self._processes[name] = self._spawn(name, arguments, lock)
         self._say(f"started {', '.join(COMPONENTS)}; logs in {self.logs}")
-        self._wait("healthy", self._unhealthy)
+        self._wait("healthy", lambda: unhealthy(self.api))
         self._make_pools()
-        self._wait("knows the DAGs", self._unknown_dags)
+        self._wait("knows the DAGs", lambda: unknown_dags(self.api))
 
     def _take_lock(self) -> int:
         """One Airflow per home; the components inherit the lock, so leftovers of a killed session are noticed too."""
@@ -215,22 +235,6 @@ class Stack:
                 spoken = now
             time.sleep(0.5)
         self._say(f"Airflow {what} after {time.monotonic() - begin:.0f} s")
-
-    def _unhealthy(self) -> str:
-        try:
-            health = self.api.health()
-        except ApiError:
-            return "the API server"
-        parts = ("metadatabase", "scheduler", "dag_processor", "triggerer")
-        return ", ".join(part for part in parts if health.get(part, {}).get("status") != "healthy")
-
-    def _unknown_dags(self) -> str:
-        errors = self.api.get("/importErrors")["import_errors"]
-        if errors:
-            raise StackError("\n".join(f"{error['filename']}\n{error['stack_trace']}" for error in errors))
-        expected = {path.stem for path in (REPO / "dags").glob("*.py") if not path.name.startswith("_")}
-        known = {dag["dag_id"] for dag in self.api.get("/dags", limit=100)["dags"]}
-        return ", ".join(sorted(expected - known))
 
     def _make_pools(self) -> None:
         """The pools of dags/pools.json, as `airflow pools import` would make them."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from include.contract import contract
 from include.contract.templates import write_templates
+from scripts.make_env import GENERATORS, filled
 from tests.conftest import PlayedCountry
 
 pytestmark = pytest.mark.full
@@ -77,12 +80,19 @@ def test_a_template_opens_in_libreoffice_with_the_contracts_headers(tmp_path: Pa
 
 def test_the_deployment_file_is_sound_and_wants_its_secrets(tmp_path: Path) -> None:
     shutil.copy(REPOSITORY / "docker-compose.yml", tmp_path)
-    command = ["docker-compose", "-f", str(tmp_path / "docker-compose.yml"), "config"]
-    secrets = {"POSTGRES_PASSWORD": "one", "AIRFLOW_JWT_SECRET": "two", "AIRFLOW_FERNET_KEY": "three"}
-    shown = run(command, **secrets)
-    for service in ("postgres", "api-server", "scheduler", "dag-processor", "triggerer"):
-        assert f"{service}:" in shown
-    bare = {name: value for name, value in os.environ.items() if name not in secrets}
+    command = [
+        "docker-compose", "--project-directory", str(tmp_path), "--profile", "analyst", "--profile", "upkeep", "config",
+    ]  # fmt: skip
+    bare = {name: value for name, value in os.environ.items() if name not in GENERATORS}
     refused = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=bare)
     assert refused.returncode != 0
-    assert "POSTGRES_PASSWORD" in refused.stderr + refused.stdout or "see .env.example" in refused.stderr
+    assert "make env" in refused.stderr
+
+    (tmp_path / ".env").write_text(filled((REPOSITORY / ".env.example").read_text(encoding="utf-8")), encoding="utf-8")
+    services = yaml.safe_load(run(command))["services"]
+    assert {"postgres", "migrate", "api-server", "scheduler", "dag-processor", "triggerer"} <= services.keys()
+    ports = [str(port) for service in services.values() for port in service.get("ports", [])]
+    assert len(ports) == 1 and "127.0.0.1" in ports[0], "something listens beyond this host"
+    (seen_by_analysts,) = services["analyst"]["volumes"]
+    assert "published" in str(seen_by_analysts) and re.search(r":ro$|read_only': True", str(seen_by_analysts))
+    assert all("healthcheck" in services[name] for name in services.keys() - {"migrate", "upkeep", "analyst"})

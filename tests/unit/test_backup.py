@@ -13,7 +13,7 @@ from include.keys import ensure_keys
 from include.upkeep import backup as module
 from include.upkeep.backup import back_up
 from include.upkeep.manifest import MANIFEST, BackupError, copy_file
-from include.upkeep.restore import restore
+from include.upkeep.restore import ASIDE, restore
 from tests.unit.intake_world import BATCH, NIGHT, World, csv_bytes
 
 KEPT = {
@@ -114,6 +114,32 @@ def test_a_home_that_is_not_empty_is_left_as_it_is(home: Home, tmp_path: Path) -
     with pytest.raises(BackupError, match="not empty"):
         restore(done.folder, home)
     assert files(home.root) == before
+
+
+def test_rooms_that_are_disks_of_their_own_are_filled_where_they_are(home: Home, tmp_path: Path) -> None:
+    done = back_up(home, tmp_path / "backups")
+    back = Home(tmp_path / "back")
+    for room in (back.inbox, back.published):
+        room.mkdir(parents=True)
+        room.chmod(0o750)
+    disks = {room: room.stat().st_ino for room in (back.inbox, back.published)}
+    restore(done.folder, back)
+    assert set(files(back.root)) == set(files(done.folder)) - {MANIFEST}
+    assert all((back.root / name).read_bytes() == data for name, data in KEPT.items())
+    assert [path for path in back.root.rglob("*") if path.name == ASIDE] == []
+    assert {room: room.stat().st_ino for room in disks} == disks, "a disk cannot be replaced by a rename"
+    assert (back.published / "marts.duckdb").readlink() == Path("marts-2026-11-20-1.duckdb")
+    assert (back.inbox / "513432").is_dir()
+
+
+def test_a_damaged_backup_leaves_such_rooms_empty(home: Home, tmp_path: Path) -> None:
+    done = back_up(home, tmp_path / "backups")
+    (done.folder / "published/marts-2026-11-20-1.duckdb").write_bytes(b"cut")
+    back = Home(tmp_path / "back")
+    back.published.mkdir(parents=True)
+    with pytest.raises(BackupError, match="damaged: published/marts"):
+        restore(done.folder, back)
+    assert list(back.root.rglob("*")) == [back.published]
 
 
 @pytest.mark.parametrize(

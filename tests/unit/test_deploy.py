@@ -1,0 +1,150 @@
+"""The deployment's secrets and passwords, and the search for personal values that the rehearsal relies on."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import duckdb
+import pytest
+from cryptography.fernet import Fernet
+
+from include.demo.secrets import USERS
+from include.demo.stack import free_port
+from include.deploy import ask, health
+from include.deploy.passwords import PasswordMissing, password_variable, passwords, write_passwords
+from include.deploy.personal import held, sent
+from scripts.make_env import GENERATORS, filled
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+COMPOSE = (REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8")
+TEMPLATE = (REPOSITORY / ".env.example").read_text(encoding="utf-8")
+
+
+def values(text: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in text.splitlines() if re.match("[A-Z]", line))
+
+
+def make_env(folder: Path) -> str:
+    command = [sys.executable, str(REPOSITORY / "scripts" / "make_env.py"), str(folder)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_every_secret_that_compose_wants_is_made_and_no_other() -> None:
+    wanted = set(re.findall(r"\$\{([A-Z_]+):\?", COMPOSE))
+    assert wanted == set(values(TEMPLATE)) == set(GENERATORS)
+    assert set(values(TEMPLATE).values()) == {""}, "the template holds a secret"
+    assert {password_variable(user) for user in USERS} <= wanted
+
+
+def test_every_setting_of_the_template_is_read_by_compose() -> None:
+    offered = set(re.findall(r"(?m)^# ([A-Z_]+)=", TEMPLATE))
+    assert offered == set(re.findall(r"\$\{([A-Z_]+):-", COMPOSE))
+
+
+def test_the_users_of_the_ui_are_the_same_in_the_containers() -> None:
+    (users,) = re.findall(r"SIMPLE_AUTH_MANAGER_USERS: (\S+)", COMPOSE)
+    assert dict(user.split(":") for user in users.split(",")) == USERS
+
+
+def test_secrets_are_fresh_long_and_fit_where_they_stand() -> None:
+    first, second = values(filled(TEMPLATE)), values(filled(TEMPLATE))
+    assert all(first[name] != second[name] and len(first[name]) >= 24 for name in GENERATORS)
+    assert all(re.fullmatch(r"[A-Za-z0-9_=-]+", value) for value in first.values())
+    Fernet(first["AIRFLOW_FERNET_KEY"])
+
+
+def test_env_is_for_its_owner_alone_and_never_written_over(tmp_path: Path) -> None:
+    said = make_env(tmp_path)
+    path = tmp_path / ".env"
+    made = path.read_text(encoding="utf-8")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert not any(value in said for value in values(made).values())
+    assert "left as it is" in make_env(tmp_path)
+    assert path.read_text(encoding="utf-8") == made
+
+
+def test_passwords_come_from_the_environment_and_a_missing_one_is_named(tmp_path: Path) -> None:
+    environment = {password_variable(user): f"secret of {user}" for user in USERS}
+    path = tmp_path / "passwords.json"
+    for _ in range(2):
+        write_passwords(path, passwords(environment))
+    assert json.loads(path.read_text(encoding="utf-8")) == {user: f"secret of {user}" for user in USERS}
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with pytest.raises(PasswordMissing, match="MONITOR_PASSWORD"):
+        passwords(environment | {"MONITOR_PASSWORD": ""})
+
+
+def test_personal_values_are_found_as_words_and_numbers_of_their_own(tmp_path: Path) -> None:
+    rows = "姓名,联系电话,证件号码,户编号\n王小明,13800000000,11010119900101123X,7\n"
+    (tmp_path / "a.csv").write_bytes(rows.encode("gb18030"))
+    (tmp_path / "b.csv").write_bytes(rows.replace("王小明", "李四").encode("utf-8-sig"))
+    known = sent(tmp_path)
+    assert known == {"王小明", "李四", "13800000000", "11010119900101123X"}
+    assert held("log of 王小明, ('13800000000', 'x')", known) == {"王小明", "13800000000"}
+    assert held("key=11010119900101123X", known) == {"11010119900101123X"}
+    assert held("王小明月 113800000000 run 11010119900101123Xa", known) == set()
+
+
+def test_a_build_is_given_what_the_dockerfile_copies_and_nothing_else() -> None:
+    lines = (REPOSITORY / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert "*" in lines
+    given = {line[1:] for line in lines if line.startswith("!")}
+    dockerfile = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
+    copied = {name for names in re.findall(r"(?m)^COPY (?!--)(.+) \S+$", dockerfile) for name in names.split()}
+    assert given == copied
+    assert all((REPOSITORY / name).exists() for name in given - {"wheelhouse"})
+
+
+@pytest.fixture
+def airflow() -> Iterator[str]:
+    """An API server that says of the scheduler that it is well, and of the triggerer that it is not."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            assert self.path == "/api/v2/monitor/health"
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"scheduler": {"status": "healthy"}, "triggerer": {"status": "unhealthy"}}')
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Answer)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_component_is_healthy_only_when_airflow_says_so(airflow: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert health.main([airflow, "scheduler"]) == 0
+    assert health.main([airflow, "triggerer"]) == 1
+    assert health.main([airflow, "dag_processor"]) == 1
+    assert health.main([f"http://127.0.0.1:{free_port(20_000)}", "scheduler"]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[:3] == ["scheduler: healthy", "triggerer: unhealthy", "dag_processor: None"]
+    assert "GET /api/v2/monitor/health" in said[3]
+
+
+def test_an_analysts_question_is_answered_and_changes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "marts-2026-11-20-1.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create table counties as select 513431 as code")
+    (tmp_path / "marts.duckdb").symlink_to(path.name)
+    assert ask.main([str(tmp_path / "marts.duckdb"), "select * from counties"]) == 0
+    assert "513431" in capsys.readouterr().out
+    assert ask.main([str(tmp_path / "marts.duckdb"), "drop table counties"]) == 1
+    assert "read-only" in capsys.readouterr().err
+    assert ask.main([str(path)]) == 2
