@@ -1,6 +1,6 @@
 """The floor's reading: a country's files straight into typed tables, by DuckDB's own CSV reader.
 
-Nothing is archived, kept as text, told or refused: a file whose heading is not in its first row is left out and counted.
+Nothing is archived, told or refused: a file whose heading is not in its first row is left out, and counted.
 The tables have the columns that the rules' predicates name, so that the rules are the catalogue's own.
 """
 
@@ -40,7 +40,9 @@ def read_country(
     load_facts(connection)
     install_macros(connection)
     ids = county_ids()
-    senders = {folder.name: json.loads((folder / "manifest.json").read_bytes()) for folder in sorted(packages.iterdir())}
+    senders = {
+        folder.name: json.loads((folder / "manifest.json").read_bytes()) for folder in sorted(packages.iterdir())
+    }
     connection.execute(
         """create temp table attempts as
         select unnest($submitters) as submitter, submitter as attempt_id, unnest($counties) as county_id,
@@ -115,7 +117,9 @@ def _unique(header: Header) -> list[str]:
 def _typed_sql(contract: Contract, header: Header) -> tuple[str, bool]:
     """A query from files of one header to the columns of typed_<dataset>, and whether it takes the pads."""
     place = {contract.headers.get(normalise_header(cell)): f"c{at}" for at, cell in enumerate(header)}
-    sent = {column.name: f"nullif(trim({place[column.name]}), '')" for column in contract.columns if column.name in place}
+    sent = {
+        column.name: f"nullif(trim({place[column.name]}), '')" for column in contract.columns if column.name in place
+    }
     texts = ", ".join(f'{text} as "{name}"' for name, text in sent.items())
     raw = f"""(select {_SUBMITTER} as attempt_id, {texts}
         from read_csv($paths, columns = $columns, header = true, auto_detect = false, delim = ',', quote = '"',
@@ -126,7 +130,7 @@ def _typed_sql(contract: Contract, header: Header) -> tuple[str, bool]:
         raw = "(" + identity_sql(raw, f'"{number}"', birth, sex) + ")"
     columns = [column for column in contract.lake_columns if column.name in sent]
     values = ", ".join(f'{_value(column)} as "v_{column.name}"' for column in columns)
-    unread = ", ".join(f"if(\"{c.name}\" is not null and \"v_{c.name}\" is null, '{c.name}', null)" for c in columns)
+    unread = ", ".join(f'if("{c.name}" is not null and "v_{c.name}" is null, \'{c.name}\', null)' for c in columns)
     kept = ["person_key", "identity_check", "identity_birth_agrees", "identity_sex_agrees"] if number else []
     values_out = [f'"v_{c.name}" as "{c.name}"' for c in columns if c.name != "operation"]
     operation = "coalesce(v_operation, 'upsert')" if "operation" in sent else "'upsert'"

@@ -11,6 +11,10 @@ from include.rules import catalogue
 from include.rules.compile import broken, checks
 from include.rules.contexts import LIVE, context
 
+UNREADABLE = "cells that cannot be read"
+_DUPLICATED = """select sum(times) from (
+    select count(*) as times from now_{0} group by attempt_id, _row_key having count(*) > 1)"""
+
 
 def count_broken(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Rows that break each rule with a predicate, by rule; needs typed_<dataset> of benchmarks.floor_read.
@@ -33,4 +37,11 @@ def count_broken(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
         found = connection.execute(f"select {sums} from {context(dataset, f'now_{dataset}', over)}").fetchone()
         for check, count in zip(group, found or (), strict=True):
             counts[check.rule.id] += int(count)
+    counts["key-duplicated"] = sum(_count(connection, _DUPLICATED.format(name)) for name in contracts())
+    counts[UNREADABLE] = sum(_count(connection, f"select sum(len(_faulty)) from typed_{name}") for name in contracts())
     return counts
+
+
+def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    found = connection.execute(query).fetchone()
+    return int(found[0] or 0) if found else 0
