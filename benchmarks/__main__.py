@@ -14,7 +14,7 @@ import typer
 from benchmarks.figures import published_figures
 from benchmarks.machine import machine
 from benchmarks.night import measure_night
-from benchmarks.report import agreement, table, total
+from benchmarks.report import Line, agreement, table, total
 from include.home import Home
 from include.settings import Settings
 
@@ -38,7 +38,7 @@ def bench(
         made = country or _make(folder / "country", counties, households, seed, faults)
         home = Home(folder / "home")
         settings = Settings(home=home.root, batches=batches)
-        found = measure_night(made.absolute(), NIGHT, home, settings, folder)
+        found = measure_night(made.absolute(), NIGHT, home, settings, folder, _say)
         night = total("the night", found.stages)
         typer.echo(f"SYNTHETIC 模拟数据. {machine(settings)}, {batches} batches")
         received = found.counts["receive"]
@@ -49,6 +49,11 @@ def bench(
         left_out = found.counts["floor"]["files left out"]
         if left_out:
             typer.echo(f"the floor could not read {left_out} files, and holds no household: its figures differ")
+
+
+def _say(line: Line) -> None:
+    """Show on the terminal how far it is: the table comes at the end."""
+    typer.echo(f"{line.name}: wall {line.wall_seconds:.1f} s, CPU {line.cpu_seconds:.1f} s", err=True)
 
 
 def _make(out: Path, counties: int, households: int, seed: int, faults: str) -> Path:

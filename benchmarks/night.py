@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -31,39 +32,42 @@ class Measured:
     """What each stage, and the floor's reading as `floor`, counted."""
 
 
-def measure_night(country: Path, night: date, home: Home, settings: Settings, scratch: Path) -> Measured:
-    """Deliver a country's night to a fresh home, run it, then the floor. Raises CommandFailed when a stage fails."""
-    deliver(country, home, night)
+def measure_night(
+    country: Path, night: date, home: Home, settings: Settings, scratch: Path, say: Callable[[Line], None]
+) -> Measured:
+    """Run the floor over a country's night, then deliver it to a fresh home and run it; `say` gets each line at once.
+
+    Raises CommandFailed when the floor or a stage fails.
+    """
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(sys.path),
-        "TARGETED_HOME": str(home.root),
         "TARGETED_BATCHES": str(settings.batches),
     }
-    stages, counts = [], {}
+    floor_home = Home(scratch / "floor-home")
+    floor_home.root.mkdir()
+    packages = str(country / night.isoformat())
+    floor, told = _run("benchmarks.floor", [packages, night.isoformat()], environment, floor_home, scratch / "floor")
+    say(floor)
+    parts = [Line(f"floor: {part}", took["wall"], took["cpu"]) for part, took in told["parts"].items()]
+    figures, rules, counts = told["figures"], told["rules"], {"floor": told["counts"]}
+    deliver(country, home, night)
+    stages = []
     for task in dict.fromkeys(task for task, _ in tasks(home, settings, night)):
-        line, told = _run("benchmarks.stage", [task, night.isoformat()], environment, home.tmp, scratch / task)
+        line, told = _run("benchmarks.stage", [task, night.isoformat()], environment, home, scratch / task)
+        say(line)
         stages.append(line)
         counts[task] = told["counts"]
-    floor_home = scratch / "floor-home"
-    floor_home.mkdir()
-    environment["TARGETED_HOME"] = str(floor_home)
-    packages = str(country / night.isoformat())
-    floor, told = _run(
-        "benchmarks.floor", [packages, night.isoformat()], environment, floor_home / "tmp" / "duckdb", scratch / "floor"
-    )
-    parts = [Line(f"floor: {part}", took["wall"], took["cpu"]) for part, took in told["parts"].items()]
-    counts["floor"] = told["counts"]
-    return Measured(tuple(stages), floor, tuple(parts), told["figures"], told["rules"], counts)
+    return Measured(tuple(stages), floor, tuple(parts), figures, rules, counts)
 
 
 def _run(
-    module: str, arguments: list[str], environment: dict[str, str], spill: Path, report: Path
+    module: str, arguments: list[str], environment: dict[str, str], home: Home, report: Path
 ) -> tuple[Line, dict[str, Any]]:
-    """Run a module that leaves a report; its output goes beside the report."""
+    """Run a module that leaves a report, with its state in `home`; its output goes beside the report."""
     told_in, log = report.with_suffix(".json"), report.with_suffix(".log")
     command = [sys.executable, "-m", module, *arguments, str(told_in)]
-    usage = measured(command, environment, spill, log)
+    usage = measured(command, {**environment, "TARGETED_HOME": str(home.root)}, home.tmp / "duckdb", log)
     told: dict[str, Any] = json.loads(told_in.read_text(encoding="utf-8"))
     line = Line(
         report.name,
