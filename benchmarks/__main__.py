@@ -32,6 +32,10 @@ def bench(
     scratch: Annotated[Path | None, typer.Option(help="Empty folder for everything; kept.")] = None,
 ) -> None:
     """Measure a night by stage, and the floor: wall and CPU seconds, peak memory, bytes read, written and spilled."""
+    if scratch and scratch.exists() and any(scratch.iterdir()):
+        raise typer.BadParameter(f"{scratch} is not an empty folder; name one that is empty or not there yet")
+    if country and not (country / NIGHT.isoformat()).is_dir():
+        raise typer.BadParameter(f"{country} has no folder {NIGHT}: name a country made by `targeted country make`")
     with tempfile.TemporaryDirectory(prefix="targeted-bench-") as own:
         folder = scratch.absolute() if scratch else Path(own)
         folder.mkdir(parents=True, exist_ok=True)
@@ -45,10 +49,11 @@ def bench(
         typer.echo(f"{received['attempts']:,} packages, {received['files']:,} files, {received['rows']:,} rows\n")
         typer.echo(table([*found.stages, night, found.floor, *found.floor_parts], found.floor))
         typer.echo(f"\nthe night takes {night.cpu_seconds / found.floor.cpu_seconds:.1f} times the CPU of its floor\n")
-        typer.echo("\n".join(agreement(found.figures, published_figures(home, settings))))
-        left_out = found.counts["floor"]["files left out"]
-        if left_out:
-            typer.echo(f"the floor could not read {left_out} files, and holds no household: its figures differ")
+        published = published_figures(home, settings)
+        typer.echo("\n".join(agreement(found.figures, published)))
+        if found.figures != published:
+            left_out = found.counts["floor"]["files left out"]
+            typer.echo(f"the floor holds nothing, keeps doubled rows, and left out {left_out} files: use --faults none")
 
 
 def _say(line: Line) -> None:
