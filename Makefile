@@ -9,7 +9,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-full test-deaths lint lint-sql lock docs env wheelhouse rehearse-compose audit
+.PHONY: help setup run up test test-full test-deaths bench lint lint-sql lock docs env wheelhouse rehearse-compose audit
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -46,6 +46,9 @@ test-full: setup  ## add what needs more than Python packages, and install it
 
 test-deaths: setup  ## kill -9 at every kill point of a night, and compare with an undisturbed one (five to ten minutes)
 	@$(BIN)/python -m pytest -n 0 -m long
+
+bench: setup  ## measure a night by stage beside bare DuckDB: ARGS="--counties 50 --households 20000 --seed 1"
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 lint: setup  ## ruff, types, import rules
 	@$(BIN)/ruff check .

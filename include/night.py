@@ -100,11 +100,9 @@ def resolve(home: Home, settings: Settings, night: date) -> None:
     from expectations.results import STAGES
     from include.watch.alerts import notify_resolved
 
-    tasks = dict.fromkeys(
-        task for task, _ in (*_to_the_marts(home, settings, night), *_to_people(home, settings, night))
-    )
+    names = dict.fromkeys(task for task, _ in tasks(home, settings, night))
     notify_resolved(
-        home, settings, (*(f"gate:{stage}" for stage in STAGES), *(f"step:{task}" for task in tasks)), night
+        home, settings, (*(f"gate:{stage}" for stage in STAGES), *(f"step:{task}" for task in names)), night
     )
 
 
@@ -149,6 +147,12 @@ def _to_people(home: Home, settings: Settings, night: date) -> Iterator[Task]:
     yield "board", partial(board, home, settings, night)
 
 
+def tasks(home: Home, settings: Settings, night: date) -> Iterator[Task]:
+    """All tasks of a night that goes well, in order; a step of batches comes once for each batch."""
+    yield from _to_the_marts(home, settings, night)
+    yield from _to_people(home, settings, night)
+
+
 def run(home: Home, settings: Settings, night: date, say: Callable[[Result], None]) -> None:
     """Run a whole night without a scheduler, in the order of the DAGs; `say` gets each step's result.
 
@@ -170,9 +174,9 @@ def run(home: Home, settings: Settings, night: date, say: Callable[[Result], Non
         raise first[1]
 
 
-def _first_failure(tasks: Iterator[Task], say: Callable[[Result], None]) -> tuple[str, Exception] | None:
+def _first_failure(due: Iterator[Task], say: Callable[[Result], None]) -> tuple[str, Exception] | None:
     """Run tasks up to the first that fails; returns it with its error, or None when all went well."""
-    for task, step in tasks:
+    for task, step in due:
         try:
             say(step())
         except Exception as error:

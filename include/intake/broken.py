@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from include.contract import Contract, contracts
+from include.duck import insert_rows
 from include.intake import context_tables
 from include.intake.findings import FINDING_COLUMNS
 from include.intake.known import Brought, begin_round
@@ -25,8 +26,9 @@ def start_findings(connection: duckdb.DuckDBPyConnection) -> None:
         """create or replace temp table rules (rule varchar, version varchar, severity varchar,
             severity_if_required varchar, trial boolean, value_class varchar)"""
     )
-    connection.executemany(
-        "insert into rules values (?, ?, ?, ?, ?, ?)",
+    insert_rows(
+        connection,
+        "rules",
         [(r.id, str(r.version), r.severity, r.severity_if_required, r.trial, r.value_class) for r in catalogue()],
     )
     kinds = [(item.name, n, fault) for item in contracts().values() for n, fault in enumerate(faults_of(item), start=1)]
@@ -100,9 +102,7 @@ def _add_hits(connection: duckdb.DuckDBPyConnection, every: list[Check]) -> None
     connection.execute(
         """create or replace temp table checks (check_no integer, rule varchar, dataset varchar, "column" varchar)"""
     )
-    connection.executemany(
-        "insert into checks values (?, ?, ?, ?)", [(c.number, c.rule.id, c.dataset, c.column) for c in every]
-    )
+    insert_rows(connection, "checks", [(c.number, c.rule.id, c.dataset, c.column) for c in every])
     connection.execute(
         f"""insert into findings
         with named as (

@@ -9,6 +9,7 @@ from datetime import date
 import duckdb
 
 from include.contract import Contract
+from include.duck import insert_rows
 from include.intake.door_rules import door_rules
 from include.intake.read import TOO_MANY_COLUMNS, read_table_name
 
@@ -66,9 +67,7 @@ def add_findings(connection: duckdb.DuckDBPyConnection, findings: list[DoorFindi
         )
         for found in findings
     ]
-    if rows:
-        marks = ", ".join("?" * len(rows[0]))
-        connection.executemany(f"insert into findings values ({marks})", rows)
+    insert_rows(connection, "findings", rows)
 
 
 def add_row_findings(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
@@ -109,10 +108,10 @@ def create_tables(connection: duckdb.DuckDBPyConnection, counties: dict[str, str
     connection.execute(
         "create table door_rules (rule varchar, version varchar, severity varchar, value_class varchar, trial boolean)"
     )
-    if counties:
-        connection.executemany("insert into attempt_counties values (?, ?)", list(counties.items()))
-    connection.executemany(
-        "insert into door_rules values (?, ?, ?, ?, ?)",
+    insert_rows(connection, "attempt_counties", list(counties.items()))
+    insert_rows(
+        connection,
+        "door_rules",
         [(rule.id, str(rule.version), rule.severity, rule.value_class, rule.trial) for rule in door_rules().values()],
     )
 

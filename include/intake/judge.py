@@ -72,10 +72,13 @@ def _start(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _collect(connection: duckdb.DuckDBPyConnection, brought: known.Brought) -> None:
-    """Add what a round decided to all_<dataset> and verdicts."""
+    """Add what a round decided to all_<dataset> and verdicts; the only round of a night is not copied."""
     for name in brought.datasets:
-        connection.execute(f"create temp table if not exists all_{name} as select * from judged_{name} where false")
-        connection.execute(f"insert into all_{name} select * from judged_{name}")
+        if brought.rounds <= 1:
+            connection.execute(f"create temp view all_{name} as select * from judged_{name}")
+        else:
+            connection.execute(f"create temp table if not exists all_{name} as select * from judged_{name} where false")
+            connection.execute(f"insert into all_{name} select * from judged_{name}")
     connection.execute(
         """insert into verdicts
         select a.night, a.submitter, a.county_id, v.attempt_id, v.rule, v.verdict, v.measured, v.threshold

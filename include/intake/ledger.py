@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import duckdb
 
 from include.clocks import known_at
+from include.duck import insert_rows
 from include.files import write_parquet
 from include.home import Home
 from include.intake.headers import Header
@@ -110,7 +110,7 @@ def write_accounts(
 ) -> None:
     """Write every inbox account of the batch, so that an office that sent nothing can be told as missing."""
     connection.execute(f"create table accounts ({_ACCOUNTS})")
-    _insert(connection, "accounts", [(a.submitter, a.kind, a.county_id, night) for a in known])
+    insert_rows(connection, "accounts", [(a.submitter, a.kind, a.county_id, night) for a in known])
     write_parquet(connection, "select * from accounts order by submitter", home.lake_file("accounts", night, batch))
 
 
@@ -142,7 +142,7 @@ def write_files(
         )
         for r in records
     ]
-    _insert(connection, "files", rows)
+    insert_rows(connection, "files", rows)
     query = "select * from files order by submitter, attempt_id, dataset, file"
     write_parquet(connection, query, home.lake_file("files", night, batch))
 
@@ -180,11 +180,6 @@ def write_attempts(
         )
         for a in attempts
     ]
-    _insert(connection, "attempts", rows)
+    insert_rows(connection, "attempts", rows)
     query = "select * from attempts order by submitter, number"
     write_parquet(connection, query, home.lake_file("attempts", night, batch))
-
-
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-    if rows:
-        connection.executemany(f"insert into {table} values ({', '.join('?' * len(rows[0]))})", rows)

@@ -13,6 +13,7 @@ from datetime import date
 import duckdb
 
 from include.contract import Column, Contract
+from include.duck import insert_rows
 from include.intake.headers import Header
 from include.intake.identity import LONG_NUMBER, Pads, identity_sql
 from include.intake.tables import UNIT
@@ -130,9 +131,8 @@ def _read_chunk(
         "create or replace temp table raw "
         "(submitter varchar, attempt_id varchar, file varchar, first_row bigint, text varchar)"
     )
-    connection.executemany(
-        "insert into raw values (?, ?, ?, ?, ?)",
-        [(s.submitter, s.attempt_id, s.file, s.header.first_data_row, s.text) for s in chunk],
+    insert_rows(
+        connection, "raw", [(s.submitter, s.attempt_id, s.file, s.header.first_data_row, s.text) for s in chunk]
     )
     hashed = hashed_column(contract)
     parameters: dict[str, object] = {"night": night}

@@ -12,7 +12,7 @@ import duckdb
 
 from include.contract import Contract, contracts
 from include.contract.words import FORBIDDEN_KINDS
-from include.duck import connect
+from include.duck import connect, insert_rows
 from include.intake.names import name_and_path
 from include.letters.facts import (
     AttemptLine,
@@ -49,7 +49,7 @@ class Letters:
             "create temp table chinese (dataset varchar, name varchar, dataset_zh varchar, column_zh varchar)"
         )
         names = [[c.name, k, c.zh, zh] for c in contracts().values() for k, zh in _columns(c)]
-        self._connection.executemany("insert into chinese values (?, ?, ?, ?)", names)
+        insert_rows(self._connection, "chinese", names)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -97,8 +97,7 @@ class Letters:
     def _prepare(self, batch: Sequence[tuple[str, str, str]]) -> None:
         run = self._connection.execute
         run("create or replace temp table batch (submitter varchar, county_id varchar)")
-        if batch:
-            self._connection.executemany("insert into batch values (?, ?)", [[s, c] for s, _, c in batch])
+        insert_rows(self._connection, "batch", [[s, c] for s, _, c in batch])
         run(
             f"""
             create or replace temp table tonight as

@@ -55,7 +55,7 @@ def expand(sql: str, column: str | None = None) -> str:
 def dataset_query(dataset: str, over: Over, of_dataset: list[Check], rows: str) -> str:
     """SQL that gives HIT_COLUMNS for all checks of a dataset in one pass; `rows` is the relation of its live rows."""
     cases = ", ".join(
-        f"case when {_broken(check)} then {{'check_no': {check.number}, 'detail': {_detail(check)}}} end"
+        f"case when {broken(check)} then {{'check_no': {check.number}, 'detail': {_detail(check)}}} end"
         for check in of_dataset
     )
     hits = f"list_filter(cast([{cases}] as struct(check_no integer, detail varchar)[]), lambda x: x is not null)"
@@ -83,7 +83,8 @@ def standards_query(rules: Iterable[Rule], attempts: str) -> str:
         group by a.attempt_id"""
 
 
-def _broken(check: Check) -> str:
+def broken(check: Check) -> str:
+    """SQL predicate, TRUE where the check's rule is broken, over the context of its dataset."""
     rule = check.rule
     if rule.measured is not None and rule.threshold is not None:
         return f"({expand(rule.measured)}) > ({expand(rule.threshold)})"

@@ -14,7 +14,7 @@ from textwrap import indent
 import yaml
 
 from include.contract import Contract, code_lists, contracts
-from include.duck import connect
+from include.duck import connect, insert_rows
 from include.files import write_aside, write_parquet
 from include.home import Home
 from include.settings import Settings
@@ -288,10 +288,7 @@ def write_lists(home: Home, settings: Settings, rules: list[dict[str, object]]) 
             columns = LISTS[name][1]
             typed = ", ".join(f'"{column}" {type_}' for column, type_ in columns.items())
             connection.execute(f"create or replace table {name} ({typed})")
-            if rows:
-                marks = ", ".join("?" for _ in columns)
-                values = [[row.get(column) for column in columns] for row in rows]
-                connection.executemany(f"insert into {name} values ({marks})", values)
+            insert_rows(connection, name, [[row.get(column) for column in columns] for row in rows])
             write_parquet(connection, f"select * from {name} order by all", home.lake / f"{name}.parquet")
 
 

@@ -275,6 +275,19 @@ def test_a_lost_row_fails_the_build_and_is_named(tmp_path: Path) -> None:
     assert [failure.split(":")[0] for failure in raised.value.failures] == ["rows_are_conserved"]
 
 
+#: Models that compare every row of one list with every row of another, where neither grows with the households.
+_SHORT_LISTS = {"int_county_standards", "int_county_lines", "zone__rulebook"}
+
+
+def test_no_model_compares_every_row_with_every_other(first: Home) -> None:
+    """Such a join takes minutes at a county's size and days at a nation's, and no small country shows it."""
+    models = sorted((first.warehouse.parent / "dbt-target" / "compiled" / "targeted" / "models").rglob("*.sql"))
+    assert len(models) > 100
+    with duckdb.connect(str(first.warehouse), read_only=True) as connection:
+        plans = {path.stem: str(connection.execute(f"explain {path.read_text()}").fetchall()) for path in models}
+    assert {name for name, plan in plans.items() if "BLOCKWISE_NL_JOIN" in plan} == _SHORT_LISTS
+
+
 def test_quality_does_not_build_the_warehouse_twice(first: Home) -> None:
     """On a night whose warehouse stands, quality builds its own tables alone."""
     own = len(list((PROJECT / "models" / "marts" / "quality").glob("*.sql")))

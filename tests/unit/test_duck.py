@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from include.duck import connect
+from include.duck import connect, insert_rows
 from include.settings import Settings
 
 
@@ -41,3 +42,25 @@ def test_read_only_does_not_write(tmp_path: Path) -> None:
         assert connection.execute("select v from t").fetchall() == [(1,)]
         with pytest.raises(duckdb.InvalidInputException):
             connection.execute("insert into t values (2)")
+
+
+def test_rows_are_inserted_with_their_nulls_lists_and_order(tmp_path: Path) -> None:
+    rows = [
+        ("甲", 1, date(2026, 11, 20), ["a", "b"], True),
+        ("it's", None, None, [], None),
+        (None, 3, None, None, False),
+    ]
+    with connect(Settings(home=tmp_path)) as connection:
+        connection.execute('create temp table t (text varchar, "row" bigint, day date, list varchar[], flag boolean)')
+        insert_rows(connection, "t", rows)
+        insert_rows(connection, "t", [])
+        assert connection.execute("select * from t").fetchall() == rows
+
+
+def test_rows_that_do_not_fit_are_an_error(tmp_path: Path) -> None:
+    with connect(Settings(home=tmp_path)) as connection:
+        connection.execute("create temp table t (number integer, other integer)")
+        for wrong in ([("no number", 1)], [(1,)], [(1, 2), (3,)]):
+            with pytest.raises((duckdb.Error, ValueError)):
+                insert_rows(connection, "t", wrong)
+        assert connection.execute("select count(*) from t").fetchall() == [(0,)]

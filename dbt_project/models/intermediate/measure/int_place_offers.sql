@@ -119,7 +119,11 @@ ranked as (
 ),
 
 open_rules as (
-    select * from ranked
+    select
+        ranked.*,
+        -- A left join with a condition on its left side alone would compare every place with every other.
+        case when offer <> 'must_offer' then place_code end as floored_place_code
+    from ranked
     where precedence = 1 and not restricted
 ),
 
@@ -155,11 +159,10 @@ floored as (
     from open_rules
     left join floors
         on
-            open_rules.place_code = floors.place_code
+            open_rules.floored_place_code = floors.place_code
             and open_rules.condition_kind = floors.condition_kind
             and open_rules.condition_code = floors.condition_code
             and open_rules.measure_code = floors.measure_code
-            and open_rules.offer <> 'must_offer'
 ),
 
 with_added as (

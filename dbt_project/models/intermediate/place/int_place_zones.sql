@@ -13,26 +13,41 @@ places_in_use as (
         on households.cut_id = cuts.cut_id
 ),
 
+widths as (
+    select distinct length(place_code) as width
+    from {{ ref('zone_places') }}
+),
+
+-- Prefixes as rows of their own: joined by equality, no place is compared with every place of every zone.
+prefixes as (
+    select
+        places_in_use.*,
+        substr(places_in_use.place_code, 1, widths.width) as prefix
+    from places_in_use
+    inner join widths
+        on length(places_in_use.place_code) >= widths.width
+),
+
 matches as (
     select
-        places_in_use.cut_id,
-        places_in_use.place_code,
+        prefixes.cut_id,
+        prefixes.place_code,
         zones.zone_id,
         zones.restricted,
         zone_places.place_code as zone_place_code,
         row_number() over (
-            partition by places_in_use.cut_id, places_in_use.place_code, zones.zone_id
+            partition by prefixes.cut_id, prefixes.place_code, zones.zone_id
             order by length(zone_places.place_code) desc
         ) as narrowness
-    from places_in_use
+    from prefixes
     inner join {{ ref('zone_places') }} as zone_places
         on
-            substr(places_in_use.place_code, 1, length(zone_places.place_code)) = zone_places.place_code
-            and {{ holds_on('places_in_use.state_on', 'zone_places.valid_from', 'zone_places.valid_to') }}
+            prefixes.prefix = zone_places.place_code
+            and {{ holds_on('prefixes.state_on', 'zone_places.valid_from', 'zone_places.valid_to') }}
     inner join {{ ref('zones') }} as zones
         on
             zone_places.zone_id = zones.zone_id
-            and {{ holds_on('places_in_use.state_on', 'zones.valid_from', 'zones.valid_to') }}
+            and {{ holds_on('prefixes.state_on', 'zones.valid_from', 'zones.valid_to') }}
 )
 
 select

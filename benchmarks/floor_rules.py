@@ -1,0 +1,47 @@
+"""The floor's checks: how many rows break each rule of the catalogue, counted and not kept."""
+
+from __future__ import annotations
+
+import duckdb
+
+from include.contract import contracts
+from include.intake import context_tables
+from include.intake.known import RELATED, SHARED
+from include.rules import catalogue
+from include.rules.compile import broken, checks
+from include.rules.contexts import LIVE, context
+
+UNREADABLE = "cells that cannot be read"
+_DUPLICATED = """select sum(times) from (
+    select count(*) as times from now_{0} group by attempt_id, _row_key having count(*) > 1)"""
+
+
+def count_broken(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Rows that break each rule with a predicate, by rule; needs typed_<dataset> of benchmarks.floor_read.
+
+    There is no history: nothing is known but what came tonight.
+    """
+    for name in contracts():
+        connection.execute(f"create temp view now_{name} as from typed_{name} where {LIVE}")
+    for name in (*RELATED, *SHARED):
+        connection.execute(f"create temp view last_{name} as from typed_{name} where false")
+    for name in RELATED:
+        connection.execute(f"create temp view known_{name} as from now_{name}")
+    connection.execute("create temp table brought (attempt_id varchar, dataset varchar)")
+    context_tables.make(connection, 1)
+    every = checks(catalogue())
+    counts = dict.fromkeys((check.rule.id for check in every), 0)
+    for dataset, over in dict.fromkeys((check.dataset, check.rule.over) for check in every):
+        group = [check for check in every if (check.dataset, check.rule.over) == (dataset, over)]
+        sums = ", ".join(f"count(*) filter (where {broken(check)})" for check in group)
+        found = connection.execute(f"select {sums} from {context(dataset, f'now_{dataset}', over)}").fetchone()
+        for check, count in zip(group, found or (), strict=True):
+            counts[check.rule.id] += int(count)
+    counts["key-duplicated"] = sum(_count(connection, _DUPLICATED.format(name)) for name in contracts())
+    counts[UNREADABLE] = sum(_count(connection, f"select sum(len(_faulty)) from typed_{name}") for name in contracts())
+    return counts
+
+
+def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    found = connection.execute(query).fetchone()
+    return int(found[0] or 0) if found else 0
