@@ -8,7 +8,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-full test-deaths lint lint-sql lock docs
+.PHONY: help setup run up test test-full test-deaths answer-key lint lint-sql lock docs
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,9 @@ test-full: setup  ## add what needs more than Python packages, and install it
 
 test-deaths: setup  ## kill -9 at every kill point of a night, and compare with an undisturbed one (five to ten minutes)
 	@$(BIN)/python -m pytest -n 0 -m long
+
+answer-key: setup  ## each kind of fault alone and all together, five seeds, against the answer key (20 to 40 minutes)
+	@$(BIN)/python -m include.demo.answer_key $(ARGS)
 
 lint: setup  ## ruff, types, import rules
 	@$(BIN)/ruff check .
