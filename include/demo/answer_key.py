@@ -27,7 +27,7 @@ from include.settings import Settings
 SEEDS = (1, 2, 3, 4, 5)
 COUNTIES = 12
 """One of each way of writing files: UTF-8, GB18030, xlsx, Chinese dates (include/country/habits.py)."""
-HOUSEHOLDS_ALONE, HOUSEHOLDS_TOGETHER = 600, 1_200
+HOUSEHOLDS_ALONE, HOUSEHOLDS_TOGETHER = 400, 1_000
 CLEAN_NIGHTS = 3
 BATCH = "0-of-1"
 

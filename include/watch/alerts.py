@@ -40,9 +40,14 @@ def notify_gate_failed(home: Home, settings: Settings, failure: Failure) -> int:
     return _tell_open(home, settings, f"gate:{failure.stage}", failure.night, message)
 
 
-def notify_step_failed(home: Home, settings: Settings, step: str, night: date, error_class: str) -> int:
-    """Tell each route once that a step of a night died; give its class, never its text. Returns and raises as above."""
-    message = messages.step_failed(step, night, error_class, settings)
+def notify_step_failed(
+    home: Home, settings: Settings, step: str, night: date, error_class: str, no_space: str = ""
+) -> int:
+    """Tell each route once that a step of a night died; give its class, never its text. Returns and raises as above.
+
+    `no_space` says in figures that the disk was too small, when that was the cause.
+    """
+    message = messages.step_failed(step, night, error_class, settings, no_space)
     return _tell_open(home, settings, f"step:{step}", night, message)
 
 

@@ -6,8 +6,10 @@ same second from each sending their own.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -16,6 +18,8 @@ from pathlib import Path
 
 from include.files import write_aside
 from include.home import Home
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -70,7 +74,10 @@ def state_file(home: Home) -> Path:
 
 @contextmanager
 def alert_book(home: Home) -> Iterator[AlertBook]:
-    """Lock and load the alerts; what was changed is saved also when a delivery in between failed."""
+    """Lock and load the alerts; what was changed is saved also when a delivery in between failed.
+
+    A disk too full to save it ends nobody's night: the messages are out, and told once more is better than not told.
+    """
     path = state_file(home)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_name(".alerts.lock").open("w") as lock:
@@ -80,5 +87,10 @@ def alert_book(home: Home) -> Iterator[AlertBook]:
             yield book
         finally:
             book.alerts.sort(key=lambda a: (a.night, a.subject))
-            with write_aside(path) as aside:
-                aside.write_text(json.dumps([asdict(a) for a in book.alerts], indent=1) + "\n", encoding="utf-8")
+            try:
+                with write_aside(path) as aside:
+                    aside.write_text(json.dumps([asdict(a) for a in book.alerts], indent=1) + "\n", encoding="utf-8")
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+                log.warning("%s could not be written, the disk is full: a rerun tells the same alerts again", path)
