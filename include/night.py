@@ -53,7 +53,7 @@ def gate(home: Home, settings: Settings, stage: str, night: date) -> Result:
 
 
 def build(home: Home, settings: Settings, layer: str, night: date) -> Result:
-    """Build one layer of the warehouse with dbt; raises DbtFailed, and NotEnoughSpace before the night's first layers."""
+    """Build one layer of the warehouse with dbt; raises DbtFailed, and NotEnoughSpace before it begins."""
     from include.upkeep.free_space import ensure_space, need_of_build
     from include.warehouse.dbt import build_layer
 

@@ -13,12 +13,12 @@ import io
 import re
 import sqlite3
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook
 
 from include.contract import contracts, forbidden_headers, normalise_header
 from include.home import Home
@@ -27,17 +27,21 @@ NUMBER = "resident_number"
 PLAIN_HASH = "unkeyed hash of a resident number"
 PERSON_KEY = "person_key"
 
-#: How each kind can be found in running text; what is found is then looked up among the values that were sent.
-FORMS: dict[str, re.Pattern[bytes]] = {
+#: A run of digits and hex digits: resident numbers, phones and hashes are looked for inside such runs.
+_RUN = re.compile(rb"[0-9A-Fa-f]{11,}[Xx]?")
+_IN_RUN: dict[str, re.Pattern[bytes]] = {
     NUMBER: re.compile(rb"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9A-Za-z])"),
-    "name": re.compile("模拟(?:户主[0-9]{5}|某[甲乙丙丁戊己庚辛][0-9]{1,2})".encode()),
-    "phone": re.compile(rb"(?<![0-9])000[0-9]{8}(?![0-9])"),
+    "phone": re.compile(rb"(?<![0-9])[0-9]{11}(?![0-9])"),
+    PLAIN_HASH: re.compile(rb"(?<![0-9a-f])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?![0-9a-f])"),
+    PERSON_KEY: re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])"),
+}
+#: What the country makes up begins with this word, so that words are looked for from there on.
+_MARK = "模拟".encode()
+_WORDS: dict[str, re.Pattern[bytes]] = {
+    "name": re.compile("模拟(?:户主[0-9]{5}|某(?:甲|乙|丙|丁|戊|己|庚|辛)[0-9]{1,2})".encode()),
     "bank_account": re.compile("0000模拟[0-9]{8}".encode()),
     "ethnicity": re.compile("模拟民族".encode()),
-    PLAIN_HASH: re.compile(rb"(?<![0-9a-fA-F])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?![0-9a-fA-F])"),
-    PERSON_KEY: re.compile(rb"(?<![0-9a-fA-F])[0-9a-f]{64}(?![0-9a-fA-F])"),
 }
-Reader = Callable[[Path], Iterator[bytes]]
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Hit:
 
 
 def sent_values(country: Path) -> dict[str, frozenset[bytes]]:
-    """All personal values of the packages of a country, by kind: resident numbers, and columns that must not be sent."""
+    """All personal values of the packages of a country: resident numbers, and columns that must not be sent."""
     hashed = {
         normalise_header(header)
         for contract in contracts().values()
@@ -67,7 +71,7 @@ def sent_values(country: Path) -> dict[str, frozenset[bytes]]:
             if kind:
                 values.setdefault(kind, set()).update(row[at] for row in rows if at < len(row) and row[at])
     whole = {kind: frozenset(value.encode() for value in found) for kind, found in values.items()}
-    numbers = {value for value in whole[NUMBER] if FORMS[NUMBER].fullmatch(value)}
+    numbers = {value for value in whole[NUMBER] if _IN_RUN[NUMBER].fullmatch(value)}
     return whole | {NUMBER: frozenset(numbers), PLAIN_HASH: frozenset(_hashes(numbers))}
 
 
@@ -90,22 +94,39 @@ def scan(root: Path, values: dict[str, frozenset[bytes]], left_out: Iterable[Pat
         read += 1
         counts: dict[str, set[bytes]] = {}
         for part in parts(path):
-            for kind, wanted in values.items():
-                found = wanted.intersection(FORMS[kind].findall(part)) if wanted else frozenset()
-                if found:
-                    counts.setdefault(kind, set()).update(found)
+            for kind, found in found_in(part, values).items():
+                counts.setdefault(kind, set()).update(found)
         name = path.relative_to(root).as_posix()
         hits += [Hit(kind, name, len(found)) for kind, found in counts.items()]
     return hits, read
 
 
+def found_in(part: bytes, values: dict[str, frozenset[bytes]]) -> dict[str, frozenset[bytes]]:
+    """The values that stand in a text, by kind; kinds without any are left out."""
+    runs = b" ".join(set(_RUN.findall(part)))
+    texts = {kind: (runs, form) for kind, form in _IN_RUN.items()}
+    if _MARK in part:
+        texts |= {kind: (part, form) for kind, form in _WORDS.items()}
+    found = {
+        kind: values[kind].intersection(form.findall(text)) for kind, (text, form) in texts.items() if kind in values
+    }
+    return {kind: values_found for kind, values_found in found.items() if values_found}
+
+
+def forms() -> dict[str, re.Pattern[bytes]]:
+    """How each kind is looked for; a value that does not fit its form would be overlooked."""
+    return _IN_RUN | _WORDS
+
+
 def parts(path: Path) -> Iterator[bytes]:
-    """A file as bytes, also as UTF-16 and GB18030 would hold them, and what is in it when it is a container."""
+    """A file as bytes; what is in it when it is a container; else also as UTF-16 and GB18030 would hold it."""
     raw = path.read_bytes()
     yield raw
-    for encoding in ("utf-16-le", "gb18030"):
-        yield raw.decode(encoding, errors="ignore").encode("utf-8", errors="ignore")
-    yield from _inside(path, raw)
+    opened = list(_inside(path, raw))
+    yield from opened
+    if not opened:
+        for encoding in ("utf-16-le", "gb18030"):
+            yield raw.decode(encoding, errors="ignore").encode("utf-8", errors="ignore")
 
 
 def _inside(path: Path, raw: bytes) -> Iterator[bytes]:
@@ -153,7 +174,7 @@ def _table(path: Path) -> tuple[list[str], list[list[str]]]:
                 [str(cell) for cell in row]
                 for row in CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
             ]
-        except Exception:  # noqa: BLE001  a fault of the country: not a workbook
+        except CalamineError:  # a fault of the country: not a workbook
             return [], []
     else:
         raw = path.read_bytes()

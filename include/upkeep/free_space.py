@@ -1,8 +1,8 @@
-"""Free space: what a step is about to write is estimated before it begins, and a disk that is too small stops it there.
+"""Free space: what a step is about to write is estimated before it begins, and too small a disk stops it.
 
-An estimate is made of what lies on the disk already: the inbox before receive, warehouse and lake before the build, the
-published files before publish. The factors are settings (TARGETED_SPACE_...). A disk that fills up all the same, because
-something else writes to it, breaks nothing: every step writes aside and renames.
+An estimate is made of what lies on the disk already: the inbox before receive, warehouse and lake before the build,
+the published files before publish. The factors are settings (TARGETED_SPACE_...). A disk that fills up all the same
+breaks nothing, because every step writes aside and renames.
 """
 
 from __future__ import annotations
