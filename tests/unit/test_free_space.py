@@ -107,7 +107,7 @@ def test_a_step_begins_when_there_is_just_enough(home: Home, monkeypatch: pytest
 
 def test_the_alert_tells_the_figures_and_its_runbook(home: Home) -> None:
     error = NotEnoughSpace(need_of_receive(home, settings_of(home)), 4 * MB)
-    told = messages.step_failed("receive", NIGHT, type(error).__name__, settings_of(home), told_of(error))
+    told = messages.step_failed("receive", NIGHT, type(error).__name__, settings_of(home), "opened", told_of(error))
     assert "4.0 MB free" in told.body
     assert "docs/runbooks/disk-full.md" in told.body
 
