@@ -9,7 +9,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-full test-deaths bench lint lint-sql lock docs env wheelhouse rehearse-compose audit
+.PHONY: help setup run up test test-full test-deaths bench lint lint-sql lock docs env wheelhouse rehearse-compose audit answer-key
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -49,6 +49,9 @@ test-deaths: setup  ## kill -9 at every kill point of a night, and compare with 
 
 bench: setup  ## measure a night by stage beside bare DuckDB: ARGS="--counties 50 --households 20000 --seed 1"
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+answer-key: setup  ## each kind of fault alone and all together, five seeds, against the answer key (20 to 40 minutes)
+	@$(BIN)/python -m include.demo.answer_key $(ARGS)
 
 lint: setup  ## ruff, types, import rules
 	@$(BIN)/ruff check .

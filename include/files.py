@@ -12,6 +12,9 @@ import duckdb
 
 from include.kill_points import reach_written
 
+NO_SPACE = ("No space left on device", "Disk quota exceeded", "File too large")
+"""What the system says when something could not be written for want of space, in whoever's message it stands."""
+
 
 @contextmanager
 def write_aside(path: Path) -> Iterator[Path]:

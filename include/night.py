@@ -19,11 +19,14 @@ from include.settings import Settings
 def receive(home: Home, settings: Settings, night: date, batch: str, arrived_at: datetime | None = None) -> Result:
     """Archive what lies in the batch's inbox accounts, encrypted, and read it into the lake as text.
 
-    `arrived_at` is the arrival time to record (Asia/Shanghai, no zone); the night's cut-off when not given.
+    `arrived_at` is the arrival time to record (Asia/Shanghai, no zone); the night's cut-off when not given. Raises
+    NotEnoughSpace before it begins when the disk is too small for what lies in the inbox.
     """
     from include.intake.receive import receive as step
     from include.keys import ensure_keys
+    from include.upkeep.free_space import ensure_space, need_of_receive
 
+    ensure_space(need_of_receive(home, settings))
     ensure_keys(home)
     return step(home, settings, night, batch, arrived_at or known_at(night))
 
@@ -50,16 +53,24 @@ def gate(home: Home, settings: Settings, stage: str, night: date) -> Result:
 
 
 def build(home: Home, settings: Settings, layer: str, night: date) -> Result:
-    """Build one layer of the warehouse with dbt; raises DbtFailed."""
+    """Build one layer of the warehouse with dbt; raises DbtFailed, and NotEnoughSpace before it begins."""
+    from include.upkeep.free_space import ensure_space, need_of_build
     from include.warehouse.dbt import build_layer
 
+    if layer in ("seeds", "staging_intermediate"):
+        ensure_space(need_of_build(home, settings))
     return build_layer(home, settings, night, layer)
 
 
 def publish(home: Home, settings: Settings, night: date) -> Result:
-    """Publish marts.duckdb and marts_open.duckdb: written aside, read back, compared, then swapped."""
+    """Publish marts.duckdb and marts_open.duckdb: written aside, read back, compared, then swapped.
+
+    Raises NotEnoughSpace before it begins when the disk is too small for another version.
+    """
+    from include.upkeep.free_space import ensure_space, need_of_publish
     from include.warehouse.publish import publish_marts
 
+    ensure_space(need_of_publish(home, settings))
     return publish_marts(home, settings, night, lambda stage: gate(home, settings, stage, night))
 
 
@@ -87,12 +98,13 @@ def board(home: Home, settings: Settings, night: date) -> Result:
 def alert(home: Home, settings: Settings, night: date, task: str, error: Exception) -> None:
     """Tell the people who can act that a task of the night failed; raises AlertNotDelivered."""
     from expectations.gate import GateFailed
+    from include.upkeep.free_space import told_of
     from include.watch.alerts import notify_gate_failed, notify_step_failed
 
     if isinstance(error, GateFailed):
         notify_gate_failed(home, settings, error)
     else:
-        notify_step_failed(home, settings, task, night, type(error).__name__)
+        notify_step_failed(home, settings, task, night, type(error).__name__, told_of(error))
 
 
 def resolve(home: Home, settings: Settings, night: date) -> None:

@@ -125,8 +125,9 @@ def _is_verdict(error: Exception) -> bool:
 def _failure(error: Exception) -> dict[str, Any]:
     """What the notifier needs to know of an error: its class, and of a failed gate its stage and failed checks."""
     from expectations.gate import GateFailed
+    from include.upkeep.free_space import told_of
 
-    told: dict[str, Any] = {"class": type(error).__name__, "stage": None, "failures": []}
+    told: dict[str, Any] = {"class": type(error).__name__, "no_space": told_of(error), "stage": None, "failures": []}
     if isinstance(error, GateFailed):
         rows = [asdict(check) for check in error.failures]
         texts = [{name: None if value is None else str(value) for name, value in row.items()} for row in rows]
@@ -166,7 +167,8 @@ class GateNotifier(BaseNotifier):
             count = alerts.notify_gate_failed(home, settings, gate)
         else:
             reason = failure["class"] if failure else "ended without an answer"
-            count = alerts.notify_step_failed(home, settings, task_id or context["dag"].dag_id, night, reason)
+            no_space = failure["no_space"] if failure else ""
+            count = alerts.notify_step_failed(home, settings, task_id or context["dag"].dag_id, night, reason, no_space)
         self.log.info("alert for %s of %s: %s routes told", task_id, night, count)
 
 

@@ -28,3 +28,13 @@ class Settings(BaseSettings):
     """How many published versions of each file are kept."""
     ui_url: str = "http://127.0.0.1:8080"
     """Address of the Airflow UI, for links in alerts."""
+    space_per_inbox_byte: float = 3
+    """Free bytes asked for before receive, for each byte in the inbox: archive, rows read and accepted, findings."""
+    space_per_lake_byte: float = 3
+    """Free bytes asked for before the build, for each byte of the lake; decides where the warehouse is new or small."""
+    space_per_warehouse_byte: float = 1
+    """Free bytes asked for before the build, for each byte of the warehouse: tables are written beside the old ones."""
+    space_per_published_byte: float = 1.5
+    """Free bytes asked for before publish, for each byte of the files that readers get now."""
+    space_reserve_mb: int = 256
+    """Megabytes asked for on top, before each of them: logs, spilled sorts, letters, the memory of the alerts."""

@@ -27,7 +27,7 @@
         'key': ['check_id'],
         'columns': [
             'register_kind', 'found_on', 'operation', 'close_reason', 'closed_on',
-            'closed_by', 'person_key', 'identity_check', 'identity_birth_agrees', 'identity_sex_agrees'
+            'closed_by', 'identity_check', 'identity_birth_agrees', 'identity_sex_agrees'
         ]
     },
     'decisions': {
@@ -96,8 +96,8 @@
             'sex', 'relation', 'birth_date', 'education', 'schooling',
             'health', 'labour', 'work_place', 'work_months', 'medical_insurance',
             'serious_illness_insurance', 'pension_insurance', 'change_kind', 'changed_on', 'operation',
-            'close_reason', 'closed_on', 'closed_by', 'person_key', 'identity_check',
-            'identity_birth_agrees', 'identity_sex_agrees'
+            'close_reason', 'closed_on', 'closed_by', 'identity_check', 'identity_birth_agrees',
+            'identity_sex_agrees'
         ]
     },
     'plans': {

@@ -1,4 +1,4 @@
--- The hash of the resident number lives in lake and warehouse alone, and so does the birth date.
+-- The hash of the resident number lives in the lake alone, the birth date in lake and warehouse.
 select
     table_schema,
     table_name,

@@ -34,7 +34,9 @@ def country_make(
     households: Annotated[int, typer.Option(help="How many households in all.", min=1)] = 20_000,
     nights: Annotated[int, typer.Option(help="How many nights, one after the other.", min=1)] = 2,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.", min=0)] = 7,
-    faults: Annotated[str, typer.Option(help="none, or standard: faults planted and told in answer_key.csv.")] = "none",
+    faults: Annotated[
+        str, typer.Option(help="none; standard: every kind once; or one kind, in every county. Told in answer_key.csv.")
+    ] = "none",
     first_night: Annotated[str, typer.Option(help="The first night, YYYY-MM-DD.")] = DEFAULT_FIRST_NIGHT.isoformat(),
 ) -> None:
     """Make packages per night under OUT/<night>/<submitter>/, the truth, and OUT/answer_key.csv."""

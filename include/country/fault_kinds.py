@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from include.country.faults import Scene, day_text
+from include.country.faults import NEW, Scene, day_text
 from include.country.faults_choose import Planter, cell, settled
+from include.country.faults_everywhere import EVERYWHERE
 from include.country.faults_people import (
     check_digit,
     future_birth,
@@ -33,6 +34,7 @@ from include.country.faults_rows import (
     ragged,
     unknown_visitor,
 )
+from include.country.package_faults import FAULTS as PACKAGE_FAULTS
 from include.country.population import CHILD, HEAD
 from include.country.tables import Mask
 
@@ -116,3 +118,21 @@ KINDS: tuple[Kind, ...] = (
     Kind("number_in_wrong_column", number_elsewhere),
     Kind("known_household_held", income_parts("known_household_held"), late=True),
 )
+
+KINDS_EVERYWHERE: tuple[Kind, ...] = tuple(
+    Kind(name, planter, csv_only=csv_only) for name, (planter, csv_only) in EVERYWHERE.items()
+)
+"""Kinds that any dataset can have; not of the standard set, to be named one by one."""
+
+
+def kind_names() -> tuple[str, ...]:
+    """Names of all kinds: of rows, of a household that has only just come, of whole packages."""
+    return (*(kind.name for kind in (*KINDS, *KINDS_EVERYWHERE)), NEW, *(f.kind for f in PACKAGE_FAULTS.values()))
+
+
+def needs_second_night(name: str) -> bool:
+    """Whether a kind is planted on the second night, so that the first stands whole before it."""
+    return name == NEW or any(kind.name == name and kind.late for kind in KINDS) or name in _OF_PACKAGES
+
+
+_OF_PACKAGES = frozenset(fault.kind for fault in PACKAGE_FAULTS.values())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,8 +21,11 @@ from include.country.state import State
 from include.country.status import POOR
 from include.country.tables import Ints, Mask, Table, rng_for
 
+if TYPE_CHECKING:
+    from include.country.fault_kinds import Kind
+
 _FORBIDDEN = "column-forbidden:advice"
-_LATE_NIGHT, _NEW = 1, "new_household_held"
+_LATE_NIGHT, NEW = 1, "new_household_held"
 Key = tuple[tuple[str, int], ...]
 
 
@@ -113,19 +116,17 @@ class Plan:
     nights: int
     first_night: date
     plants: list[tuple[int, tuple[int, ...], Plant]] = field(default_factory=list)
+    new_household: bool = True
+    """Whether a household that has only just come is to be held."""
 
     @staticmethod
     def of(states: Sequence[State], seed: int, first_night: date, nights: int) -> Plan:
         """Choose the rows of every fault; a fault that no county has a fitting row for is left out."""
         from include.country.fault_kinds import KINDS
-        from include.country.habits import habit_of
         from include.country.package_faults import FAULTS as PACKAGE_FAULTS
 
         plan = Plan(nights, first_night)
-        scenes = [
-            Scene(s, i, first_night, rng_for(seed, s.county.number, 0, 55), not habit_of(i).xlsx)
-            for i, s in enumerate(states)
-        ]
+        scenes = _scenes(states, seed, first_night)
         for number, kind in enumerate(KINDS):
             for turn in range(len(scenes)):
                 scene = scenes[(number + turn) % len(scenes)]
@@ -133,26 +134,44 @@ class Plan:
                     continue
                 if kind.late and (_sends_changes(scene.position) or scene.position in PACKAGE_FAULTS):
                     continue
-                plants = kind.plant(scene)
-                if plants:
-                    on = tuple(range(nights)) if kind.stands and not _sends_changes(scene.position) else (0,)
-                    on = tuple(range(_LATE_NIGHT, nights)) if kind.late else on
-                    plan.plants += [(scene.position, on, plant) for plant in plants]
+                if plan._plant(kind, scene):
                     break
         return plan
+
+    @staticmethod
+    def of_kind(states: Sequence[State], seed: int, first_night: date, nights: int, name: str) -> Plan:
+        """Plant one kind alone, in every county that has a fitting row: each office's way of writing meets it."""
+        from include.country.fault_kinds import KINDS, KINDS_EVERYWHERE
+
+        plan = Plan(nights, first_night, new_household=name == NEW)
+        for kind in (*KINDS, *KINDS_EVERYWHERE):
+            if kind.name != name:
+                continue
+            for scene in _scenes(states, seed, first_night):
+                if (scene.csv_only or not kind.csv_only) and not (kind.late and _sends_changes(scene.position)):
+                    plan._plant(kind, scene)
+        return plan
+
+    def _plant(self, kind: Kind, scene: Scene) -> bool:
+        """Plant a kind in a county, on its nights; False when no row of the county fits."""
+        plants = kind.plant(scene)
+        on = tuple(range(self.nights)) if kind.stands and not _sends_changes(scene.position) else (0,)
+        on = tuple(range(_LATE_NIGHT, self.nights)) if kind.late else on
+        self.plants += [(scene.position, on, plant) for plant in plants]
+        return bool(plants)
 
     def plant_new(self, position: int, night: int, state: State, before: int) -> None:
         """On the second night, plant a missing village in one household that has only just come: it stays provisional.
 
         `before` is how many households the county had the night before.
         """
-        if night != _LATE_NIGHT or any(plant.kind == _NEW for _, _, plant in self.plants):
+        if night != _LATE_NIGHT or not self.new_household or any(plant.kind == NEW for _, _, plant in self.plants):
             return
         households = state.tables["households"]
         new = np.flatnonzero(households["_status"][before:] == POOR)
         if len(new):
             key = (("household_id", int(households["household_id"][before + new[0]])),)
-            plant = Plant(_NEW, "households", key, (("village_code", ""),), ("value-missing:must_fix",))
+            plant = Plant(NEW, "households", key, (("village_code", ""),), ("value-missing:must_fix",))
             self.plants.append((position, (night,), plant))
 
     def held(self, position: int, night: int) -> set[int]:
@@ -175,6 +194,15 @@ class Plan:
             edit = edits.setdefault(plant.dataset, Edits())
             rows += _apply(plant, table, edit, package)
         return edits, rows
+
+
+def _scenes(states: Sequence[State], seed: int, first_night: date) -> list[Scene]:
+    from include.country.habits import habit_of
+
+    return [
+        Scene(state, i, first_night, rng_for(seed, state.county.number, 0, 55), not habit_of(i).xlsx)
+        for i, state in enumerate(states)
+    ]
 
 
 def _sends_changes(position: int) -> bool:

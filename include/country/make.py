@@ -11,19 +11,22 @@ import duckdb
 import numpy as np
 
 from include.country.facts import county, county_codes
+from include.country.fault_kinds import kind_names
 from include.country.faults import KeyRow, Plan, natural_key
 from include.country.habits import OFFICE_HABIT, habit_of
 from include.country.movement import move
 from include.country.offices import unit_names
 from include.country.outside import ASSESSOR, OUTSIDE, REGISTER, all_samples, register_hits
 from include.country.package import Package, write_package
-from include.country.package_faults import break_package, package_fault
+from include.country.package_faults import break_package, fault_named, package_fault
 from include.country.provinces import Province, begin_province, move_province, province_unit_names, provinces_of
 from include.country.send import Reporting, county_tables, office_tables, reporting_of
 from include.country.state import State, begin
 from include.country.tables import Ints, Table, concat, day, length, rng_for
 from include.country.truth import Truth
 
+NONE, STANDARD = "none", "standard"
+"""Sets of faults; the name of one kind is a set too."""
 DEFAULT_FIRST_NIGHT = date(2026, 11, 20)
 _NOBODY = np.empty(0, dtype=np.int64)
 _README = """SYNTHETIC 模拟数据
@@ -52,6 +55,7 @@ class _Country:
     samples: Table | None = None
     checks: Table | None = None
     plan: Plan | None = None
+    faults: str = "none"
     key: list[KeyRow] = field(default_factory=list)
 
 
@@ -93,7 +97,7 @@ def _counties(c: _Country, k: int, night: date) -> None:
         quiet = reporting.quiet_night == k
         before, fault = length(state.tables["households"]), None
         if c.plan is not None:
-            fault = package_fault(i, k, len(c.states))
+            fault = package_fault(i, k, len(c.states)) if c.faults == STANDARD else None
         if k > 0 and not quiet:
             move(state, k, day(night), c.plan.standing(i) if c.plan is not None else _NOBODY)
         if quiet:
@@ -103,6 +107,7 @@ def _counties(c: _Country, k: int, night: date) -> None:
                 code, night, county_tables(state, reporting, k), habit, kind=reporting.kind(k), unit_names=names
             )
             if c.plan is not None:
+                fault = fault or fault_named(c.faults, k, package)
                 if fault is None:
                     c.plan.plant_new(i, k, state, before)
                 package.edits, rows = c.plan.edits(i, k, package)
@@ -168,11 +173,12 @@ def make_country(
 ) -> None:
     """Write a synthetic country below `out`: DIR/<night>/<submitter>/, DIR/truth/<night>/, DIR/answer_key.csv.
 
-    `faults` is none or standard. Same arguments, same bytes. Raises ValueError when there are fewer households than
-    counties, more counties than there are, or an unknown fault set.
+    `faults` is none, standard (each kind of it once), or the name of one kind, which is then planted alone in every
+    county that it fits. Same arguments, same bytes. Raises ValueError when there are fewer households than counties,
+    more counties than there are, or an unknown kind.
     """
-    if faults not in ("none", "standard"):
-        raise ValueError(f"faults is none or standard, not {faults!r}")
+    if faults not in (NONE, STANDARD, *kind_names()):
+        raise ValueError(f"faults is none, standard, or one of {', '.join(kind_names())}; not {faults!r}")
     if households < counties or nights < 1:
         raise ValueError("a county needs at least one household, and a country one night")
     codes = county_codes(counties, first_night)
@@ -185,8 +191,11 @@ def make_country(
         begin(county(code, first_night), int(n), seed, first_night) for code, n in zip(codes, shares, strict=True)
     ]
     c.reporting = [reporting_of(i, counties, nights) for i in range(counties)]
-    if faults == "standard":
+    if faults == STANDARD:
         c.plan = Plan.of(c.states, seed, first_night, nights)
+    elif faults != NONE:
+        c.plan = Plan.of_kind(c.states, seed, first_night, nights, faults)
+    c.faults = faults
     for k in range(nights):
         night = first_night + timedelta(days=k)
         _counties(c, k, night)

@@ -96,6 +96,14 @@ def package_fault(position: int, night: int, counties: int) -> PackageFault | No
     return FAULTS.get(position) if night == NIGHT and counties >= MIN_COUNTIES else None
 
 
+def fault_named(kind: str, night: int, package: Package) -> PackageFault | None:
+    """The fault of that name, for any county's package that has the file it breaks; on the second night alone."""
+    for fault in FAULTS.values():
+        if fault.kind == kind and night == NIGHT and (not fault.dataset or fault.dataset in package.tables):
+            return fault
+    return None
+
+
 def break_package(folder: Path, fault: PackageFault, package: Package) -> list[KeyRow]:
     """Break a package that lies in its folder; returns its line of the key."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

@@ -20,6 +20,7 @@ from typing import Any
 
 from include.clocks import known_at
 from include.duck import connect
+from include.files import NO_SPACE
 from include.home import Home
 from include.kill_points import reach
 from include.result import Result
@@ -65,12 +66,14 @@ def build_layer(home: Home, settings: Settings, night: date, layer: str) -> Resu
     skipped = ["unit_test"] if layer == "seeds" else ["unit_test", "seed"]
     arguments = ["build", "--select", *selection, "--indirect-selection", "buildable"]
     reach(f"dbt-{layer}", "before")
-    code = run_dbt(home, settings, night, [*arguments, "--exclude-resource-type", *skipped], layer)
+    no_space: list[str] = []
+    code = run_dbt(home, settings, night, [*arguments, "--exclude-resource-type", *skipped], layer, no_space)
     reach(f"dbt-{layer}", "after")
     results = _results(home)
     failures = [_failure(result) for result in results if result["status"] in _BAD]
     if failures or code != 0:
-        raise DbtFailed(layer, night, failures or ["dbt stopped before it built anything; its lines are above"])
+        told = [f"the disk was full: {NO_SPACE[0]}"] if no_space else []
+        raise DbtFailed(layer, night, told + failures or ["dbt stopped before it built anything; its lines are above"])
     if layer == "seeds":
         _seeds_stamp(home).write_text(_seeds_hash(), encoding="utf-8")
     if layer == "staging_intermediate":
@@ -85,10 +88,18 @@ def prepare(home: Home, settings: Settings) -> None:
     home.warehouse.parent.mkdir(parents=True, exist_ok=True)
 
 
-def run_dbt(home: Home, settings: Settings, night: date, arguments: Sequence[str], layer: str | None = None) -> int:
+def run_dbt(
+    home: Home,
+    settings: Settings,
+    night: date,
+    arguments: Sequence[str],
+    layer: str | None = None,
+    no_space: list[str] | None = None,
+) -> int:
     """Run dbt with the project, profile and state folders of a home; prints its output, returns its exit code.
 
-    `layer` names the layer for the kill points, when it builds one.
+    `layer` names the layer for the kill points, when it builds one. Lines that tell of want of space are added to
+    `no_space`.
     """
     folder = home.warehouse.parent
     command = [
@@ -97,6 +108,8 @@ def run_dbt(home: Home, settings: Settings, night: date, arguments: Sequence[str
         *arguments,
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(_target(home).absolute()), "--log-path", str((folder / "dbt-log").absolute())),
+        # Its lines are in our log; its own file, on a full disk, answers each line with a trace of forty.
+        *("--log-level-file", "none"),
     ]
     (folder / "dbt-target" / "run_results.json").unlink(missing_ok=True)
     with subprocess.Popen(
@@ -104,6 +117,8 @@ def run_dbt(home: Home, settings: Settings, night: date, arguments: Sequence[str
     ) as process:
         for line in process.stdout or ():
             print(line.rstrip(), flush=True)
+            if no_space is not None and any(text in line for text in NO_SPACE):
+                no_space.append(line)
             if layer and " OK " in line:
                 reach(f"dbt-{layer}", "during")
     return process.returncode

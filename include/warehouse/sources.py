@@ -34,8 +34,9 @@ _ORIGIN = {
     "as_of": ("DATE", "Date the submitter speaks for"),
     "known_at": ("TIMESTAMP", "Cut-off of the night whose marts first used the row, Asia/Shanghai"),
 }
+PERSON_KEY = "person_key"
 _IDENTITY = {
-    "person_key": ("VARCHAR", "Keyed hash of the resident number; stays in lake and warehouse, never in a mart"),
+    PERSON_KEY: ("VARCHAR", "Keyed hash of the resident number; stays in the lake, no table is made with it"),
     "identity_check": ("VARCHAR", "What the check of the resident number found; ok, missing, length, ..."),
     "identity_birth_agrees": ("BOOLEAN", "The number's birth date equals the birth_date column"),
     "identity_sex_agrees": ("BOOLEAN", "The number's sex equals the sex column"),
@@ -238,7 +239,7 @@ def columns_macro() -> str:
         common = {*own, *contract.key}
         values = [column.name for column in contract.lake_columns if column.name not in common]
         if any(column.hashed for column in contract.columns):
-            values += list(_IDENTITY)
+            values += [name for name in _IDENTITY if name != PERSON_KEY]  # the person key stays in the lake
         if contract.has("household_id") and "household_key" not in keys:
             values = ["household_key", *values]
         entries.append(f"'{name}': {{\n    'key': {keys!r},\n    'columns': {_wrapped(values)}\n}}")

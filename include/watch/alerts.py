@@ -50,13 +50,18 @@ def notify_gate_failed(home: Home, settings: Settings, failure: Failure) -> int:
         return _flush(book, settings, failure.night)
 
 
-def notify_step_failed(home: Home, settings: Settings, step: str, night: date, error_class: str) -> int:
-    """Tell that a step died, when that is news; give its class, never its text. Returns and raises as above."""
+def notify_step_failed(
+    home: Home, settings: Settings, step: str, night: date, error_class: str, no_space: str = ""
+) -> int:
+    """Tell that a step died, when that is news; give its class, never its text. Returns and raises as above.
+
+    `no_space` says in figures that the disk was too small, when that was the cause.
+    """
     subject = f"step:{step}"
     with alert_book(home) as book:
         event = book.see(subject, night, [error_class])
         if event:
-            _add(book, subject, event, night, messages.step_failed(step, night, error_class, settings, event))
+            _add(book, subject, event, night, messages.step_failed(step, night, error_class, settings, event, no_space))
         return _flush(book, settings, night)
 
 

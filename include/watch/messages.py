@@ -28,6 +28,8 @@ BLOCKED = {
 def runbook(subject: str) -> str:
     """Path of the runbook of an alert's subject, within the project."""
     kind, _, name = subject.partition(":")
+    if kind == "disk":
+        return "docs/runbooks/disk-full.md"
     return f"docs/runbooks/gate-{name}.md" if kind == "gate" else "docs/runbooks/step-failed.md"
 
 
@@ -67,16 +69,22 @@ def gate_failed(stage: str, night: date, failures: Sequence[Any], settings: Sett
     return Message(title, "\n".join(lines))
 
 
-def step_failed(step: str, night: date, error_class: str, settings: Settings, event: str) -> Message:
-    """A step died: its name and the class of the error; the error's own text may hold a value and stays in the log."""
+def step_failed(
+    step: str, night: date, error_class: str, settings: Settings, event: str, no_space: str = ""
+) -> Message:
+    """A step died: its name and the class of the error; the error's own text may hold a value and stays in the log.
+
+    Want of space is the exception: `no_space` holds paths and figures alone.
+    """
     body = [
         SYNTHETIC,
         f"步骤失败 Step failed: {step} · 夜 night {night:%Y-%m-%d}",
         f"错误类型 class of error: {error_class}",
+        *([f"磁盘空间不足 no space: {no_space}"] if no_space else []),
         "",
         "被阻 blocked: 其后各步 · the steps after it, until it is run again",
         "仍可使用 still served: 上一次发布的文件 the files published before, with their own as-of date",
-        *_links(f"step:{step}", settings),
+        *_links("disk:full" if no_space else f"step:{step}", settings),
     ]
     title = f"[{_EVENTS[event]}] {night:%Y-%m-%d} step {step}: {error_class} · {SYNTHETIC}"
     return Message(title, "\n".join(body))

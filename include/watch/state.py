@@ -6,8 +6,10 @@ same second from each sending their own.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -16,6 +18,8 @@ from pathlib import Path
 
 from include.files import write_aside
 from include.home import Home
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -100,7 +104,10 @@ def state_file(home: Home) -> Path:
 
 @contextmanager
 def alert_book(home: Home) -> Iterator[AlertBook]:
-    """Lock and load the alerts; what was changed is saved also when a delivery in between failed."""
+    """Lock and load the alerts; what was changed is saved also when a delivery in between failed.
+
+    A disk too full to save it ends nobody's night: the messages are out, and told once more is better than not told.
+    """
     path = state_file(home)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_name(".alerts.lock").open("w") as lock:
@@ -110,8 +117,14 @@ def alert_book(home: Home) -> Iterator[AlertBook]:
             yield book
         finally:
             book.alerts.sort(key=lambda a: (a.nights, a.subject))
-            with write_aside(path) as aside:
-                aside.write_text(json.dumps(asdict(book), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            text = json.dumps(asdict(book), indent=1, ensure_ascii=False) + "\n"
+            try:
+                with write_aside(path) as aside:
+                    aside.write_text(text, encoding="utf-8")
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+                log.warning("%s could not be written, the disk is full: a rerun tells the same alerts again", path)
 
 
 def _load(path: Path) -> AlertBook:

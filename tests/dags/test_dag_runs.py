@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from include.result import Result
 from include.settings import Settings
 from include.warehouse.content_hash import content_hash
 from include.warehouse.dbt import DbtFailed
+from tests.personal_values import NUMBER, PERSON_KEY, person_keys, scan, sent_values
 
 NIGHTS = (date(2026, 11, 20), date(2026, 11, 21))
 BATCHES = 3
@@ -192,3 +194,20 @@ def test_a_run_without_a_night_ends_at_its_first_task(world: World, dagbag: Any)
     states = {instance.task_id: str(instance.state) for instance in run.get_task_instances()}
     assert str(run.state) == "failed"
     assert (states["batches"], states["board"]) == ("failed", "failed")
+
+
+def test_airflow_keeps_nothing_personal(world: World) -> None:
+    """Its database (results, rendered arguments, events) and its logs, after nights that succeeded and failed."""
+    values = sent_values(world.country) | {PERSON_KEY: person_keys(world.home)}
+    assert values[NUMBER]
+    assert values[PERSON_KEY]
+    hits, read = scan(Path(os.environ["AIRFLOW_HOME"]), values)
+    assert read >= 1
+    assert (Path(os.environ["AIRFLOW_HOME"]) / "airflow.db").is_file()
+    assert hits == []
+    home = [
+        hit
+        for hit in scan(world.home.root, values, [world.home.landing, world.home.inbox])[0]
+        if hit.kind != PERSON_KEY
+    ]
+    assert home == []

@@ -1,120 +1,136 @@
-"""After two nights no resident number, name, phone or bank account lies anywhere but in the encrypted landing."""
+"""No personal value that was sent lies in a home but in the encrypted landing: after two nights, and after deaths."""
 
 from __future__ import annotations
 
-import csv
-import re
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
-import duckdb
 import pytest
 
+from include import kill_points
+from include import night as steps
+from include.country.make import make_country
+from include.home import Home
+from include.intake.deliver import deliver
+from include.settings import Settings
 from tests.conftest import PlayedCountry
+from tests.personal_values import NUMBER, PERSON_KEY, PLAIN_HASH, Hit, forms, person_keys, scan, sent_values
 
-BIRTH_DATE = "(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
-NUMBER_SQL = f"(^|[^0-9])[1-9][0-9]{{5}}{BIRTH_DATE}[0-9]{{3}}[0-9Xx]([^0-9A-Za-z]|$)"
-NUMBER = re.compile(NUMBER_SQL.encode())
-FORBIDDEN = ("姓名", "民族", "联系电话", "银行账号")
-
-
-def sent_values(country: PlayedCountry) -> dict[str, set[str]]:
-    """What the country really sent in forbidden columns and as resident numbers, read from the files as sent."""
-    values: dict[str, set[str]] = {header: set() for header in (*FORBIDDEN, "证件号码", "resident_number")}
-    for path in country.folder.rglob("*.csv"):
-        raw = path.read_bytes()
-        for encoding in ("utf-8-sig", "gb18030"):
-            try:
-                rows = list(csv.DictReader(raw.decode(encoding).splitlines()))
-                break
-            except UnicodeDecodeError:
-                continue
-        for row in rows:
-            for header, seen in values.items():
-                if row.get(header):
-                    seen.add(row[header])
-    return values
+SENT = (NUMBER, PLAIN_HASH, "name", "phone", "bank_account", "ethnicity")
+KEYS_LIVE_IN = ("lake/read/persons", "lake/accepted/persons", "lake/held/persons")
+"""The keyed hash of a resident number lives in the lake alone, so that a person is met across counties and nights."""
+NIGHT = date(2026, 11, 20)
 
 
-def columns_with(path: str, connection: duckdb.DuckDBPyConnection, relation: str, pattern: str) -> list[str]:
-    described = connection.execute(f"describe select * from {relation}").fetchall()
-    textual = [name for name, kind, *_ in described if "VARCHAR" in kind]
-    hits = []
-    for name in textual:
-        found = connection.execute(
-            f'select count(*) from {relation} where regexp_matches("{name}"::varchar, ?)', [pattern]
-        ).fetchone()
-        if found and found[0]:
-            hits.append(f"{path}: {name}")
+def found_in(home: Home, country: Path, *left_out: Path) -> list[Hit]:
+    """What lies in a home, but for the landing, of which another test says that it is encrypted."""
+    values = sent_values(country) | {PERSON_KEY: person_keys(home)}
+    hits, read = scan(home.root, values, [home.landing, *left_out])
+    assert read > 10
     return hits
 
 
+def outside_the_lake(hits: list[Hit]) -> list[Hit]:
+    return [hit for hit in hits if hit.kind != PERSON_KEY or not hit.path.startswith(KEYS_LIVE_IN)]
+
+
 def test_the_country_sends_what_must_not_stay(played_country: PlayedCountry) -> None:
-    sent = sent_values(played_country)
-    assert len(sent["证件号码"] | sent["resident_number"]) > 1_000
-    for header in FORBIDDEN:
-        assert sent[header], f"no county sends {header}: the scan below would prove nothing"
+    sent = sent_values(played_country.folder)
+    assert len(sent[NUMBER]) > 5_000
+    assert set(SENT) <= set(sent), "a kind that no county sends proves nothing"
+    for kind in SENT:
+        assert sent[kind]
+        overlooked = [value for value in sent[kind] if not forms()[kind].fullmatch(value)]
+        assert not overlooked, f"{len(overlooked)} values of {kind} would be overlooked"
 
 
-def test_no_number_in_any_plain_file(played_country: PlayedCountry) -> None:
-    home = played_country.home
-    skipped = {home.landing, home.inbox}
-    hits = [
-        str(path.relative_to(home.root))
-        for path in home.root.rglob("*")
-        if path.is_file()
-        and not skipped & set(path.parents)
-        and path.suffix not in {".parquet", ".duckdb"}
-        and NUMBER.search(path.read_bytes())
-    ]
-    assert hits == []
+def test_the_scan_finds_what_lies_in_each_kind_of_file(played_country: PlayedCountry, tmp_path: Path) -> None:
+    """The packages themselves, and a database, a workbook and a log with them: all are seen through."""
+    import duckdb
+
+    first = next(path for path in sorted(played_country.folder.glob("*/*/persons.csv")))
+    account = tmp_path / "inbox" / first.parent.name
+    account.mkdir(parents=True)
+    (account / first.name).write_bytes(first.read_bytes())
+    book = next(path for path in sorted(played_country.folder.glob("*/*/persons.xlsx")))
+    (account / book.name).write_bytes(book.read_bytes())
+    values = sent_values(played_country.folder)
+    number = min(values[NUMBER]).decode()
+    hashed = min(values[PLAIN_HASH]).decode()
+    with duckdb.connect(str(tmp_path / "a.duckdb")) as connection:
+        connection.execute("create schema s")
+        connection.execute("create table s.t as select ? as a", [number])
+        connection.execute(f"copy (select '{number}' as a) to '{tmp_path / 'b.parquet'}'")
+    (tmp_path / "task.log").write_text(f"row 3: {number} {hashed} 模拟民族", encoding="gb18030")
+    hits, read = scan(tmp_path, values)
+    assert read == 5
+    seen = {(hit.kind, hit.path.split("/")[-1]) for hit in hits}
+    assert {(NUMBER, name) for name in ("persons.csv", "persons.xlsx", "a.duckdb", "b.parquet", "task.log")} <= seen
+    assert {(PLAIN_HASH, "task.log"), ("ethnicity", "task.log")} <= seen
 
 
-@pytest.mark.parametrize("suffix", ["parquet", "duckdb"])
-def test_no_number_and_no_forbidden_value_in_any_table(played_country: PlayedCountry, suffix: str) -> None:
-    sent = sent_values(played_country)
-    personal = [re.escape(value) for header in ("姓名", "联系电话", "银行账号") for value in sorted(sent[header])[:25]]
-    pattern = "|".join([NUMBER_SQL, *(f"^{value}$" for value in personal)])
-    hits: list[str] = []
-    scanned = 0
-    for path in sorted(played_country.home.root.rglob(f"*.{suffix}")):
-        if path.is_symlink():
-            continue
-        if suffix == "parquet":
-            scanned += 1
-            hits += columns_with(str(path), duckdb.connect(), f"read_parquet('{path}')", pattern)
-            continue
-        with duckdb.connect(str(path), read_only=True) as connection:
-            tables = connection.execute(
-                "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
-            ).fetchall()
-            for schema, table in tables:
-                scanned += 1
-                hits += columns_with(f"{path.name} {schema}.{table}", connection, f'"{schema}"."{table}"', pattern)
-    assert scanned > 20
-    assert hits == []
-
-
-def test_no_person_hash_in_what_is_published_or_written_back(played_country: PlayedCountry) -> None:
-    lake = played_country.home.lake_glob("accepted", "persons")
-    hashes = [
-        key
-        for (key,) in duckdb.sql(
-            f"select person_key from read_parquet('{lake}') where person_key is not null limit 50"
-        ).fetchall()
-    ]
-    assert len(hashes) == 50
-    for folder in (played_country.home.published, played_country.home.outbox, played_country.home.board):
-        for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink()):
-            if path.suffix == ".duckdb":
-                with duckdb.connect(str(path), read_only=True) as connection:
-                    columns = connection.execute("select column_name from information_schema.columns").fetchall()
-                assert not {"person_key", "resident_number", "birth_date", "name"} & {name for (name,) in columns}, path
-            elif path.suffix != ".parquet":
-                assert not any(key in path.read_text(encoding="utf-8-sig") for key in hashes), path
+def test_after_two_nights_nothing_that_was_sent_is_left(played_country: PlayedCountry) -> None:
+    hits = found_in(played_country.home, played_country.folder)
+    assert outside_the_lake(hits) == []
+    assert {hit.path.split("/night=")[0] for hit in hits} == set(KEYS_LIVE_IN), "the scan sees the keys where they are"
 
 
 def test_the_landing_cannot_be_read_without_the_identity(played_country: PlayedCountry) -> None:
     archived = sorted(Path(played_country.home.landing).rglob("*.age"))
     assert len(archived) >= 24
+    sent = sent_values(played_country.folder)
+    assert scan(played_country.home.landing, {kind: sent[kind] for kind in SENT})[0] == []
     for path in archived[:5]:
         assert path.read_bytes().startswith(b"age-encryption.org/v1")
+
+
+def _die(root: Path, step: str, arguments: tuple[str, ...], point: str) -> None:
+    os.environ[kill_points.SETTING] = point
+    home = Home(root)
+    settings = Settings(home=root, batches=1)
+    leading, trailing = (arguments, ()) if step == "build" else ((), arguments)
+    getattr(steps, step)(home, settings, *leading, NIGHT, *trailing)
+
+
+@pytest.fixture(scope="module")
+def dying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Home]]:
+    """A country whose ten counties send forbidden columns too, and a home in which its night dies again and again."""
+    root = tmp_path_factory.mktemp("dying")
+    make_country(root / "country", counties=10, households=200, nights=1, seed=9, faults="none")
+    home = Home(root / "home")
+    deliver(root / "country", home, NIGHT)
+    yield root / "country", home
+
+
+DEATHS = [
+    ("receive", ("0-of-1",), ("landing:before", "read:before", "findings_receive:before", "inbox-package:before")),
+    ("check", ("0-of-1",), ("findings_check:before",)),
+    ("judge", ("0-of-1",), ("accepted:before", "rejected:after")),
+    ("build", ("seeds",), ("dbt-seeds:after",)),
+    ("build", ("staging_intermediate",), ("dbt-staging_intermediate:during",)),
+]
+
+
+def test_a_kill_in_the_middle_leaves_nothing_personal_behind(dying: tuple[Path, Home]) -> None:
+    """Part files and logs of a database count too; only packages that are not yet received are left out."""
+    country, home = dying
+    left_over: set[str] = set()
+    for step, arguments, points in DEATHS:
+        for point in points:
+            server = multiprocessing.get_context("spawn")
+            process = server.Process(target=_die, args=(home.root, step, arguments, point))
+            process.start()
+            process.join()
+            assert process.exitcode == -signal.SIGKILL, point
+            left_over |= {path.suffix for path in home.root.rglob("*") if path.suffix in (".part", ".wal")}
+            values = sent_values(country)
+            hits, _ = scan(home.root, values, [home.landing, home.inbox])
+            assert hits == [], point
+        leading, trailing = (arguments, ()) if step == "build" else ((), arguments)
+        getattr(steps, step)(home, Settings(home=home.root, batches=1), *leading, NIGHT, *trailing)
+    assert ".part" in left_over, "something was cut off in the middle, and was looked at"
+    assert [path for path in home.inbox.rglob("*") if path.is_file()] == []
