@@ -154,15 +154,18 @@ def _find_rows(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     connection.execute(
         'create or replace temp table struck as select distinct * from struck order by dataset, attempt_id, file, "row"'
     )
-    findings = [path for kind in _FINDINGS for path in _files(home, kind)]
-    source = "read_parquet($files, union_by_name = true)" if findings else "(select null where false)"
     connection.execute(
-        f"""create or replace temp table told as
-        select distinct finding_id, submitter, night, attempt_id from {source} f where {_is_told("f")}"""
-        if findings
-        else "create or replace temp table told (finding_id varchar, submitter varchar, night date, attempt_id varchar)",
-        {"files": findings} if findings else {},
+        """create or replace temp table told (finding_id varchar, submitter varchar, of_night date, night varchar,
+            batch varchar)"""
     )
+    if findings := [path for kind in _FINDINGS for path in _files(home, kind)]:
+        connection.execute(
+            f"""insert into told
+            select distinct finding_id, submitter, night, parse_path(filename)[-2], parse_filename(filename, true)
+            from read_parquet(?, union_by_name = true, hive_partitioning = false, filename = true) f
+            where {_is_told("f")}""",
+            [findings],
+        )
 
 
 def _is_told(alias: str) -> str:
@@ -173,14 +176,14 @@ def _is_told(alias: str) -> str:
     persons = ", ".join(f"'{c.name}'" for c in contracts().values() if deletions.has_hash(c) and c.has("person_no"))
     return f"""{alias}.rule <> '{RULE}' and (exists (select 1 from struck s where s.dataset = {alias}.dataset
             and s.attempt_id = {alias}.attempt_id and s.file = {alias}.file and s."row" = {alias}."row")
-        or {alias}.dataset in ({persons}) and exists (select 1 from deleted_members d
+        or {alias}."row" is null and {alias}.dataset in ({persons}) and exists (select 1 from deleted_members d
             where d.submitter = {alias}.submitter and {alias}.row_key = d.household_id || '|' || d.person_no))"""
 
 
 def _remove_letters(connection: duckdb.DuckDBPyConnection, home: Home) -> int:
     """Remove letters that tell of such a finding, of whatever night; the newest night's are written again."""
     ids = {str(finding) for (finding,) in connection.execute("select distinct finding_id from told").fetchall()}
-    nights = set(connection.execute("select distinct submitter, night from told").fetchall())
+    nights = set(connection.execute("select distinct submitter, of_night from told").fetchall())
     removed = 0
     for (submitter,) in connection.execute("select distinct submitter from told order by all").fetchall():
         for letter in sorted((home.outbox / str(submitter)).glob("*-*-*")):
@@ -194,17 +197,11 @@ def _remove_letters(connection: duckdb.DuckDBPyConnection, home: Home) -> int:
 
 def _partitions(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     """Night (its folder) and batch that hold something to remove."""
-    told = "select night_of.night, night_of.batch from told join night_of using (attempt_id)"
-    connection.execute(
-        """create or replace temp table night_of as
-        select distinct attempt_id, night, batch from (select * from struck union all select * from named)"""
-    )
-    return connection.execute(f"select night, batch from night_of union {told} order by all").fetchall()
+    parts = " union ".join(f"select night, batch from {table}" for table in ("struck", "named", "told"))
+    return connection.execute(f"{parts} order by all").fetchall()
 
 
-def _rewrite(
-    connection: duckdb.DuckDBPyConnection, home: Home, night: str, batch: str, counts: dict[str, int]
-) -> None:
+def _rewrite(connection: duckdb.DuckDBPyConnection, home: Home, night: str, batch: str, counts: dict[str, int]) -> None:
     """Remove what is struck from the files of one night and batch; what is written again says the same of the rest."""
     when = date.fromisoformat(night.removeprefix("night="))
     connection.execute(
@@ -235,9 +232,7 @@ def _is_here(dataset: str) -> str:
         and s.file = x.file and s."row" = x."row")"""
 
 
-def _add_rejected(
-    connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str, dataset: str
-) -> None:
+def _add_rejected(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str, dataset: str) -> None:
     """lake/rejected gets the places of the rows; nothing where retention has removed what it stood beside."""
     path = home.lake_file("rejected", night, batch, dataset)
     if not path.exists():
@@ -254,7 +249,9 @@ def _add_rejected(
 
 def _restate(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str) -> None:
     """Counts of the attempts with struck rows: accepted and held are counted, the rest of what came is rejected."""
-    counted = ["select null::varchar as attempt_id, null::varchar as dataset, null::varchar as kind, 0 as n where false"]
+    counted = [
+        "select null::varchar as attempt_id, null::varchar as dataset, null::varchar as kind, 0 as n where false"
+    ]
     for item in contracts().values():
         for kind in ("accepted", "held"):
             path = home.lake_file(kind, night, batch, item.name)
@@ -309,7 +306,9 @@ def _empty(connection: duckdb.DuckDBPyConnection, path: Path, item: Contract, wh
         return
     there = {name for name, *_ in connection.execute(f"describe select * from {_source(path)}").fetchall()}
     sets = ", ".join(
-        f'if({which}, {value}, x."{name}") as "{name}"' for name, value in deletions.emptied(item).items() if name in there
+        f'if({which}, {value}, x."{name}") as "{name}"'
+        for name, value in deletions.emptied(item).items()
+        if name in there
     )
     query = f'select x.* replace ({sets}) from {_source(path)} x order by submitter, attempt_id, file, "row"'
     write_parquet(connection, query, path)
@@ -319,7 +318,9 @@ def _unname(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     which = deletions.of_deleted_member("x")
     if _count(connection, path, which):
         order = f"submitter, {PLACE}"
-        query = f"select x.* replace (if({which}, null, person_no) as person_no) from {_source(path)} x order by {order}"
+        query = (
+            f"select x.* replace (if({which}, null, person_no) as person_no) from {_source(path)} x order by {order}"
+        )
         write_parquet(connection, query, path)
 
 
