@@ -2,8 +2,8 @@
 
 Tables it makes (temporary): attempts, files, deleted_keys, deleted_members; for every dataset typed_<dataset> (the
 night's rows, see include.intake.typed, with _reject: the rule that refuses the row, or NULL); for RELATED and SHARED
-ones last_<dataset> (the newest accepted row of each key, closed ones too). `begin_round` adds now_<dataset> (live rows of one round) and
-known_<dataset>.
+ones last_<dataset> (the newest accepted row of each key, closed ones too). `begin_round` adds now_<dataset> (live rows
+of one round) and known_<dataset>.
 
 A submitter's attempts of one night are judged in rounds, the first ones of all submitters together, then the second
 ones: each sees what the one before it left accepted.

@@ -272,7 +272,8 @@ def _restate(connection: duckdb.DuckDBPyConnection, home: Home, night: date, bat
         f"""select x.* replace (
             if(h.attempt_id is null, x.accepted, coalesce(c.accepted, 0)) as accepted,
             if(h.attempt_id is null, x.held, coalesce(c.held, 0)) as held,
-            if(h.attempt_id is null, x.rejected, x.received - coalesce(c.accepted, 0) - coalesce(c.held, 0)) as rejected)
+            if(h.attempt_id is null, x.rejected,
+                x.received - coalesce(c.accepted, 0) - coalesce(c.held, 0)) as rejected)
         from {_source(path)} x
         left join counted c using (attempt_id, dataset)
         left join (select distinct attempt_id, dataset from here) h using (attempt_id, dataset)

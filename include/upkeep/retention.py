@@ -169,7 +169,8 @@ def _record(home: Home, settings: Settings, night: date, run: int, gone: list[It
         total[1] += item.size
     with connect(settings) as connection:
         connection.execute(
-            "create temp table removals (night date, run integer, what varchar, rule varchar, files bigint, bytes bigint)"
+            """create temp table removals (night date, run integer, what varchar, rule varchar, files bigint,
+                bytes bigint)"""
         )
         for (what, rule), (files, size) in totals.items():
             connection.execute("insert into removals values (?, ?, ?, ?, ?, ?)", [night, run, what, rule, files, size])
