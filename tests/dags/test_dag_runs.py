@@ -130,7 +130,9 @@ def test_housekeeping_keeps_what_readers_get(world: World) -> None:
     ran = world.run("housekeeping", NIGHTS[0])
     assert ran.state == "success"
     assert ran.tasks == {"retention": {"success": 1}}
-    assert world.home.lake_file("removals", NIGHTS[0], "run-1").is_file(), "what went is recorded, also when nothing did"
+    assert world.home.lake_file("removals", NIGHTS[0], "run-1").is_file(), (
+        "what went is recorded, also when nothing did"
+    )
     assert (world.home.published / "marts.duckdb").exists(), "what readers open is never removed"
 
 

@@ -9,7 +9,6 @@ import duckdb
 import pytest
 
 from include.home import Home
-from include.settings import Settings
 from include.warehouse import versions
 from include.warehouse.versions import Version
 
