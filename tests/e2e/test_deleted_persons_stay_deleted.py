@@ -144,7 +144,7 @@ def test_the_household_stays_with_its_key_and_its_help_and_is_not_held(story: St
     ((*_, members),), ((*_, left),) = kept
     assert left == members - 1
     assert kept[0][0][:-1] == kept[1][0][:-1]
-    help_ = "select measure_id, person_no from household.household_measures where household_key = '{}' order by all"
+    help_ = "select measure_key, person_no from household.household_measures where household_key = '{}' order by all"
     before, after = (
         rows(home.published / "marts.duckdb", help_.format(story.person.household_key))
         for home in (story.whole, story.home)
