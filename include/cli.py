@@ -17,7 +17,7 @@ from include.letters.cli import docs_app, templates
 from include.result import Result
 from include.retention_cli import person_app, retention
 from include.settings import Settings
-from include.upkeep.cli import backup, restore
+from include.upkeep.cli import backup, kill_points, restore
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,6 +33,7 @@ app.add_typer(person_app, name="person")
 app.command("retention")(retention)
 app.command("backup")(backup)
 app.command("restore")(restore)
+app.command("kill-points")(kill_points)
 
 
 def _night(text: str) -> date:

@@ -1,4 +1,4 @@
-"""Commands `targeted backup` and `targeted restore`. Mounted by include.cli."""
+"""Commands `targeted backup`, `targeted restore` and `targeted kill-points`. Mounted by include.cli."""
 
 from __future__ import annotations
 
@@ -47,3 +47,11 @@ def restore(
     typer.echo(f"restored {done.files:,} files, {done.size / 1e6:,.1f} MB, to {home.root}")
     if done.newest_night:
         typer.echo(f"before any later night, finish this one: targeted night run --night {done.newest_night}")
+
+
+def kill_points() -> None:
+    """List the moments at which a test kills a step, in the order in which a night comes to them."""
+    from include import kill_points as points
+
+    for point in points.kill_points():
+        typer.echo(point)

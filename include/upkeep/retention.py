@@ -179,13 +179,14 @@ def _record(home: Home, settings: Settings, night: date, run: int, gone: list[It
 
 
 def _forget_alerts(home: Home, rules: list[RetentionRule], night: date) -> None:
-    """Forget resolved alerts of nights that are no longer kept; they are entries of one small file, and not counted."""
+    """Forget resolved alerts and heartbeats of nights no longer kept: entries of one small file, and not counted."""
     rule = rule_of(rules, ALERTS, night)
     if rule is None or rule.keep is None or not state_file(home).exists():
         return
     with alert_book(home) as book:
         oldest = night - timedelta(days=rule.keep)
-        book.alerts = [alert for alert in book.alerts if alert.state == "open" or alert.date >= oldest]
+        book.alerts = [alert for alert in book.alerts if alert.state == "open" or alert.last_seen >= oldest]
+        book.heartbeats = {seen: text for seen, text in book.heartbeats.items() if date.fromisoformat(seen) >= oldest}
 
 
 def _result(night: date, items: list[Item], *notes: str) -> Result:

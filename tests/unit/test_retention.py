@@ -64,10 +64,11 @@ def home(tmp_path: Path) -> Home:
             put(made.published / f"{kind}-{on(days)}-1.duckdb")
         versions.point(made, versions.Version(on(3 if kind == "quality" else 0), 1, kind))
     told = [
-        {"subject": "gate:marts", "night": str(on(days)), "state": state}
+        {"subject": "gate:marts", "nights": [str(on(200)), str(on(days))], "signs": [], "state": state}
         for days, state in ((90, "open"), (90, "resolved"), (3, "resolved"))
     ]
-    put(state_file(made), json.dumps(told).encode())
+    book = {"alerts": told, "due": [], "heartbeats": {str(on(days)): "text" for days in (90, 3)}}
+    put(state_file(made), json.dumps(book).encode())
     for name, day in (("old", on(20)), ("new", NIGHT)):
         path = put(made.tmp / "duckdb" / name)
         seconds = (day - date(1970, 1, 1)).days * 86_400
@@ -117,7 +118,9 @@ def test_what_goes_is_what_the_rules_of_each_jurisdiction_say_and_it_is_recorded
     assert result.counts == {
         "landing": 3, "lake_read": 3, "letters": 5, "published": 5, "tmp": 1, "files": 17, "bytes": 85,
     }  # fmt: skip
-    kept = [(alert["night"], alert["state"]) for alert in json.loads(state_file(home).read_text())]
+    book = json.loads(state_file(home).read_text())
+    assert list(book["heartbeats"]) == [str(on(3))]
+    kept = [(alert["nights"][-1], alert["state"]) for alert in book["alerts"]]
     assert kept == [(str(on(90)), "open"), (str(on(3)), "resolved")]
     assert not home.lake_file("read", on(400), "x", "persons").parent.exists(), "an empty night goes too"
 
