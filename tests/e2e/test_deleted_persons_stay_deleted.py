@@ -157,7 +157,7 @@ def test_every_count_of_every_night_is_true_and_the_second_night_says_why(story:
     quality = story.home.published / "quality.duckdb"
     counts = rows(quality, "select count(*), bool_and(conserved), count(distinct night) from quality.attempt_datasets")
     assert counts[0][1:] == (True, 2)
-    told = rows(quality, f"select night, household_key, row_key from quality.findings where rule = '{RULE}'")
+    told = rows(quality, f"select first_night, household_key, row_key from quality.findings where rule = '{RULE}'")
     assert told == [(SECOND, None, None)]
     for night in NIGHTS:
         steps.gate(story.home, story.settings, "submissions", night)

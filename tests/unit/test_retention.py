@@ -19,6 +19,7 @@ from include.settings import Settings
 from include.upkeep.retention import retention
 from include.upkeep.retention_rules import RetentionRulesBroken, read_rules, rule_of
 from include.warehouse import versions
+from include.warehouse.sources import tables
 from include.watch.state import state_file
 
 NIGHT = date(2026, 11, 20)
@@ -180,6 +181,12 @@ def test_the_projects_own_rules_cover_every_kind_once_and_say_why() -> None:
         assert sum(rule.in_force(NIGHT) and rule.jurisdiction == "CN" for rule in rules if rule.what == kind) == 1, kind
     with path.open(encoding="utf-8", newline="") as file:
         assert all(row["basis"] and row["note"] for row in csv.DictReader(file))
+
+
+def test_no_model_reads_a_kind_of_the_lake_that_goes_by_age() -> None:
+    kept_by_age = {rule.what for rule in read_rules(Settings().retention_rules) if rule.keep is not None}
+    assert {"lake_read", "lake_rejected"} <= kept_by_age
+    assert not kept_by_age & {f"lake_{table.kind}" for table in tables()}
 
 
 def _retain(root: Path, point: str | None) -> None:
