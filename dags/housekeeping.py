@@ -1,23 +1,23 @@
 """
-## housekeeping: removes what retention no longer keeps
+## housekeeping: removes what the rules of retention no longer keep
 
-**Purpose.** Keeps the disk from filling up: removes old versions of published files. The partition key is the day.
+**Purpose.** Nothing is kept longer than its rule says, and the disk does not fill up. The partition key is the day.
 
-**Inputs.** `published/`; the setting `TARGETED_RETAIN_PUBLISHED`.
+**Inputs.** The state folder; the rules in `dbt_project/seeds/retention.csv` (or `TARGETED_RETENTION_RULES`).
 
-**Outputs.** Fewer files in `published/`. The files that the symlinks point to are never removed, and neither landing
-nor lake is touched: any past night can still be rebuilt.
+**Outputs.** Fewer files; one row for each kind and rule in `quality.removals`. What a mart, a rerun of the last night
+or a gate needs is never removed, nor a file that readers get.
 
 **Rerun.** Trigger it at any time with a partition key such as `2026-11-20`; a second run finds nothing to do.
 
-**When it fails.** Rights or disk: the log names the file. The night does not wait for it; clear the task when mended.
+**When it fails.** Rights or disk: the log names the file. A row of the rules that cannot be read: the log names its
+line, and nothing was removed. The night does not wait for it; clear the task when mended. See
+`docs/runbooks/retention.md`.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from airflow.sdk import CronPartitionTimetable, Param, dag, task
+from airflow.sdk import CronPartitionTimetable, dag, task
 
 from include.orchestration import (
     DEFAULT_ARGS,
@@ -38,27 +38,17 @@ from include.orchestration import (
     default_args=DEFAULT_ARGS,
     doc_md=__doc__,
     tags=["upkeep"],
-    params={
-        "retain_published": Param(
-            None,
-            type=["null", "integer"],
-            minimum=1,
-            title="Versions to keep",
-            description="How many published versions of each file to keep; empty: as TARGETED_RETAIN_PUBLISHED says.",
-        )
-    },
     on_failure_callback=GateNotifier(),
     on_success_callback=ResolvedNotifier(),
 )
 def housekeeping() -> None:
-    """Remove old published versions."""
+    """Remove what the rules no longer keep."""
 
     @task
-    def remove_old_versions(params: dict[str, Any] | None = None) -> dict[str, int]:
-        keep = (params or {}).get("retain_published")
-        return run_step("housekeeping", settings={"retain_published": keep} if keep else None)
+    def retention() -> dict[str, int]:
+        return run_step("retention")
 
-    remove_old_versions()
+    retention()
 
 
 housekeeping()

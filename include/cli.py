@@ -15,6 +15,7 @@ from include.home import Home
 from include.intake.deliver import deliver
 from include.letters.cli import docs_app, templates
 from include.result import Result
+from include.retention_cli import person_app, retention
 from include.settings import Settings
 from include.upkeep.cli import backup, kill_points, restore
 
@@ -28,6 +29,8 @@ app.add_typer(night_app, name="night")
 app.add_typer(country_app, name="country")
 app.add_typer(docs_app, name="docs")
 app.command("templates")(templates)
+app.add_typer(person_app, name="person")
+app.command("retention")(retention)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("kill-points")(kill_points)

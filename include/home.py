@@ -60,6 +60,16 @@ class Home:
         return self.root / "escrow"
 
     @property
+    def deletions(self) -> Path:
+        """The register of persons deleted by a decision; kept as long as the registry."""
+        return self.root / "deletions" / "register.jsonl"
+
+    @property
+    def retention_plan(self) -> Path:
+        """What retention is about to remove; there only while it runs or after it died."""
+        return self.root / "retention" / "plan.json"
+
+    @property
     def gx(self) -> Path:
         """Scratch files of the gates."""
         return self.root / "gx"
@@ -73,7 +83,7 @@ class Home:
         """The one file of a partition: lake/<kind>[/<dataset>]/night=D/<batch>.parquet.
 
         kind is attempts, accounts, files, read, accepted, held, rejected, findings, verdicts, conservation,
-        attempt_states or gate_results; read, accepted, held and rejected need a dataset.
+        attempt_states, gate_results or removals; read, accepted, held and rejected need a dataset.
         """
         folder = self.lake / kind / dataset if dataset else self.lake / kind
         return folder / f"night={night:%Y-%m-%d}" / f"{batch}.parquet"

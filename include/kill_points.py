@@ -25,7 +25,7 @@ WRITTEN: dict[str, str] = {
         kind: f"*/lake/{kind}/*"
         for kind in (
             "read", "findings_receive", "files", "accounts", "attempts", "findings_check", "accepted", "held",
-            "rejected", "verdicts", "conservation", "attempt_states", "gate_results",
+            "rejected", "verdicts", "conservation", "attempt_states", "gate_results", "removals",
         )
     },
     "marts-file": "*/published/marts-*.duckdb",
@@ -39,6 +39,8 @@ WRITTEN: dict[str, str] = {
     "findings-csv": "*/outbox/*/findings.csv",
     "board": "*/board/*",
     "alerts": "*/watch/alerts.json",
+    "retention-plan": "*/retention/plan.json",
+    "deletion-register": "*/deletions/register.jsonl",
 }  # fmt: skip
 """What is written aside and renamed, by the pattern of its path: `before` and `after` the rename."""
 
@@ -48,7 +50,7 @@ CANDIDATES = ("marts", "marts_open", "quality")
 LAYERS = ("seeds", "staging_intermediate", "marts", "quality")
 """Layers that dbt builds: `before` it starts, `during` (its first node is done, and dbt dies too), `after` it ended."""
 
-REMOVED = ("inbox-package", "published-version")
+REMOVED = ("inbox-package", "retention", "deletion")
 """What is removed: `before` and `after` it is gone."""
 
 

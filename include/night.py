@@ -125,11 +125,26 @@ def heartbeat(home: Home, settings: Settings, night: date) -> Result:
     return tell_heartbeat(home, settings, night)
 
 
-def housekeeping(home: Home, settings: Settings, night: date) -> Result:
-    """Remove what retention no longer keeps."""
-    from include.warehouse.publish import remove_old_versions
+def retention(home: Home, settings: Settings, night: date, dry_run: bool = False) -> Result:
+    """Remove what the dated rules of retention no longer keep."""
+    from include.upkeep.retention import retention as step
 
-    return remove_old_versions(home, settings, night)
+    return step(home, settings, night, dry_run)
+
+
+def finish_deletions(home: Home, settings: Settings, night: date, say: Callable[[Result], None]) -> None:
+    """Carry out every registered deletion of a person, and publish the newest night anew without them.
+
+    Runs again to the same end after a death or an error anywhere. Raises DeletionRefused when `night` is not the newest
+    one, GateFailed or DbtFailed when it cannot be published: the deletions are then not finished.
+    """
+    from include.upkeep import deletion
+
+    deletion.require_newest(home, night)
+    say(deletion.erase(home, settings, night))
+    for _, task in (*_from_the_lake(home, settings, night), *_to_people(home, settings, night)):
+        say(task())
+    say(deletion.finish(home, night))
 
 
 Task = tuple[str, Callable[[], Result]]
@@ -141,6 +156,11 @@ def _to_the_marts(home: Home, settings: Settings, night: date) -> Iterator[Task]
     for name, step in (("receive", receive), ("check", check), ("judge", judge)):
         for batch in batch_names(settings.batches):
             yield name, partial(step, home, settings, night, batch)
+    yield from _from_the_lake(home, settings, night)
+
+
+def _from_the_lake(home: Home, settings: Settings, night: date) -> Iterator[Task]:
+    """The tasks from the judged lake to the published marts."""
     yield "gate_submissions", partial(gate, home, settings, "submissions", night)
     for layer in ("seeds", "staging_intermediate"):
         yield f"build_{layer}", partial(build, home, settings, layer, night)

@@ -24,8 +24,8 @@ class Settings(BaseSettings):
     """Where alerts go: apprise URLs separated by white space (mailto://, json://, wecombot://, ...)."""
     contact: str = "省级数据管理员 (the province's data officer)"
     """Whom a letter names for questions: an office and how to reach it, never a person's private number."""
-    retain_published: int = 14
-    """How many published versions of each file are kept."""
+    retention_rules: Path = Path(__file__).resolve().parents[1] / "dbt_project" / "seeds" / "retention.csv"
+    """Table of what is kept for how long."""
     ui_url: str = "http://127.0.0.1:8080"
     """Address of the Airflow UI, for links in alerts."""
     space_per_inbox_byte: float = 3

@@ -30,6 +30,9 @@ def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
                 count_if(schooling is null) as schooling_unknown,
                 count_if(schooling between '02' and '16') as in_school
             from known_persons where {_STAYS} group by all""",
+        "deleted": f"""
+            select a.attempt_id, d.household_id, count(distinct d.person_no) as persons
+            from deleted_members d join attempts a using (submitter) where a.round = {number} group by all""",
         "measures": """
             select attempt_id, household_id, count(*) as measures,
                 count_if(delivered_on is not null or list_contains(_faulty, 'delivered_on')) as delivered,

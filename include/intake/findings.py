@@ -10,6 +10,7 @@ import duckdb
 
 from include.contract import Contract
 from include.duck import insert_rows
+from include.intake.deletions import RULE as PERSON_DELETED
 from include.intake.door_rules import door_rules
 from include.intake.read import TOO_MANY_COLUMNS, read_table_name
 
@@ -71,7 +72,7 @@ def add_findings(connection: duckdb.DuckDBPyConnection, findings: list[DoorFindi
 
 
 def add_row_findings(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """Add what the door found on rows of a dataset that `read_dataset` has read: ragged rows, masked cells.
+    """Add what the door found on rows that `read_dataset` has read: ragged rows, masked cells, deleted persons.
 
     Needs the table `attempt_counties` (attempt_id, county_id).
     """
@@ -87,6 +88,9 @@ def add_row_findings(connection: duckdb.DuckDBPyConnection, contract: Contract) 
             select r.*, a.county_id, 'row-too-many-columns' as rule, null::varchar as "column",
                 null::varchar as row_key, null::varchar as household_key
             from {table} r join attempt_counties a using (attempt_id) where r.unreadable = '{TOO_MANY_COLUMNS}'
+            union all
+            select r.*, a.county_id, '{PERSON_DELETED}', null, null, null
+            from {table} r join attempt_counties a using (attempt_id) where r.unreadable = '{PERSON_DELETED}'
             union all
             select r.*, a.county_id, 'cell-resident-number-elsewhere', unnest(r.masked_columns),
                 {row_key}, {household_key}

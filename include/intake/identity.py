@@ -25,10 +25,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date
 
 import duckdb
 
+from include.duck import connect
+from include.home import Home
 from include.intake.submitters import province_codes
+from include.keys import read_hmac_key
+from include.settings import Settings
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 """GB 11643-1999, ISO 7064 MOD 11-2."""
@@ -141,6 +146,29 @@ def identity_sql(source: str, number: str, birth_date: str | None, sex: str | No
                 from (select *, tm_number({number}) as tm_plain from {source})
             )
         )"""
+
+
+class NumberUnreadable(ValueError):
+    """A resident number that makes no person key; the message says why and not the number."""
+
+
+def person_key_of(settings: Settings, home: Home, number: str, night: date) -> str:
+    """The person key of one resident number, as receive would make it on `night`.
+
+    Raises NumberUnreadable, KeysMissing.
+    """
+    keyed = pads(read_hmac_key(home))
+    with connect(settings, spill=False) as connection:
+        install_macros(connection)
+        source = "(select $number::varchar as number)"
+        found = connection.execute(
+            f"select person_key, identity_check from ({identity_sql(source, 'number', None, None)})",
+            {"number": number, "night": night, "inner": keyed.inner, "outer": keyed.outer},
+        ).fetchone()
+    key, check = found or (None, "missing")
+    if key is None:
+        raise NumberUnreadable(f"the number makes no person key ({check}): compare it with the document")
+    return str(key)
 
 
 def _date_sql(text: str) -> str:

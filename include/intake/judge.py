@@ -20,7 +20,8 @@ from include.result import Result
 from include.rules import catalogue
 from include.settings import Settings
 
-_PLACE = 'attempt_id, file, "row"'
+PLACE = 'attempt_id, file, "row"'
+"""Order of the rows of accepted, held and rejected."""
 
 
 def judge(home: Home, settings: Settings, night: date, batch: str) -> Result:
@@ -101,7 +102,7 @@ def _complete_verdicts(connection: duckdb.DuckDBPyConnection) -> None:
 def _write(connection: duckdb.DuckDBPyConnection, brought: known.Brought, home: Home, night: date, batch: str) -> None:
     for item in brought.contracts():
         for kind, columns in _columns(item).items():
-            query = f"select {columns} from all_{item.name} where {holding.outcome(kind)} order by {_PLACE}"
+            query = f"select {columns} from all_{item.name} where {holding.outcome(kind)} order by {PLACE}"
             write_parquet(connection, query, home.lake_file(kind, night, batch, item.name))
     for kind, order in (
         ("verdicts", "attempt_id, rule"),

@@ -1,9 +1,9 @@
 """Brings a batch's rows into DuckDB: typed rows of the night, the last accepted state, and the one laid over the other.
 
-Tables it makes (temporary): attempts, files; for every dataset typed_<dataset> (the night's rows, see
-include.intake.typed, with _reject: the rule that refuses the row, or NULL); for RELATED and SHARED ones last_<dataset>
-(the newest accepted row of each key, closed ones too). `begin_round` adds now_<dataset> (live rows of one round) and
-known_<dataset>.
+Tables it makes (temporary): attempts, files, deleted_keys, deleted_members; for every dataset typed_<dataset> (the
+night's rows, see include.intake.typed, with _reject: the rule that refuses the row, or NULL); for RELATED and SHARED
+ones last_<dataset> (the newest accepted row of each key, closed ones too). `begin_round` adds now_<dataset> (live rows
+of one round) and known_<dataset>.
 
 A submitter's attempts of one night are judged in rounds, the first ones of all submitters together, then the second
 ones: each sees what the one before it left accepted.
@@ -20,7 +20,7 @@ import duckdb
 from include.clocks import known_at
 from include.contract import Contract, contract, contracts
 from include.home import Home
-from include.intake import typed
+from include.intake import deletions, typed
 from include.rules import catalogue
 from include.rules.contexts import LIVE
 from include.rules.facts import load_facts
@@ -50,6 +50,7 @@ def load(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: 
     load_facts(connection)
     typed.install_macros(connection)
     typed.set_variables(connection)
+    deletions.load(connection, home)
     _load_attempts(connection, home, night, batch)
     for name, item in contracts().items():
         _load_typed(connection, item, home.lake_file("read", night, batch, name))

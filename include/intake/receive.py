@@ -17,7 +17,7 @@ from include.contract import contracts
 from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
-from include.intake import landing, ledger
+from include.intake import deletions, landing, ledger, typed
 from include.intake.files_of import Prepared, prepare
 from include.intake.findings import DoorFinding, add_findings, add_row_findings, create_tables
 from include.intake.identity import install_macros, pads
@@ -119,11 +119,15 @@ def _write(
     install_macros(connection)
     create_tables(connection, {a.attempt_id: a.account.county_id for a in attempts})
     key_pads = pads(read_hmac_key(home))
+    typed.install_macros(connection)
+    anybody_deleted = deletions.load(connection, home)
     records: list[FileRecord] = []
     for contract in contracts().values():
         mine = [(a, p) for a, p in prepared if p.dataset == contract.name and p.header and not p.refusal]
         sources = [SourceFile(a.attempt_id, a.account.submitter, p.file, p.text, p.header) for a, p in mine if p.header]
         counts = read_dataset(connection, contract, sources, night, key_pads)
+        if anybody_deleted:
+            deletions.strike(connection, contract, read_table_name(contract.name))
         if sources:
             add_row_findings(connection, contract)
         table = read_table_name(contract.name)

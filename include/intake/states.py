@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from include.intake.deletions import RULE as DELETED
 from include.intake.holding import outcome
 from include.intake.known import Brought
 
@@ -16,7 +17,8 @@ _EMPTY = "file-empty"
 def make(connection: duckdb.DuckDBPyConnection, brought: Brought, findings: list[Path]) -> None:
     """Make `conservation` and `attempt_states` from all_<dataset>, files, attempts and the files of findings.
 
-    received is what the door counted; accepted, held and rejected are counted here, so that a lost row shows.
+    received is what the door counted; accepted, held and rejected are counted here, so that a lost row shows. Rows of
+    deleted persons count as rejected, and lower no attempt's state: the office that sent them did nothing wrong.
     """
     parts = [
         f"""select attempt_id, '{name}' as dataset, count_if({outcome("accepted")}) as accepted,
@@ -36,6 +38,11 @@ def make(connection: duckdb.DuckDBPyConnection, brought: Brought, findings: list
         full join ({counted}) c using (attempt_id, dataset)
         join attempts a using (attempt_id)"""
     )
+    deleted = [f"select attempt_id from all_{name} where _rule = '{DELETED}'" for name in brought.datasets]
+    listed = " union all ".join(["select null::varchar as attempt_id where false", *deleted])
+    connection.execute(
+        f"create or replace temp table deleted_rows as select attempt_id, count(*) as n from ({listed}) group by all"
+    )
     _make_blocking(connection, brought, findings)
     connection.execute(_states())
 
@@ -43,7 +50,7 @@ def make(connection: duckdb.DuckDBPyConnection, brought: Brought, findings: list
 def _make_blocking(connection: duckdb.DuckDBPyConnection, brought: Brought, findings: list[Path]) -> None:
     """reasons: for each attempt the rule that stopped most rows; queries: attempts with something to explain."""
     parts = [
-        f"""select attempt_id, _rule as rule from all_{name} where {outcome("rejected")}
+        f"""select attempt_id, _rule as rule from all_{name} where {outcome("rejected")} and _rule <> '{DELETED}'
         union all select attempt_id, unnest(_held_by) from all_{name} where {outcome("held")}"""
         for name in brought.datasets
     ]
@@ -54,7 +61,7 @@ def _make_blocking(connection: duckdb.DuckDBPyConnection, brought: Brought, find
         else "select null::varchar as attempt_id, null::varchar as rule, null::varchar as severity,"
         " null::boolean as trial where false"
     )
-    refusals = "select attempt_id, rule from said where severity = 'reject'"
+    refusals = "select attempt_id, rule from said where severity = 'reject' and rule <> '" + DELETED + "'"
     connection.execute(f"create or replace temp table said as {found}", {"files": there} if there else {})
     connection.execute(
         f"""create or replace temp table reasons as
@@ -78,15 +85,16 @@ def _states() -> str:
                 coalesce(sum(c.accepted), 0)::bigint as accepted, coalesce(sum(c.held), 0)::bigint as held,
                 coalesce(sum(c.rejected), 0)::bigint as rejected,
                 coalesce((select bool_or(f.refusal is not null) from files f where f.attempt_id = a.attempt_id), false)
-                    as file_refused
+                    as file_refused,
+                coalesce((select n from deleted_rows d where d.attempt_id = a.attempt_id), 0)::bigint as deleted
             from attempts a left join conservation c using (attempt_id) group by all
         ), judged as (
             select *, case
                 when not coalesce(readable, false) or refusal is not null then 'rejected'
                 when coalesce(nothing_due, false) then 'accepted'
                 when accepted = 0 and held > 0 then 'held'
-                when accepted = 0 then 'rejected'
-                when held > 0 or rejected > 0 or file_refused then 'partly_accepted'
+                when accepted = 0 and deleted = 0 then 'rejected'
+                when held > 0 or rejected > deleted or file_refused then 'partly_accepted'
                 when attempt_id in (select attempt_id from queries) then 'accepted_with_queries'
                 else 'accepted' end as judged_state
             from counted

@@ -28,7 +28,7 @@ _HOUSEHOLDS = f"""(
             'relations_unknown': coalesce(p.relations_unknown, 0),
             'health_unknown': coalesce(p.health_unknown, 0), 'not_healthy': coalesce(p.not_healthy, 0),
             'disabled': coalesce(p.disabled, 0), 'schooling_unknown': coalesce(p.schooling_unknown, 0),
-            'in_school': coalesce(p.in_school, 0)}} as p,
+            'in_school': coalesce(p.in_school, 0), 'deleted': coalesce(x.persons, 0)}} as p,
         {{'measures': coalesce(m.measures, 0), 'delivered': coalesce(m.delivered, 0),
             'water': coalesce(m.water, 0)}} as m,
         {{'helpers': coalesce(a.helpers, 0)}} as a,
@@ -36,6 +36,7 @@ _HOUSEHOLDS = f"""(
         {{'county_id': v.county_id}} as v
     from :rows h
     left join ctx_members p using (attempt_id, household_id)
+    left join ctx_deleted x using (attempt_id, household_id)
     left join ctx_measures m using (attempt_id, household_id)
     left join ctx_helpers a using (attempt_id, household_id)
     left join ctx_exits d using (attempt_id, household_id)

@@ -1,7 +1,8 @@
 """Backup: copies what cannot be built again, while a night may be running.
 
-Copied are inbox, alert memory, board, outbox, published, lake, landing and keys. Warehouse, tmp, gx and the lake's
-empty layouts and lists are built again by the next night; the escrow identity belongs to its keeper, never in here.
+Copied are inbox, alert memory, board, outbox, published, lake, landing, the register of deletions and keys. Warehouse,
+tmp, gx and the lake's empty layouts and lists are built again by the next night; the escrow identity belongs to its
+keeper, never in here.
 
 A backup holds a state that a killed night could have left, and such a state the next run mends. A killed night has
 done its writes up to some moment and none after it. So everything is copied against the order in which a night writes:
@@ -39,6 +40,7 @@ TRIES = 3
 
 #: Folders of the lake, the last written first. Those of one step stand together; the ledger stands alone.
 LAKE_LAST_FIRST: tuple[tuple[str, ...], ...] = (
+    ("removals",),
     ("gate_results",),
     ("attempt_states", "conservation", "verdicts", "rejected", "held", "accepted"),
     ("findings_check",),
@@ -122,6 +124,7 @@ def _copy_in_order(home: Home, copier: _Copier) -> None:
             for partition in sorted((home.lake / kind).glob(f"**/{night}")):
                 copier.tree(partition)
     copier.tree(home.landing)
+    copier.file(home.deletions)  # written before anything is deleted by it, and read by receive
     for key in (recipient_file(home), hmac_key_file(home)):
         copier.file(key)
 

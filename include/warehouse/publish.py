@@ -28,7 +28,7 @@ from include.warehouse.open_tables import NOT_HASHED, OPEN_SCHEMAS
 from include.warehouse.quality_file import publish_quality
 from include.warehouse.versions import Version
 
-__all__ = ["publish_marts", "publish_quality", "remove_old_versions"]
+__all__ = ["publish_marts", "publish_quality"]
 
 MACROS = Path(__file__).resolve().parents[2] / "dbt_project" / "analyst_macros"
 TOGETHER = ("marts", "marts_open")
@@ -62,17 +62,10 @@ def publish_marts(home: Home, settings: Settings, night: date, judge: Callable[[
     exported = write_open_parquet(home, settings, new[1])
     for version in reversed(new):  # the open file first: marts.duckdb is what says that the night is published
         versions.point(home, version)
-    removed = sum(versions.remove_old(home, kind, settings.retain_published) for kind in TOGETHER)
-    counts = {"published": len(new), "open_tables": exported, "old_versions_removed": removed}
+    counts = {"published": len(new), "open_tables": exported}
     names = ", ".join(version.file_name for version in new)
     notes = (f"published {names}, content {content}", *(note for gate in gates for note in gate.notes))
     return Result("publish", night, counts=counts, notes=notes)
-
-
-def remove_old_versions(home: Home, settings: Settings, night: date) -> Result:
-    """Remove published versions beyond settings.retain_published of each kind, never one that readers get."""
-    counts = {kind: versions.remove_old(home, kind, settings.retain_published) for kind in versions.KINDS}
-    return Result("remove_old_versions", night, counts=counts)
 
 
 def _build_candidate(home: Home, settings: Settings, night: date, number: int) -> str:

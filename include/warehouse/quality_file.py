@@ -66,7 +66,6 @@ def publish_quality(home: Home, settings: Settings, night: date) -> Result:
     finally:
         versions.remove_candidate(home, "quality")
     versions.point(home, new)
-    versions.remove_old(home, "quality", settings.retain_published)
     return Result("publish_quality", night, counts={"published": 1, **counts}, notes=(note,))
 
 

@@ -105,6 +105,10 @@ LEDGER: dict[str, tuple[str, dict[str, str]]] = {
             "VARCHAR, todo VARCHAR"
         ),
     ),
+    "removals": (
+        "One row is what retention removed of one kind by one rule in one run",
+        _typed("night DATE, run INTEGER, what VARCHAR, rule VARCHAR, files BIGINT, bytes BIGINT"),
+    ),
 }
 _FINDING = _typed(
     "finding_id VARCHAR, rule VARCHAR, rule_version VARCHAR, severity VARCHAR, trial BOOLEAN, submitter "

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from include.files import flush_folder, point_symlink
 from include.home import Home
-from include.kill_points import reach, reach_written
+from include.kill_points import reach_written
 
 KINDS = ("marts", "marts_open", "quality")
 _NAME = re.compile(r"(?P<kind>marts|marts_open|quality)-(?P<night>\d{4}-\d{2}-\d{2})-(?P<number>\d+)\.duckdb")
@@ -102,13 +102,7 @@ def point(home: Home, version: Version) -> None:
     point_symlink(link(home, version.kind), version.file_name)
 
 
-def remove_old(home: Home, kind: str, keep: int) -> int:
-    """Remove all but the newest `keep` versions of a kind, never the one readers get; returns how many went."""
+def surplus(home: Home, kind: str, keep: int) -> list[Version]:
+    """All but the newest `keep` (at least one) versions of a kind, oldest first; never the one that readers get."""
     pointed = current(home, kind)
-    old = versions(home, kind)[: -max(keep, 1)]
-    gone = [version for version in old if version != pointed]
-    for version in gone:
-        reach("published-version", "before")
-        (home.published / version.file_name).unlink()
-        reach("published-version", "after")
-    return len(gone)
+    return [version for version in versions(home, kind)[: -max(keep, 1)] if version != pointed]

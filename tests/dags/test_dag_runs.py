@@ -128,9 +128,13 @@ def test_the_command_line_gives_the_same_marts(world: World, tmp_path: Path) -> 
     assert content_hash(home.published / "marts.duckdb") == content_hash(by_dags)
 
 
-def test_housekeeping_keeps_what_it_is_told(world: World) -> None:
+def test_housekeeping_keeps_what_readers_get(world: World) -> None:
     ran = world.run("housekeeping", NIGHTS[0])
     assert ran.state == "success"
+    assert ran.tasks == {"retention": {"success": 1}}
+    assert world.home.lake_file("removals", NIGHTS[0], "run-1").is_file(), (
+        "what went is recorded, also when nothing did"
+    )
     assert (world.home.published / "marts.duckdb").exists(), "what readers open is never removed"
 
 
@@ -182,7 +186,7 @@ def test_what_dbt_or_a_gate_refuses_is_not_tried_again(
         tries.append(night)
         raise DbtFailed("marts", night, ["zone__zones: error: its contract failed"])
 
-    monkeypatch.setattr(steps, "housekeeping", refuse)
+    monkeypatch.setattr(steps, "retention", refuse)
     assert world.run("housekeeping", NIGHTS[0]).state == "failed"
     assert tries == [NIGHTS[0]]
     told = [record.getMessage() for record in caplog.records if record.name == "include.orchestration"]

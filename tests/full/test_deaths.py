@@ -27,8 +27,11 @@ BATCH = "0-of-1"
 
 
 def settings_of(home: Home) -> Settings:
-    # One version kept: publishing then removes the one before, and a death in the middle of that is played too.
-    return Settings(home=home.root, batches=1, retain_published=1)
+    # One version kept: retention then removes the one before, and a death in the middle of that is played too.
+    rules = home.root.parent / "retention.csv"
+    head = "rule_id,what,jurisdiction,valid_from,valid_to,keep,unit,basis,source,note"
+    rules.write_text(f"{head}\nkeep_published,published,CN,,,1,versions,basis,source,\n", encoding="utf-8")
+    return Settings(home=home.root, batches=1, retention_rules=rules)
 
 
 def _died_at(what: str) -> list[str]:
@@ -67,9 +70,12 @@ STEPS: list[Step] = [
     ("letters", (BATCH,), _all_of("findings-csv", "letter")),
     ("board", (), _all_of("board")),
     ("resolve", (), _all_of("alerts")),
-    ("housekeeping", (), _all_of("published-version")),
+    ("retention", (), _all_of("retention-plan", "retention", "removals")),
 ]  # fmt: skip
 """A night's steps with their arguments, and the points that each comes to."""
+
+BY_A_DECISION = ("deletion-register", "deletion")
+"""Points of the deletion of a person, which no night comes to: tests/unit/test_deletion.py plays them."""
 
 ON_FIRST_NIGHT = {"keys": "receive", "dbt-seeds": "build"}
 """Keys are made and seeds are loaded once in the life of a home."""
@@ -101,6 +107,10 @@ def files_of(folder: Path, keep: Callable[[Path], bool] = lambda _: True) -> dic
     }
 
 
+def _not_of_retention(path: Path) -> bool:
+    return "removals" not in path.parts
+
+
 def open_files(home: Home) -> dict[str, bytes]:
     """The open Parquet files, but for the one that counts how often the night was published."""
     return files_of(home.published / "open", lambda path: path.name != "publication.parquet")
@@ -110,7 +120,7 @@ def test_every_kill_point_is_played() -> None:
     played = [point for _, _, points in STEPS for point in points]
     assert len(played) == len(set(played))
     first = [point for what in ON_FIRST_NIGHT for point in _died_at(what)]
-    assert sorted(played + first) == sorted(kill_points.kill_points())
+    assert sorted(played + first + _all_of(*BY_A_DECISION)) == sorted(kill_points.kill_points())
     assert len(played) >= 25
     assert tuple(LAYERS) == kill_points.LAYERS, "every layer that dbt builds has its points"
 
@@ -140,7 +150,10 @@ def test_a_night_of_deaths_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
     assert content_hash((dying.published / "marts.duckdb").resolve()) == content_hash(
         (whole.published / "marts.duckdb").resolve()
     )
-    assert files_of(dying.lake) == files_of(whole.lake), "the same files with the same bytes, and nothing beside them"
+    # What retention removed is told apart: deaths left versions that an undisturbed night never had.
+    assert files_of(dying.lake, _not_of_retention) == files_of(whole.lake, _not_of_retention), (
+        "the same files with the same bytes, and nothing beside them"
+    )
     assert set(files_of(dying.landing)) == set(files_of(whole.landing))
     assert files_of(dying.outbox) == files_of(whole.outbox)
     assert open_files(dying) == open_files(whole)

@@ -26,6 +26,8 @@ KEPT = {
     "outbox/513431/2026-11-20/letter.html": b"letter",
     "board/index.html": b"board",
     "watch/alerts.json": b"[]",
+    "deletions/register.jsonl": b"a decision",
+    "lake/removals/night=2026-11-20/run-1.parquet": b"removals",
     "inbox/513431/2026-11-21/manifest.json": b"{}",
     "inbox/513431/2026-11-21/.hidden": b"a package is copied whole: its hash counts every file",
 }

@@ -9,9 +9,7 @@ import duckdb
 import pytest
 
 from include.home import Home
-from include.settings import Settings
 from include.warehouse import versions
-from include.warehouse.publish import remove_old_versions
 from include.warehouse.versions import Version
 
 NIGHT = date(2026, 11, 20)
@@ -48,15 +46,11 @@ def test_numbers_go_up_within_a_night_and_kinds_do_not_mix(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("keep", [0, 1, 2])
-def test_retention_keeps_the_newest_and_always_the_one_that_readers_get(keep: int, tmp_path: Path) -> None:
+def test_surplus_is_never_the_newest_nor_the_one_that_readers_get(keep: int, tmp_path: Path) -> None:
     home = Home(tmp_path)
     made = [publish(home, date(2026, 11, day), 1) for day in (17, 18, 19, 20)]
     versions.point(home, made[0])  # somebody put readers back to an older night
-    result = remove_old_versions(home, Settings(home=tmp_path, retain_published=keep), NIGHT)
-    kept = versions.versions(home, "marts")
-    assert kept == [made[0], *made[-max(keep, 1) :]]
-    assert result.counts["marts"] == 4 - len(kept)
-    assert versions.link(home, "marts").exists()
+    assert versions.surplus(home, "marts", keep) == made[1 : -max(keep, 1)]
 
 
 def test_a_reader_reads_on_and_sees_the_new_file_when_it_opens_again(tmp_path: Path) -> None:
@@ -66,7 +60,8 @@ def test_a_reader_reads_on_and_sees_the_new_file_when_it_opens_again(tmp_path: P
     reader = duckdb.connect(link, read_only=True)
     assert reader.execute("select value from t").fetchone() == (1,)
     publish(home, date(2026, 11, 21), 1, value=2)
-    versions.remove_old(home, "marts", 1)  # even when the old file is removed under the reader
+    (old,) = versions.surplus(home, "marts", 1)
+    (home.published / old.file_name).unlink()  # even when the old file is removed under the reader
     assert reader.execute("select value from t").fetchone() == (1,)
     with duckdb.connect(link, read_only=True) as second:  # in the same process, beside the open one
         assert second.execute("select value from t").fetchone() == (2,)

@@ -88,7 +88,7 @@ def test_rule_rows_are_what_the_warehouse_lists() -> None:
     assert rows["amount-negative"]["dataset"] == "measures,funds"
     assert rows["key-missing"]["dataset"] == "*"
     assert rows["package-without-manifest"]["dataset"] is None
-    assert rows["no-head"]["version"] == "1"
+    assert rows["no-head"]["version"] == "2"
 
 
 def test_a_check_for_each_dataset_and_column() -> None:

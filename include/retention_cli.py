@@ -1,0 +1,100 @@
+"""Commands `targeted retention` and `targeted person`. Mounted by include.cli."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from include.home import Home
+from include.result import Result
+from include.settings import Settings
+
+person_app = typer.Typer(no_args_is_help=True, help="Delete persons by a decision.")
+
+_Night = Annotated[str, typer.Option(help="The newest night received, YYYY-MM-DD; it is published anew.")]
+
+
+def retention(
+    night: Annotated[str, typer.Option(help="The day whose rules hold, YYYY-MM-DD.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would go, and remove nothing.")] = False,
+) -> None:
+    """Remove what the dated rules of retention no longer keep, and print the counts by kind."""
+    from include import night as steps
+    from include.upkeep.retention_rules import RetentionRulesBroken
+
+    settings = Settings()
+    try:
+        _say(steps.retention(Home(settings.home.absolute()), settings, _date(night), dry_run))
+    except (RetentionRulesBroken, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
+@person_app.command("delete")
+def delete(
+    decision: Annotated[str, typer.Option(help="Reference of the decision.")],
+    authority: Annotated[str, typer.Option(help="Office that decided.")],
+    reason: Annotated[str, typer.Option(help="Why, in words; no name and no number of a person.")],
+    night: _Night,
+    person_key: Annotated[
+        str | None,
+        typer.Option(help="The person's key; without it the resident number is asked for, or read from stdin."),
+    ] = None,
+) -> None:
+    """Register a decision to delete a person, and carry it out: lake, letters, warehouse and published files."""
+    from include.intake.deletions import DeletionRefused, decide
+    from include.intake.identity import NumberUnreadable, person_key_of
+    from include.keys import KeysMissing
+    from include.upkeep.deletion import register
+
+    settings = Settings()
+    home, when = Home(settings.home.absolute()), _date(night)
+    try:
+        key = person_key or person_key_of(settings, home, _ask_number(), when)
+        line = register(home, settings, decide(home, key, decision, authority, reason, when))
+    except (DeletionRefused, NumberUnreadable, KeysMissing) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"registered: decision {line.decision}; the lake knows the person in {len(line.members)} household(s)")
+    _finish(home, settings, when)
+
+
+@person_app.command("finish")
+def finish(night: _Night) -> None:
+    """Carry out every registered deletion again: after an interruption, or after a restore."""
+    settings = Settings()
+    _finish(Home(settings.home.absolute()), settings, _date(night))
+
+
+def _finish(home: Home, settings: Settings, night: date) -> None:
+    from expectations.gate import GateFailed
+    from include import night as steps
+    from include.intake.deletions import DeletionRefused
+    from include.warehouse.dbt import DbtFailed
+
+    try:
+        steps.finish_deletions(home, settings, night, _say)
+    except (DeletionRefused, GateFailed, DbtFailed) as error:
+        typer.echo(str(error), err=True)
+        typer.echo(f"not finished: mend it, then targeted person finish --night {night:%Y-%m-%d}", err=True)
+        raise typer.Exit(1) from error
+
+
+def _ask_number() -> str:
+    """The resident number, without echo from a terminal or as the first line of stdin; never an argument."""
+    return getpass.getpass("Resident number (not shown): ") if sys.stdin.isatty() else sys.stdin.readline()
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not a night: write it as YYYY-MM-DD, such as 2026-11-20") from error
+
+
+def _say(result: Result) -> None:
+    typer.echo(str(result))
