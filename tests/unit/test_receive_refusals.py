@@ -318,6 +318,7 @@ def test_every_rule_of_the_catalogue_is_shown_above() -> None:
         "column-missing",
         "column-forbidden",
         "cell-resident-number-elsewhere",
+        "person-deleted",
     }
     assert shown | elsewhere == set(door_rules())
 
