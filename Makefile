@@ -44,7 +44,7 @@ test-full: setup  ## add what needs more than Python packages, and install it
 	@echo "test-full: pages in a browser, workbooks in LibreOffice, the deployment file"
 	@$(BIN)/python -m pytest -m full
 
-test-deaths: setup  ## kill -9 at every kill point of a night, and compare with an undisturbed one (five to ten minutes)
+test-deaths: setup  ## kill -9 at every kill point of a night, and of tasks under the scheduler (about a quarter of an hour)
 	@$(BIN)/python -m pytest -n 0 -m long
 
 bench: setup  ## measure a night by stage beside bare DuckDB: ARGS="--counties 50 --households 20000 --seed 1"

@@ -55,7 +55,7 @@ REMOVED = ("inbox-package", "retention", "deletion")
 
 
 def kill_points() -> list[str]:
-    """Names of all points, in the order in which a night comes to them as far as it has one."""
+    """Names of all points: what is written or removed, candidates, layers; within each in the order of a night."""
     halves = [f"{what}:{when}" for what in (*WRITTEN, *REMOVED) for when in ("before", "after")]
     halves += [f"{kind}-candidate:during" for kind in CANDIDATES]
     return halves + [f"dbt-{layer}:{when}" for layer in LAYERS for when in ("before", "during", "after")]

@@ -201,7 +201,9 @@ def run(home: Home, settings: Settings, night: date, say: Callable[[Result], Non
     first = failed or late
     if not first:
         _say_undelivered(night, say, partial(resolve, home, settings, night))
-    _say_undelivered(night, say, lambda: say(heartbeat(home, settings, night)))
+    silent = _first_failure(iter([("heartbeat", partial(heartbeat, home, settings, night))]), say)
+    if silent:
+        say(Result("heartbeat", night, notes=(f"not told: {type(silent[1]).__name__}; what is due stays due",)))
     if first:
         raise first[1]
 

@@ -162,6 +162,9 @@ class GateNotifier(BaseNotifier):
         task_id, instances = _first_failed(context)
         told = context["ti"].xcom_pull(task_ids=task_id, key=FAILURE, map_indexes=instances) if task_id else []
         failure = next((one for one in told if one), None)
+        if failure and failure["class"] == alerts.AlertNotDelivered.__name__:
+            self.log.info("%s of %s: the route that failed has an alert of its own", task_id, night)
+            return
         if failure and failure["stage"]:
             gate = _GateFailure(failure["stage"], night, failure["failures"])
             count = alerts.notify_gate_failed(home, settings, gate)

@@ -50,7 +50,7 @@ def restore(
 
 
 def kill_points() -> None:
-    """List the moments at which a test kills a step, in the order in which a night comes to them."""
+    """List the moments at which a test can kill a step."""
     from include import kill_points as points
 
     for point in points.kill_points():

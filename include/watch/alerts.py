@@ -19,6 +19,10 @@ from include.watch.state import AlertBook, Notice, alert_book
 __all__ = ["AlertNotDelivered", "notify_gate_failed", "notify_heartbeat", "notify_resolved", "notify_step_failed"]
 
 
+_HEARTBEATS_KEPT = 31
+"""Nights of which it is known what was told, so that a rerun that changes nothing is silent."""
+
+
 class Failure(Protocol):
     """What a failed gate says of itself, as expectations.gate.GateFailed does."""
 
@@ -92,13 +96,10 @@ def notify_heartbeat(home: Home, settings: Settings, night: date, lines: Sequenc
         message = messages.heartbeat(night, lines, book.open_alerts(), settings)
         text = hashlib.sha256(f"{message.title}\n{message.body}".encode()).hexdigest()
         if routes(settings) and book.heartbeats.get(night.isoformat()) != text:
-            book.heartbeats = {**_recent(book.heartbeats), night.isoformat(): text}
+            latest = sorted({**book.heartbeats, night.isoformat(): text}.items())[-_HEARTBEATS_KEPT:]
+            book.heartbeats = dict(latest)
             _add(book, "heartbeat", "heartbeat", night, message)
         return _flush(book, settings, night)
-
-
-def _recent(heartbeats: dict[str, str], kept: int = 31) -> dict[str, str]:
-    return dict(sorted(heartbeats.items())[-kept:])
 
 
 def _add(book: AlertBook, subject: str, event: str, night: date, message: Message) -> None:

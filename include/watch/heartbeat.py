@@ -1,4 +1,4 @@
-"""The message that comes each night, pass or fail: its absence says that the night itself did not run."""
+"""The message that comes each night, pass or fail: its absence says that the night did not get so far."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ def tell_heartbeat(home: Home, settings: Settings, night: date) -> Result:
 
 def heartbeat_lines(night: date, served: date | None, tonight: Tonight | None) -> list[str]:
     """Headline and figures of a night: what is served, who reported, what is held, which gates said no."""
-    published = served is not None and served >= night
-    headline = f"{night:%Y-%m-%d} " + ("已发布 published" if published else "未发布 NOT published")
-    if not published:
-        headline += f", 仍供 still served: {served:%Y-%m-%d}" if served else ", 尚无 nothing is served yet"
+    headline = f"{night:%Y-%m-%d} " + ("已发布 published" if served == night else "未发布 NOT published")
+    if served is None:
+        headline += ", 尚无 nothing is served yet"
+    elif served != night:
+        headline += f", 仍供 still served: {served:%Y-%m-%d}"
     if tonight is None:
         return [headline, "本夜没有质量库 this night has no quality file"]
     failed = [f"{gate['stage']} ({gate['failed']})" for gate in tonight.gates if gate["failed"]]

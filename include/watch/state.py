@@ -31,7 +31,6 @@ class Alert:
     signs: list[str]  # what was wrong and has been told: check ids, or the class of an error
     state: str = "open"  # open or resolved
     ended: str | None = None  # the night whose success ended it
-    silent: int = 0  # times it was seen again with nothing new to say
 
     @property
     def since(self) -> date:
@@ -85,7 +84,6 @@ class AlertBook:
         new = set(signs) - set(standing.signs)
         standing.nights = sorted({*standing.nights, night.isoformat()})
         standing.signs = sorted({*standing.signs, *signs})
-        standing.silent += not new
         return "worse" if new else None
 
     def end(self, subject: str, night: date) -> Alert | None:

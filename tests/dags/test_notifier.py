@@ -17,6 +17,7 @@ import pytest
 from expectations.gate import FailedCheck, GateFailed
 from include.orchestration import FAILURE, GateNotifier, ResolvedNotifier, _failure
 from include.warehouse.dbt import DbtFailed
+from include.watch.alerts import AlertNotDelivered
 
 NIGHT = date(2026, 11, 20)
 FAILED_CHECK = FailedCheck(
@@ -96,6 +97,13 @@ def test_a_broken_step_is_told_by_its_name_and_the_class_of_its_error(
     (message,) = webhook
     assert "step receive: OSError" in message["title"]
     assert "somebody" not in json.dumps(message), "the text of an error may hold a value and stays in the log"
+
+
+def test_a_heartbeat_that_a_route_did_not_take_is_no_second_alert(dagbag: Any, webhook: list[dict[str, Any]]) -> None:
+    error = AlertNotDelivered("not delivered by mailto-0123456789: 1 messages wait")
+    task = FakeTask({"heartbeat": "failed"}, {("heartbeat", -1): _failure(error)})
+    GateNotifier().notify(context(dagbag, "county_letters", task))
+    assert webhook == []
 
 
 def test_a_model_that_does_not_build_is_told_as_a_step(dagbag: Any, webhook: list[dict[str, Any]]) -> None:

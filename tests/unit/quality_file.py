@@ -63,6 +63,17 @@ def write_open_file(published: Path, night: date, rows: dict[str, list[tuple[Any
     point_symlink(published / "marts_open.duckdb", path.name)
 
 
+def three_counties() -> QualityFile:
+    """A night of three counties in two provinces: one taken in part, one missing, one clean."""
+    quality = QualityFile()
+    for county, state in (("513431", "received"), ("513432", "missing"), ("533123", "received")):
+        quality.account(county, state=state)
+    quality.attempt("513431", "partly_accepted", {"households": (1997, 3, 0), "persons": (5990, 8, 2)})
+    quality.attempt("533123", "accepted", {"households": (1500, 0, 0)})
+    quality.rule("household-missing-village")
+    return quality
+
+
 class QualityFile:
     """Rows by table name; `write` makes published/quality.duckdb of them."""
 

@@ -11,20 +11,15 @@ from include.home import Home
 from include.settings import Settings
 from include.watch.board import write_board
 from tests.unit.html_page import Page
-from tests.unit.quality_file import LAST_NIGHT, NIGHT, QualityFile, write_open_file
+from tests.unit.quality_file import LAST_NIGHT, NIGHT, QualityFile, three_counties, write_open_file
 
 MONTH = date(2026, 11, 1)
 
 
 @pytest.fixture
 def night() -> QualityFile:
-    """Three counties in two provinces: one taken in part, one missing, one clean; one gate with an advisory."""
-    quality = QualityFile()
-    for county, state in (("513431", "received"), ("513432", "missing"), ("533123", "received")):
-        quality.account(county, state=state)
-    quality.attempt("513431", "partly_accepted", {"households": (1997, 3, 0), "persons": (5990, 8, 2)})
-    quality.attempt("533123", "accepted", {"households": (1500, 0, 0)})
-    quality.rule("household-missing-village")
+    """Three counties with findings and held households; one gate has an advisory."""
+    quality = three_counties()
     for row in (12, 40, 55):
         quality.finding("513431", "household-missing-village", row, state="standing" if row == 55 else "new")
         quality.held("513431", row, LAST_NIGHT if row == 55 else NIGHT, provisional=row == 40)

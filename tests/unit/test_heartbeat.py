@@ -11,18 +11,13 @@ from include.home import Home
 from include.settings import Settings
 from include.watch.board_facts import read_tonight
 from include.watch.heartbeat import heartbeat_lines, tell_heartbeat
-from tests.unit.quality_file import LAST_NIGHT, NIGHT, QualityFile
+from tests.unit.quality_file import LAST_NIGHT, NIGHT, QualityFile, three_counties
 
 
 @pytest.fixture
 def night() -> QualityFile:
-    """Two counties of three reported; one household is held past the day on which a person must decide."""
-    quality = QualityFile()
-    for county, state in (("513431", "received"), ("513432", "missing"), ("533123", "received")):
-        quality.account(county, state=state)
-    quality.attempt("513431", "partly_accepted", {"households": (1997, 3, 0), "persons": (5990, 8, 2)})
-    quality.attempt("533123", "accepted", {"households": (1500, 0, 0)})
-    quality.rule("household-missing-village")
+    """Three counties, of which one household is held."""
+    quality = three_counties()
     quality.held("513431", 12, NIGHT)
     quality.gate("marts", "marts-is-whole")
     return quality
@@ -59,6 +54,37 @@ def test_the_figures_add_up_and_the_failed_gate_is_named(tmp_path: Path, night: 
     assert "gates failed: marts (1)" in lines[1]
     assert "收到 received 9,500 = 接收 accepted 9,487 + 暂缓 held 11 + 未读 rejected 2" in lines
     assert any("暂缓户 households held: 1" in line for line in lines)
+
+
+def test_an_older_night_run_again_does_not_say_that_it_is_served() -> None:
+    (headline, *_) = heartbeat_lines(LAST_NIGHT, NIGHT, None)
+    assert headline == "2026-11-20 未发布 NOT published, 仍供 still served: 2026-11-21"
+
+
+def test_a_heartbeat_that_cannot_be_told_does_not_hide_why_the_night_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before receive has run nothing of the night is there, and its quality file is damaged."""
+    from include import night as steps
+    from include.result import Result
+
+    home = Home(tmp_path)
+    home.published.mkdir()
+    (home.published / f"quality-{NIGHT:%Y-%m-%d}-1.duckdb").write_bytes(b"no database")
+
+    def stop(*_: object) -> Result:
+        raise OSError("the disk is gone")
+
+    def nothing(*_: object) -> Result:
+        return Result("nothing", NIGHT)
+
+    monkeypatch.setattr(steps, "receive", stop)
+    for name in ("build", "publish_quality", "letters", "board"):
+        monkeypatch.setattr(steps, name, nothing)
+    said: list[Result] = []
+    with pytest.raises(OSError, match="the disk is gone"):
+        steps.run(home, Settings(home=tmp_path, batches=1), NIGHT, said.append)
+    assert said[-1].step == "heartbeat" and "not told: " in said[-1].notes[0]
 
 
 def test_a_night_without_a_quality_file_or_a_publication_says_so() -> None:
