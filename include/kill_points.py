@@ -16,6 +16,7 @@ SETTING = "TARGETED_KILL_AT"
 
 WRITTEN: dict[str, str] = {
     "keys": "*/keys/*",
+    "person-key-stamp": "*/lake/person_key.json",
     "landing": "*/landing/night=*/*",
     **{
         kind: f"*/lake/{kind}/*"
@@ -38,6 +39,16 @@ WRITTEN: dict[str, str] = {
 }  # fmt: skip
 """What is written aside and renamed, by the pattern of its path: `before` and `after` the rename."""
 
+REKEYED: dict[str, str] = {
+    "rekeying-target": "*/lake/.rekeying/target.json",
+    "rekeying-file": "*/lake/.rekeying/new/*",
+    "rekeying-whole": "*/lake/.rekeying/whole",
+}
+"""The same, of what a rotation of the person key writes."""
+
+SWITCHED = ("rekeying-folder", "rekeying-warehouse", "rekeying-old")
+"""What a rotation moves or removes: `before`, for a folder `during` (the old one is away), and `after`."""
+
 CANDIDATES = ("marts", "marts_open", "quality")
 """Published files while they are written: `during` their transaction."""
 
@@ -55,6 +66,12 @@ def kill_points() -> list[str]:
     return halves + [f"dbt-{layer}:{when}" for layer in LAYERS for when in ("before", "during", "after")]
 
 
+def rotation_kill_points() -> list[str]:
+    """Names of the points of a rotation of the person key, roughly in the order in which it comes to them."""
+    whats = ("keys", *REKEYED, *SWITCHED[:2], "person-key-stamp", SWITCHED[2])
+    return [f"{what}:{when}" for what in whats for when in ("before", "after")] + ["rekeying-folder:during"]
+
+
 def reach(what: str, when: str) -> None:
     """Die here when this point is the chosen one."""
     if os.environ.get(SETTING) == f"{what}:{when}":
@@ -64,5 +81,6 @@ def reach(what: str, when: str) -> None:
 def reach_written(path: Path, when: str) -> None:
     """Die here when the chosen point is this moment of writing `path`."""
     chosen, _, moment = os.environ.get(SETTING, "").partition(":")
-    if moment == when and chosen in WRITTEN and fnmatch(path.absolute().as_posix(), WRITTEN[chosen]):
+    pattern = {**WRITTEN, **REKEYED}.get(chosen)
+    if moment == when and pattern and fnmatch(path.absolute().as_posix(), pattern):
         reach(chosen, when)

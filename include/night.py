@@ -8,26 +8,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from functools import partial
+from functools import partial, wraps
+from typing import Concatenate, ParamSpec
 
 from include.clocks import known_at
 from include.home import Home, batch_names
 from include.result import Result
 from include.settings import Settings
 
+P = ParamSpec("P")
 
+
+def keys_agree(
+    step: Callable[Concatenate[Home, Settings, P], Result],
+) -> Callable[Concatenate[Home, Settings, P], Result]:
+    """A step that reads or writes person keys: it works with the lake's secrets alone, and holds off a rotation."""
+
+    @wraps(step)
+    def agreed_step(home: Home, settings: Settings, /, *args: P.args, **kwargs: P.kwargs) -> Result:
+        from include.key_state import agreed
+
+        with agreed(home, settings):
+            return step(home, settings, *args, **kwargs)
+
+    return agreed_step
+
+
+@keys_agree
 def receive(home: Home, settings: Settings, night: date, batch: str, arrived_at: datetime | None = None) -> Result:
     """Archive what lies in the batch's inbox accounts, encrypted, and read it into the lake as text.
 
     `arrived_at` is the arrival time to record (Asia/Shanghai, no zone); the night's cut-off when not given.
     """
     from include.intake.receive import receive as step
-    from include.keys import ensure_keys
 
-    ensure_keys(home)
     return step(home, settings, night, batch, arrived_at or known_at(night))
 
 
+@keys_agree
 def check(home: Home, settings: Settings, night: date, batch: str) -> Result:
     """Type the rows that were read and write a finding for each rule a row breaks."""
     from include.intake.check import check as step
@@ -35,6 +53,7 @@ def check(home: Home, settings: Settings, night: date, batch: str) -> Result:
     return step(home, settings, night, batch)
 
 
+@keys_agree
 def judge(home: Home, settings: Settings, night: date, batch: str) -> Result:
     """Accept, hold or reject each row, whole households together, and give each county its verdict."""
     from include.intake.judge import judge as step
@@ -42,6 +61,7 @@ def judge(home: Home, settings: Settings, night: date, batch: str) -> Result:
     return step(home, settings, night, batch)
 
 
+@keys_agree
 def gate(home: Home, settings: Settings, stage: str, night: date) -> Result:
     """Let Great Expectations judge a stage; raises GateFailed when the next stage may not run."""
     from expectations.gate import run_gate
@@ -49,6 +69,7 @@ def gate(home: Home, settings: Settings, stage: str, night: date) -> Result:
     return run_gate(stage, home, settings, night)
 
 
+@keys_agree
 def build(home: Home, settings: Settings, layer: str, night: date) -> Result:
     """Build one layer of the warehouse with dbt; raises DbtFailed."""
     from include.warehouse.dbt import build_layer
@@ -56,6 +77,7 @@ def build(home: Home, settings: Settings, layer: str, night: date) -> Result:
     return build_layer(home, settings, night, layer)
 
 
+@keys_agree
 def publish(home: Home, settings: Settings, night: date) -> Result:
     """Publish marts.duckdb and marts_open.duckdb: written aside, read back, compared, then swapped."""
     from include.warehouse.publish import publish_marts
@@ -63,6 +85,7 @@ def publish(home: Home, settings: Settings, night: date) -> Result:
     return publish_marts(home, settings, night, lambda stage: gate(home, settings, stage, night))
 
 
+@keys_agree
 def publish_quality(home: Home, settings: Settings, night: date) -> Result:
     """Publish quality.duckdb, pass or fail."""
     from include.warehouse.publish import publish_quality as step

@@ -27,6 +27,7 @@ from pathlib import Path
 
 from include.home import Home
 from include.intake.package import find_packages
+from include.key_state import FINISH, in_use, rekeying, stamp_file
 from include.keys import hmac_key_file, recipient_file
 from include.upkeep.manifest import BackupError, Entry, copy_file, write_manifest
 from include.warehouse.versions import link
@@ -94,7 +95,10 @@ def back_up(home: Home, to: Path, label: str | None = None) -> Backup:
         raise BackupError(f"{partial} is there: a backup is running, or one died; then remove it") from error
     copier = _Copier(home.root, partial)
     try:
-        _copy_in_order(home, copier)
+        with in_use(home):
+            if rekeying(home).exists():
+                raise BackupError(f"{home.lake} is half re-keyed: {FINISH}. Then run the backup again")
+            _copy_in_order(home, copier)
         os.sync()  # once for all, before the manifest says that they are there
         write_manifest(partial, label, list(copier.entries.values()))
         partial.rename(done)
@@ -121,6 +125,7 @@ def _copy_in_order(home: Home, copier: _Copier) -> None:
         for kind in (kind for step in LAKE_LAST_FIRST for kind in step):
             for partition in sorted((home.lake / kind).glob(f"**/{night}")):
                 copier.tree(partition)
+    copier.file(stamp_file(home))  # a night writes it before any row, a rotation not while this runs
     copier.tree(home.landing)
     for key in (recipient_file(home), hmac_key_file(home)):
         copier.file(key)

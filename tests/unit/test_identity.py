@@ -16,7 +16,7 @@ import pytest
 from stdnum.cn import ric
 
 from include.duck import connect
-from include.intake.identity import CHECKS, identity_sql, install_macros, pads
+from include.intake.identity import CHECKS, chain, identity_sql, install_macros
 from include.settings import Settings
 
 CASES = Path(__file__).parents[1] / "fixtures" / "resident_number_cases.csv"
@@ -60,10 +60,10 @@ def identity(
 ) -> tuple[Any, ...]:
     source = "(select $number::varchar as number, $birth::varchar as birth, $sex::varchar as sex)"
     columns = "person_key, identity_check, identity_birth_agrees, identity_sex_agrees"
-    bound = pads(key)
+    keys = chain([key])
     found = connection.execute(
-        f"select {columns} from ({identity_sql(source, 'number', 'birth', 'sex')})",
-        {"number": number, "birth": birth, "sex": sex, "night": NIGHT, "inner": bound.inner, "outer": bound.outer},
+        f"select {columns} from ({identity_sql(source, 'number', 'birth', 'sex', keys)})",
+        {"number": number, "birth": birth, "sex": sex, "night": NIGHT} | keys.parameters,
     ).fetchone()
     assert found is not None
     return found
@@ -113,11 +113,11 @@ def made_up(count: int) -> list[str]:
 
 def test_check_digit_and_hash_of_many_agree_with_the_outside_answers(connection: duckdb.DuckDBPyConnection) -> None:
     numbers = made_up(2000)
-    bound = pads(KEY)
+    keys = chain([KEY])
     rows = connection.execute(
         f"""select number, person_key, identity_check
-        from ({identity_sql("(select unnest($numbers::varchar[]) as number)", "number", None, None)})""",
-        {"numbers": numbers, "night": NIGHT, "inner": bound.inner, "outer": bound.outer},
+        from ({identity_sql("(select unnest($numbers::varchar[]) as number)", "number", None, None, keys)})""",
+        {"numbers": numbers, "night": NIGHT} | keys.parameters,
     ).fetchall()
     assert rows == [(number, hmac_hex(number), "ok") for number in numbers]
 
