@@ -17,11 +17,10 @@ from include.result import Result
 from include.settings import Settings
 
 P = ParamSpec("P")
+KeyedStep = Callable[Concatenate[Home, Settings, P], Result]
 
 
-def keys_agree(
-    step: Callable[Concatenate[Home, Settings, P], Result],
-) -> Callable[Concatenate[Home, Settings, P], Result]:
+def keys_agree(step: KeyedStep[P]) -> KeyedStep[P]:
     """A step that reads or writes person keys: it works with the lake's secrets alone, and holds off a rotation."""
 
     @wraps(step)

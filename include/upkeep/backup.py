@@ -59,6 +59,8 @@ class Backup:
     files: int
     size: int
     """Bytes of all files."""
+    holds_secrets: bool
+    """Whether the person key's secrets are in it: not where the settings bring them."""
     left_out: tuple[str, ...]
     """Inbox packages, by path, that hold links, could not be read or were still being written."""
 
@@ -106,7 +108,8 @@ def back_up(home: Home, to: Path, label: str | None = None) -> Backup:
         shutil.rmtree(partial, ignore_errors=True)
         raise
     files = [entry for entry in copier.entries.values() if entry.kind == "file"]
-    return Backup(done, len(files), sum(entry.size for entry in files), tuple(copier.left_out))
+    secrets = copier.name(hmac_key_file(home)) in copier.entries
+    return Backup(done, len(files), sum(entry.size for entry in files), secrets, tuple(copier.left_out))
 
 
 def _copy_in_order(home: Home, copier: _Copier) -> None:
@@ -171,7 +174,7 @@ class _Copier:
     def file(self, source: Path) -> None:
         """Copy a file; one that is not there, or no longer, is no part of the state."""
         self.folder(source.parent)
-        name = self._name(source)
+        name = self.name(source)
         try:
             mode, size, sha256 = copy_file(source, self.to / name)
         except FileNotFoundError:
@@ -181,7 +184,7 @@ class _Copier:
     def link(self, source: Path) -> str:
         """Note where a link points; returns its target. The manifest alone holds it: not every store can keep links."""
         self.folder(source.parent)
-        name, target = self._name(source), str(source.readlink())
+        name, target = self.name(source), str(source.readlink())
         self.entries[name] = Entry(name, "link", target=target)
         return target
 
@@ -190,7 +193,7 @@ class _Copier:
         for path in (source, *source.parents):
             if path == self.root:
                 return
-            name = self._name(path)
+            name = self.name(path)
             if name not in self.entries and path.is_dir():
                 (self.to / name).mkdir(mode=0o700, parents=True, exist_ok=True)
                 self.entries[name] = Entry(name, "folder", path.stat().st_mode & 0o777)
@@ -224,7 +227,7 @@ class _Copier:
             self._drop(kept)
             if not package.exists():
                 return
-        self.left_out.append(self._name(package))
+        self.left_out.append(self.name(package))
 
     def _drop(self, kept: dict[str, Entry]) -> None:
         for name in sorted(self.entries.keys() - kept.keys(), reverse=True):
@@ -235,7 +238,8 @@ class _Copier:
                 path.unlink()
         self.entries = kept
 
-    def _name(self, path: Path) -> str:
+    def name(self, path: Path) -> str:
+        """A path below the home, as the manifest has it."""
         return path.relative_to(self.root).as_posix()
 
 

@@ -1,4 +1,4 @@
-"""Commands `targeted backup` and `targeted restore`. Mounted by include.cli."""
+"""Commands `targeted backup`, `restore` and `keys`. Mounted by include.cli."""
 
 from __future__ import annotations
 
@@ -10,6 +10,44 @@ import typer
 from include.home import Home
 from include.settings import Settings
 
+keys_app = typer.Typer(no_args_is_help=True, help="The secrets behind the person keys.")
+
+
+@keys_app.command("rotate")
+def keys_rotate() -> None:
+    """Give every stored person key a new version, under a new secret; finishes a rotation that died."""
+    from include.key_state import KeysDiffer, KeysInUse
+    from include.keys import KeysMissing, KeysUnsafe
+    from include.upkeep.rotate import RotationRefused, rotate
+
+    settings = Settings()
+    home = Home(settings.home.absolute())
+    try:
+        done = rotate(home, settings)
+    except (KeysDiffer, KeysInUse, KeysMissing, KeysUnsafe, RotationRefused, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"re-keyed {done.files:,} files of {home.lake}: person keys are of version {done.version} now")
+    typer.echo("the next night builds the warehouse again; back up tonight, and do away with older backups")
+
+
+@keys_app.command("status")
+def keys_status() -> None:
+    """Say of which version the person keys are, and whether a rotation is over; exit code 1 when it is not."""
+    from include.key_state import KeysDiffer, difference, key_version
+    from include.keys import KeysMissing, KeysUnsafe
+
+    settings = Settings()
+    home = Home(settings.home.absolute())
+    try:
+        why, version = difference(home, settings), key_version(home)
+    except (KeysDiffer, KeysMissing, KeysUnsafe) as error:
+        why, version = str(error), None
+    if why:
+        typer.echo(why, err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{home.lake} holds person keys of version {version}, as the secrets do" if version else "no keys yet")
+
 
 def backup(
     to: Annotated[Path, typer.Option(help="Folder of the backups, on another disk; made when it is not there.")],
@@ -18,17 +56,19 @@ def backup(
     ] = None,
 ) -> None:
     """Copy all that cannot be built again, keys included; a night may be running."""
+    from include.key_state import KeysInUse
     from include.upkeep.backup import back_up
     from include.upkeep.manifest import BackupError
 
     try:
         done = back_up(Home(Settings().home.absolute()), to.absolute(), label)
-    except (BackupError, OSError) as error:
+    except (BackupError, KeysInUse, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     for path in done.left_out:
         typer.echo(f"left out: {path} holds a link, could not be read, or was still being written", err=True)
-    typer.echo(f"backed up {done.files:,} files, {done.size / 1e6:,.1f} MB, to {done.folder}; it holds the person key")
+    secrets = "it holds the person key" if done.holds_secrets else "the secrets of the person key are not in it"
+    typer.echo(f"backed up {done.files:,} files, {done.size / 1e6:,.1f} MB, to {done.folder}; {secrets}")
 
 
 def restore(

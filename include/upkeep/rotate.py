@@ -165,7 +165,7 @@ def _switch(home: Home) -> None:
 
 
 def _forget_what_is_built(home: Home) -> None:
-    """Remove what holds old keys and is built again by the next night: the warehouse, scratch files of DuckDB and GX."""
+    """Remove what holds old keys and is built again by the next night: the warehouse and the scratch folders."""
     reach("rekeying-warehouse", "before")
     for folder in (home.warehouse.parent, home.tmp, home.gx):
         shutil.rmtree(folder, ignore_errors=True)
