@@ -116,7 +116,7 @@ def _dies_with_us() -> list[str]:
 
 
 def environment(home: Home, settings: Settings, night: date) -> dict[str, str]:
-    """The environment dbt runs in: the night, the paths and the limits beside this process's own; no secret, telemetry off."""
+    """The environment dbt runs in: this process's, less its secret, and the night, paths and limits; no telemetry."""
     own = {
         "TARGETED_WAREHOUSE": str(home.warehouse.absolute()),
         "TARGETED_WAREHOUSE_TMP": str((home.tmp / "duckdb").absolute()),
