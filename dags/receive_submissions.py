@@ -23,13 +23,13 @@ from __future__ import annotations
 
 from airflow.sdk import CronPartitionTimetable, TriggerRule, dag, task
 
+from include.clocks import TIMEZONE
 from include.orchestration import (
     DEFAULT_ARGS,
     GATE_RETRIES,
     KEY_FORMAT,
     QUALITY_PUBLISHED,
     SUBMISSIONS,
-    TIMEZONE,
     WAREHOUSE_POOL,
     GateNotifier,
     ResolvedNotifier,

@@ -16,7 +16,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pyrage import RecipientError, x25519
@@ -64,7 +64,8 @@ def ensure_keys(home: Home, settings: Settings) -> None:
     with keys_locked(home):
         if not brought(settings) and not hmac_key_file(home).exists():
             _refuse_when_used(home.lake / "read", hmac_key_file(home))
-            home.root.chmod(stat.S_IMODE(home.root.stat().st_mode) & ~0o007)
+            with suppress(PermissionError):  # a disk of another owner: `targeted doctor` tells whether it is open
+                home.root.chmod(stat.S_IMODE(home.root.stat().st_mode) & ~0o007)
             _write_secret(hmac_key_file(home), new_secret())
         if not recipient_file(home).exists():
             _refuse_when_used(home.landing, recipient_file(home))

@@ -1,7 +1,9 @@
-"""Commands `targeted backup`, `restore` and `keys`. Mounted by include.cli."""
+"""Commands `targeted backup`, `restore`, `keys` and `doctor`. Mounted by include.cli."""
 
 from __future__ import annotations
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -49,6 +51,19 @@ def keys_status() -> None:
     typer.echo(f"{home.lake} holds person keys of version {version}, as the secrets do" if version else "no keys yet")
 
 
+def doctor() -> None:
+    """Say what is unsafe or missing, where, why and how to mend it; exit code 1 when anything is unsafe."""
+    from include.upkeep.doctor import examine
+
+    settings = Settings()
+    findings = examine(Home(settings.home.absolute()), settings, os.environ, datetime.now().astimezone())
+    for finding in findings:
+        typer.echo(str(finding))
+    count = sum(finding.level == "unsafe" for finding in findings)
+    typer.echo(f"{count} unsafe, {len(findings) - count} to know of")
+    raise typer.Exit(1 if count else 0)
+
+
 def backup(
     to: Annotated[Path, typer.Option(help="Folder of the backups, on another disk; made when it is not there.")],
     label: Annotated[
@@ -58,10 +73,13 @@ def backup(
     """Copy all that cannot be built again, keys included; a night may be running."""
     from include.key_state import KeysInUse
     from include.upkeep.backup import back_up
+    from include.upkeep.last_backup import LastBackup, record_backup
     from include.upkeep.manifest import BackupError
 
     try:
-        done = back_up(Home(Settings().home.absolute()), to.absolute(), label)
+        home = Home(Settings().home.absolute())
+        done = back_up(home, to.absolute(), label)
+        record_backup(home, LastBackup(done.folder, datetime.now(UTC)))
     except (BackupError, KeysInUse, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
