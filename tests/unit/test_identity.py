@@ -17,6 +17,7 @@ from stdnum.cn import ric
 
 from include.duck import connect
 from include.intake.identity import CHECKS, chain, identity_sql, install_macros
+from include.keys import person_key
 from include.settings import Settings
 
 CASES = Path(__file__).parents[1] / "fixtures" / "resident_number_cases.csv"
@@ -129,6 +130,19 @@ def test_each_other_check_digit_is_wrong(connection: duckdb.DuckDBPyConnection) 
             if number[15:17] == "00" and digit == "0" and wanted != "ok":
                 wanted = "destroyed"
             assert identity(connection, number[:-1] + digit)[1] == wanted
+
+
+def test_a_chain_of_secrets_hashes_each_key_into_the_next(connection: duckdb.DuckDBPyConnection) -> None:
+    secrets = [bytes([n]) * 32 for n in range(3)]
+    keys = chain(secrets)
+    number, shown = "11010519491231002X", repr(keys)
+    rows = connection.execute(
+        f"select {keys.sql('$n::varchar')}, {keys.sql('null::varchar')}", {"n": number} | keys.parameters
+    )
+    expected = hmac_hex(hmac_hex(hmac_hex(number, secrets[0]), secrets[1]), secrets[2])
+    assert rows.fetchall() == [(expected, None)]
+    assert person_key(secrets, number) == expected
+    assert "pads" not in shown
 
 
 @pytest.mark.parametrize("length", [16, 32, 64, 65, 200])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import pyrage
@@ -13,6 +14,7 @@ from pyrage import x25519
 from include.home import Home
 from include.keys import (
     KeysMissing,
+    KeysUnsafe,
     ensure_keys,
     hmac_key_file,
     identity_file,
@@ -21,6 +23,7 @@ from include.keys import (
     recipient_file,
 )
 from include.settings import Settings
+from include.warehouse.dbt import environment
 
 
 def test_keys_are_made_once_and_are_private(tmp_path: Path) -> None:
@@ -78,3 +81,41 @@ def test_a_damaged_secret_is_an_error(tmp_path: Path, text: str) -> None:
     hmac_key_file(home).write_text(text)
     with pytest.raises(KeysMissing):
         read_person_secrets(home, Settings(home=home.root))
+
+
+def test_the_state_is_closed_to_other_accounts_once_and_no_more(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.root.mkdir()
+    home.root.chmod(0o755)
+    ensure_keys(home, Settings(home=home.root))
+    assert stat.S_IMODE(home.root.stat().st_mode) == 0o750
+    home.root.chmod(0o755)
+    ensure_keys(home, Settings(home=home.root))
+    assert stat.S_IMODE(home.root.stat().st_mode) == 0o755, "who opens it later means it"
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
+def test_a_secret_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
+    home = Home(tmp_path)
+    settings = Settings(home=home.root)
+    ensure_keys(home, settings)
+    hmac_key_file(home).chmod(mode)
+    with pytest.raises(KeysUnsafe, match="chmod 600"):
+        read_person_secrets(home, settings)
+
+
+def test_settings_bring_secrets_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path / "home")
+    (tmp_path / "mounted").write_text("ab" * 32 + "\n" + "cd" * 32 + "\n")
+    monkeypatch.setenv("TARGETED_PERSON_HMAC_KEY", "")
+    monkeypatch.setenv("TARGETED_PERSON_HMAC_KEY_FILE", str(tmp_path / "mounted"))
+    assert read_person_secrets(home, Settings()) == (b"\xab" * 32, b"\xcd" * 32)
+    monkeypatch.setenv("TARGETED_PERSON_HMAC_KEY", f"{'12' * 32} {'34' * 32}")
+    assert read_person_secrets(home, Settings()) == (b"\x12" * 32, b"\x34" * 32)
+    ensure_keys(home, Settings())
+    assert not hmac_key_file(home).exists()
+    night = date(2026, 11, 20)
+    assert "TARGETED_PERSON_HMAC_KEY" not in environment(home, Settings(home=home.root), night), "dbt needs no secret"
+    monkeypatch.setenv("TARGETED_PERSON_HMAC_KEY", "12" * 31)
+    with pytest.raises(KeysMissing, match="TARGETED_PERSON_HMAC_KEY"):
+        read_person_secrets(home, Settings())
