@@ -58,6 +58,7 @@ def night_run(
     """Run one night: receive, check, judge, gate, build, gate, publish, letters."""
     from expectations.gate import GateFailed
     from include import night as steps
+    from include.keys import KeyTrouble
     from include.warehouse.dbt import DbtFailed
 
     settings = Settings()
@@ -69,7 +70,7 @@ def night_run(
         typer.echo(f"delivered {deliver(inbox, home, when)} packages from {inbox} to {home.inbox}")
     try:
         steps.run(home, settings, when, _say)
-    except (GateFailed, DbtFailed) as error:
+    except (GateFailed, DbtFailed, KeyTrouble) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
 

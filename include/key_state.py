@@ -15,7 +15,7 @@ from pathlib import Path
 
 from include.files import write_aside
 from include.home import Home
-from include.keys import brought, hmac_key_file, keys_locked, person_key, read_person_secrets
+from include.keys import KeyTrouble, brought, hmac_key_file, keys_locked, person_key, read_person_secrets
 from include.settings import Settings
 
 FINISH = "finish the rotation with `targeted keys rotate` (docs/runbooks/keys.md)"
@@ -23,11 +23,11 @@ _CHECK_TEXT = "key check"
 """No resident number: its hash shows whether two secrets are the same, and nothing else."""
 
 
-class KeysDiffer(RuntimeError):
+class KeysDiffer(KeyTrouble):
     """The secrets at hand are not those that made the lake's person keys, or a rotation is half done."""
 
 
-class KeysInUse(RuntimeError):
+class KeysInUse(KeyTrouble):
     """A rotation was asked for while a night or a backup works, or the other way round."""
 
 
@@ -87,10 +87,9 @@ def claim_lake(home: Home, settings: Settings) -> None:
     if stamp_file(home).exists():
         return
     with keys_locked(home):
-        stamp = stamp_of(read_person_secrets(home, settings))
-        if stamp.version > 1 and any((home.lake / "read").glob("**/*.parquet")):
-            raise KeysDiffer(f"{stamp_file(home)} is gone: bring it back from the backup that has the same night")
-        write_stamp(stamp_file(home), stamp)
+        if why := _unstamped(home, settings):
+            raise KeysDiffer(why)
+        write_stamp(stamp_file(home), stamp_of(read_person_secrets(home, settings)))
 
 
 def difference(home: Home, settings: Settings) -> str | None:
@@ -100,7 +99,7 @@ def difference(home: Home, settings: Settings) -> str | None:
     """
     stamp = read_stamp(stamp_file(home))
     if stamp is None:
-        return f"{rekeying(home)} is there, but no stamp: {FINISH}" if rekeying(home).exists() else None
+        return _unstamped(home, settings)
     person_secrets = read_person_secrets(home, settings)
     where = brought(settings) or str(hmac_key_file(home))
     if stamp.version > len(person_secrets):
@@ -115,6 +114,16 @@ def difference(home: Home, settings: Settings) -> str | None:
             f"{home.lake} holds person keys of version {stamp.version}, {where} is of version {len(person_secrets)}, "
             f"and the change is not over: {FINISH}"
         )
+    return None
+
+
+def _unstamped(home: Home, settings: Settings) -> str | None:
+    """Why a lake without a stamp cannot be worked on; None for an empty one, or one from before there were versions."""
+    has_secrets = brought(settings) or hmac_key_file(home).exists()
+    has_rows = any((home.lake / "read").glob("**/*.parquet"))
+    later = has_secrets and has_rows and len(read_person_secrets(home, settings)) > 1
+    if later or rekeying(home).exists():
+        return f"{stamp_file(home)} is gone: bring it back from a backup of the same version of the keys"
     return None
 
 

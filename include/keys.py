@@ -31,11 +31,15 @@ NOT_OWNER = 0o077
 """Permission bits of group and others: a secret has none of them."""
 
 
-class KeysMissing(RuntimeError):
+class KeyTrouble(RuntimeError):
+    """No step may work with the keys as they are; the message says why and how to mend it."""
+
+
+class KeysMissing(KeyTrouble):
     """A key is gone while the state still holds what was made with it; making a new one would split persons in two."""
 
 
-class KeysUnsafe(RuntimeError):
+class KeysUnsafe(KeyTrouble):
     """Others than the owner may read a secret."""
 
 

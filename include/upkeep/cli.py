@@ -18,15 +18,14 @@ keys_app = typer.Typer(no_args_is_help=True, help="The secrets behind the person
 @keys_app.command("rotate")
 def keys_rotate() -> None:
     """Give every stored person key a new version, under a new secret; finishes a rotation that died."""
-    from include.key_state import KeysDiffer, KeysInUse
-    from include.keys import KeysMissing, KeysUnsafe
-    from include.upkeep.rotate import RotationRefused, rotate
+    from include.keys import KeyTrouble
+    from include.upkeep.rotate import rotate
 
     settings = Settings()
     home = Home(settings.home.absolute())
     try:
         done = rotate(home, settings)
-    except (KeysDiffer, KeysInUse, KeysMissing, KeysUnsafe, RotationRefused, OSError) as error:
+    except (KeyTrouble, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     typer.echo(f"re-keyed {done.files:,} files of {home.lake}: person keys are of version {done.version} now")
@@ -36,14 +35,14 @@ def keys_rotate() -> None:
 @keys_app.command("status")
 def keys_status() -> None:
     """Say of which version the person keys are, and whether a rotation is over; exit code 1 when it is not."""
-    from include.key_state import KeysDiffer, difference, key_version
-    from include.keys import KeysMissing, KeysUnsafe
+    from include.key_state import difference, key_version
+    from include.keys import KeyTrouble
 
     settings = Settings()
     home = Home(settings.home.absolute())
     try:
         why, version = difference(home, settings), key_version(home)
-    except (KeysDiffer, KeysMissing, KeysUnsafe) as error:
+    except KeyTrouble as error:
         why, version = str(error), None
     if why:
         typer.echo(why, err=True)

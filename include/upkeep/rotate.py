@@ -32,7 +32,7 @@ from include.key_state import (
     stamp_of,
     write_stamp,
 )
-from include.keys import append_secret, brought, read_person_secrets
+from include.keys import KeyTrouble, append_secret, brought, read_person_secrets
 from include.kill_points import reach
 from include.settings import Settings
 
@@ -40,7 +40,7 @@ KEYED_KINDS = ("read", "accepted", "held")
 """Kinds of the lake that hold person keys, of each dataset with a hashed column; a gate holds the others to none."""
 
 
-class RotationRefused(RuntimeError):
+class RotationRefused(KeyTrouble):
     """There is nothing to rotate, or the new secret is the operator's to add."""
 
 

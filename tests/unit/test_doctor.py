@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from include.cli import app
 from include.home import Home
-from include.key_state import claim_lake, rekeying
+from include.key_state import claim_lake, rekeying, stamp_file
 from include.keys import append_secret, ensure_keys, hmac_key_file, identity_file, recipient_file
 from include.settings import Settings
 from include.upkeep.doctor import Finding, airflow, examine, keys, machine, state
@@ -89,6 +89,14 @@ def dead_rotation(home: Home) -> None:
     rekeying(home).mkdir()
 
 
+def lost_stamp(home: Home) -> None:
+    append_secret(home)
+    stamp_file(home).unlink()
+    rows = home.lake / "read/persons/night=2026-11-22/0-of-1.parquet"
+    rows.parent.mkdir(parents=True)
+    rows.touch()
+
+
 def no_recipient(home: Home) -> None:
     recipient_file(home).unlink()
 
@@ -145,6 +153,7 @@ def open_airflow(home: Home) -> None:
         (another_secret, "key-version", "unsafe", "lake/person_key.json", "did not make"),
         (begun_rotation, "key-version", "unsafe", "lake/person_key.json", "version 2"),
         (dead_rotation, "key-version", "unsafe", "lake/person_key.json", "not over"),
+        (lost_stamp, "key-version", "unsafe", "lake/person_key.json", "is gone"),
         (no_recipient, "landing-recipient", "unsafe", "keys/landing.recipient", "gone"),
         (identity_here, "landing-identity", "warning", "escrow/landing.identity", "private key"),
         (open_state, "state-permissions", "unsafe", "", "published"),

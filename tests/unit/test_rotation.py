@@ -16,9 +16,11 @@ from typing import Any
 import duckdb
 import pytest
 from pydantic import SecretStr
+from typer.testing import CliRunner
 
 from include import kill_points
 from include import night as steps
+from include.cli import app
 from include.home import Home
 from include.key_state import (
     KeysDiffer,
@@ -31,7 +33,7 @@ from include.key_state import (
     rekeying,
     stamp_file,
 )
-from include.keys import KeysMissing, KeysUnsafe, ensure_keys, hmac_key_file, read_person_secrets
+from include.keys import KeysMissing, KeysUnsafe, append_secret, ensure_keys, hmac_key_file, read_person_secrets
 from include.settings import Settings
 from include.upkeep.backup import back_up
 from include.upkeep.manifest import BackupError
@@ -228,6 +230,7 @@ def test_a_lost_or_damaged_stamp_is_not_guessed(home: Home) -> None:
     stamp_file(home).unlink()
     with pytest.raises(KeysDiffer, match="backup"):
         claim_lake(home, settings_of(home))
+    assert "is gone" in (difference(home, settings_of(home)) or "")
     stamp_file(home).write_text("{")
     with pytest.raises(KeysDiffer, match="backup"):
         steps.check(home, settings_of(home), NEXT, "0-of-1")
@@ -246,6 +249,25 @@ def test_a_rotation_waits_for_nobody_and_nobody_works_during_one(home: Home, tmp
                 work()
     assert keyed_rows(home) == before
     assert key_version(home) == 1
+
+
+def test_a_night_that_meets_a_half_done_rotation_says_so_and_does_nothing(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append_secret(home)
+    before = {path: path.read_bytes() for path in home.lake.rglob("*") if path.is_file()}
+    monkeypatch.setenv("TARGETED_HOME", str(home.root))
+    monkeypatch.setenv("TARGETED_BATCHES", "1")
+    told = CliRunner().invoke(app, ["night", "run", "--night", "2026-11-22"])
+    assert told.exit_code == 1
+    assert "version 1" in told.output and "targeted keys rotate" in told.output
+    assert {path: path.read_bytes() for path in home.lake.rglob("*") if path.is_file()} == before
+    assert not home.outbox.exists()
+    assert not home.published.exists()
+    assert CliRunner().invoke(app, ["keys", "status"]).exit_code == 1
+    assert "version 2" in CliRunner().invoke(app, ["keys", "rotate"]).output
+    done = CliRunner().invoke(app, ["keys", "status"])
+    assert (done.exit_code, "version 2" in done.output) == (0, True)
 
 
 def test_a_half_re_keyed_lake_is_not_backed_up(home: Home, tmp_path: Path) -> None:
