@@ -20,8 +20,9 @@ def permissions(home: Home) -> list[Finding]:
     """Rooms of the state that every account of the machine may open; a closed state folder closes all of them."""
     if not home.root.is_dir() or not home.root.stat().st_mode & OTHERS:
         return []
-    rooms = (home.lake, home.landing, home.inbox, home.warehouse.parent, home.published, home.outbox, home.tmp)
-    open_rooms = [room.name for room in rooms if room.is_dir() and room.stat().st_mode & OTHERS]
+    spared = (home.board, home.keys, home.escrow)  # the board holds open figures alone; keys have a check of their own
+    rooms = [path for path in _entries(home.root) if path.is_dir() and path not in spared]
+    open_rooms = [room.name for room in rooms if room.stat().st_mode & OTHERS]
     if not open_rooms:
         return []
     return [
