@@ -26,7 +26,6 @@ from airflow.sdk import PartitionedAssetTimetable, TriggerRule, dag, task
 
 from include.orchestration import (
     DEFAULT_ARGS,
-    GATE_RETRIES,
     MARTS_PUBLISHED,
     QUALITY_PUBLISHED,
     SUBMISSIONS,
@@ -54,7 +53,7 @@ def build_marts() -> None:
     def build(layer: str) -> dict[str, int]:
         return run_step("build", layer)
 
-    @task(pool=WAREHOUSE_POOL, retries=GATE_RETRIES)
+    @task(pool=WAREHOUSE_POOL)
     def gate(stage: str) -> dict[str, int]:
         return run_step("gate", stage)
 

@@ -6,18 +6,19 @@ mend it; and the monitoring lead's board. The partition key is the night.
 
 **Inputs.** The asset `quality_published` of the same night; `published/quality.duckdb`, `published/marts_open.duckdb`.
 
-**Outputs.** `outbox/<submitter>/<night>/` and `board/index.html`.
+**Outputs.** `outbox/<submitter>/<night>/`, `board/index.html`, and one message to the alert routes: how the night went.
 
 **Rerun.** Trigger a new run with the same partition key, or clear a task: letters and board are written over with the
 same content. One batch alone: clear that mapped task.
 
 **When it fails.** Nothing else waits for it. `letters`: its log names the submitter; the other batches are written.
-`board`: the last good board stays. Both read published files only, so mend the cause and clear.
+`board`: the last good board stays. Both read published files only, so mend the cause and clear. `heartbeat`: a route
+did not take the message, which waits for it; it fails the run, so that somebody looks at the mail server.
 """
 
 from __future__ import annotations
 
-from airflow.sdk import PartitionedAssetTimetable, dag, task
+from airflow.sdk import PartitionedAssetTimetable, TriggerRule, dag, task
 
 from include.orchestration import DEFAULT_ARGS, QUALITY_PUBLISHED, GateNotifier, ResolvedNotifier, batch_list, run_step
 
@@ -33,7 +34,7 @@ from include.orchestration import DEFAULT_ARGS, QUALITY_PUBLISHED, GateNotifier,
     on_success_callback=ResolvedNotifier(),
 )
 def county_letters() -> None:
-    """Letters by batch, and the board beside them: neither waits for the other, and either failing fails the run."""
+    """Letters by batch, and the board beside them: neither waits for the other. The message of the night comes last."""
 
     @task
     def batches() -> list[str]:
@@ -47,8 +48,18 @@ def county_letters() -> None:
     def board() -> dict[str, int]:
         return run_step("board")
 
-    letters.expand(batch=batches())
-    board()
+    @task(trigger_rule=TriggerRule.ALL_DONE)
+    def heartbeat() -> dict[str, int]:
+        return run_step("heartbeat")
+
+    @task
+    def close_letters() -> None:
+        """Succeeds only after all of them: the heartbeat, which always comes, does not make a failed run good."""
+
+    written = [letters.expand(batch=batches()), board()]
+    closed = close_letters()
+    written >> heartbeat() >> closed
+    written >> closed
 
 
 county_letters()

@@ -26,7 +26,6 @@ from airflow.sdk import CronPartitionTimetable, TriggerRule, dag, task
 from include.clocks import TIMEZONE
 from include.orchestration import (
     DEFAULT_ARGS,
-    GATE_RETRIES,
     KEY_FORMAT,
     QUALITY_PUBLISHED,
     SUBMISSIONS,
@@ -69,7 +68,7 @@ def receive_submissions() -> None:
     def judge(batch: str) -> dict[str, int]:
         return run_step("judge", batch)
 
-    @task(retries=GATE_RETRIES)
+    @task
     def gate_submissions() -> dict[str, int]:
         return run_step("gate", "submissions")
 

@@ -16,7 +16,7 @@ from include.intake.deliver import deliver
 from include.letters.cli import docs_app, templates
 from include.result import Result
 from include.settings import Settings
-from include.upkeep.cli import backup, doctor, keys_app, restore
+from include.upkeep.cli import backup, doctor, keys_app, kill_points, restore
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,6 +32,7 @@ app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("doctor")(doctor)
 app.add_typer(keys_app, name="keys")
+app.command("kill-points")(kill_points)
 
 
 def _night(text: str) -> date:

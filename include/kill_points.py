@@ -1,7 +1,8 @@
 """Places where a process can be killed on purpose, so that tests can show that a death there loses and doubles nothing.
 
 A point is a moment of something that a step leaves on disk, such as `accepted:before`. With TARGETED_KILL_AT set to
-its name, a process that comes there kills itself with SIGKILL: no clean-up runs, as when power or memory goes.
+its name, or to several with commas between, a process that comes there kills itself with SIGKILL: no clean-up runs, as
+when power or memory goes. `targeted kill-points` lists them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 SETTING = "TARGETED_KILL_AT"
-"""Environment variable that names the point to die at; not set in production."""
+"""Environment variable that names the points to die at; not set in production."""
+
+ONCE = "TARGETED_KILL_ONCE"
+"""Environment variable that names a folder for marks: at each point only the first process to come there dies."""
 
 WRITTEN: dict[str, str] = {
     "keys": "*/keys/*",
@@ -73,14 +77,31 @@ def rotation_kill_points() -> list[str]:
 
 
 def reach(what: str, when: str) -> None:
-    """Die here when this point is the chosen one."""
-    if os.environ.get(SETTING) == f"{what}:{when}":
+    """Die here when this point is a chosen one."""
+    point = f"{what}:{when}"
+    if point in _chosen() and _first_here(point):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 def reach_written(path: Path, when: str) -> None:
-    """Die here when the chosen point is this moment of writing `path`."""
-    chosen, _, moment = os.environ.get(SETTING, "").partition(":")
-    pattern = {**WRITTEN, **REKEYED}.get(chosen)
-    if moment == when and pattern and fnmatch(path.absolute().as_posix(), pattern):
-        reach(chosen, when)
+    """Die here when a chosen point is this moment of writing `path`."""
+    for point in _chosen():
+        what, _, moment = point.partition(":")
+        pattern = {**WRITTEN, **REKEYED}.get(what)
+        if moment == when and pattern and fnmatch(path.absolute().as_posix(), pattern):
+            reach(what, when)
+
+
+def _chosen() -> list[str]:
+    return list(filter(None, os.environ.get(SETTING, "").split(",")))
+
+
+def _first_here(point: str) -> bool:
+    """Whether nobody died at this point yet; always so without a folder for marks."""
+    if not (marks := os.environ.get(ONCE)):
+        return True
+    try:
+        (Path(marks) / point).touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True

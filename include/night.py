@@ -120,19 +120,21 @@ def alert(home: Home, settings: Settings, night: date, task: str, error: Excepti
 def resolve(home: Home, settings: Settings, night: date) -> None:
     """End the open alerts that a whole night's success has answered; raises AlertNotDelivered when all were tried."""
     from expectations.results import STAGES
-    from include.watch.alerts import AlertNotDelivered, notify_resolved
+    from include.watch.alerts import notify_resolved
 
     tasks = dict.fromkeys(
         task for task, _ in (*_to_the_marts(home, settings, night), *_to_people(home, settings, night))
     )
-    undelivered = []
-    for subject in (*(f"gate:{stage}" for stage in STAGES), *(f"step:{task}" for task in tasks)):
-        try:
-            notify_resolved(home, settings, subject, night)
-        except AlertNotDelivered as error:
-            undelivered.append(str(error))
-    if undelivered:
-        raise AlertNotDelivered("; ".join(undelivered))
+    notify_resolved(
+        home, settings, (*(f"gate:{stage}" for stage in STAGES), *(f"step:{task}" for task in tasks)), night
+    )
+
+
+def heartbeat(home: Home, settings: Settings, night: date) -> Result:
+    """Tell once, pass or fail, how the night went and which alerts stand."""
+    from include.watch.heartbeat import tell_heartbeat
+
+    return tell_heartbeat(home, settings, night)
 
 
 def housekeeping(home: Home, settings: Settings, night: date) -> Result:
@@ -183,9 +185,11 @@ def run(home: Home, settings: Settings, night: date, say: Callable[[Result], Non
     if late and not failed:
         _say_undelivered(night, say, partial(alert, home, settings, night, *late))
     first = failed or late
+    if not first:
+        _say_undelivered(night, say, partial(resolve, home, settings, night))
+    _say_undelivered(night, say, lambda: say(heartbeat(home, settings, night)))
     if first:
         raise first[1]
-    _say_undelivered(night, say, partial(resolve, home, settings, night))
 
 
 def _first_failure(tasks: Iterator[Task], say: Callable[[Result], None]) -> tuple[str, Exception] | None:

@@ -40,13 +40,14 @@ IO_RETRIES: dict[str, Any] = {
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=5),
 }
-"""Steps write aside and rename, so running one again is safe; a full disk or a killed process may pass."""
+"""Steps write aside and rename, so running one again is safe; a full disk or a killed process may pass.
+
+A gate that was killed is asked again like any step. One that has answered is not: `run_step` ends its task for good.
+"""
 FAILURE = "failure"
 """Key of the XCom by which a failing task tells the notifier what went wrong."""
 
 DEFAULT_ARGS: dict[str, Any] = {"owner": "data-engineering", **IO_RETRIES}
-GATE_RETRIES = 0
-"""A gate answers the same each time: asking again is noise."""
 
 
 def first_night() -> datetime | None:
@@ -182,9 +183,8 @@ class ResolvedNotifier(BaseNotifier):
         settings = Settings()
         home = Home(settings.home.absolute())
         night = night_of(context["dag_run"].partition_key)
-        for task_id in context["dag"].task_ids:
-            for subject in _subjects(task_id):
-                alerts.notify_resolved(home, settings, subject, night)
+        subjects = [subject for task_id in context["dag"].task_ids for subject in _subjects(task_id)]
+        alerts.notify_resolved(home, settings, subjects, night)
 
 
 def _subjects(task_id: str) -> list[str]:

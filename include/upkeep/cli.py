@@ -1,4 +1,4 @@
-"""Commands `targeted backup`, `restore`, `keys` and `doctor`. Mounted by include.cli."""
+"""Commands `targeted backup`, `restore`, `keys`, `doctor` and `kill-points`. Mounted by include.cli."""
 
 from __future__ import annotations
 
@@ -104,3 +104,11 @@ def restore(
     typer.echo(f"restored {done.files:,} files, {done.size / 1e6:,.1f} MB, to {home.root}")
     if done.newest_night:
         typer.echo(f"before any later night, finish this one: targeted night run --night {done.newest_night}")
+
+
+def kill_points() -> None:
+    """List the moments at which a test kills a step, in the order in which a night comes to them."""
+    from include import kill_points as points
+
+    for point in points.kill_points():
+        typer.echo(point)

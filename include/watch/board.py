@@ -15,7 +15,7 @@ from include.home import Home
 from include.result import Result
 from include.settings import Settings
 from include.warehouse.versions import current, versions
-from include.watch.board_facts import Row, Served, Tonight, read_served, read_tonight
+from include.watch.board_facts import Row, Served, Tonight, is_reported, read_served, read_tonight
 from include.watch.board_names import GATE_NAMES, ZONE_KINDS, office_name, place_name
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -88,7 +88,7 @@ def render(night: date, tonight: Tonight | None, served: Served | None) -> str:
 
 
 def _reported(tonight: Tonight) -> int:
-    return sum(office["state"] not in ("missing", "rejected", "refused") for office in tonight.offices)
+    return sum(is_reported(office) for office in tonight.offices)
 
 
 def _is_waiting(office: Row) -> bool:

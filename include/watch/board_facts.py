@@ -42,6 +42,11 @@ class Served:
     causes: tuple[Row, ...]
 
 
+def is_reported(office: Row) -> bool:
+    """Whether something of an office could be taken tonight, or nothing was due."""
+    return office["state"] not in ("missing", "rejected", "refused")
+
+
 def read_tonight(settings: Settings, quality: Path, night: date) -> Tonight:
     """The night's figures; raises duckdb.Error when the file cannot be read."""
     with connect(settings, quality, read_only=True) as connection:

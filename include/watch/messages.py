@@ -10,6 +10,7 @@ from typing import Any
 from include.contract.words import SYNTHETIC
 from include.settings import Settings
 from include.watch.routes import Message
+from include.watch.state import Alert
 
 _SHOWN = 8  # checks told in full; the rest is counted, and all are rows of quality.gate_results
 _LONG = 300
@@ -38,9 +39,13 @@ def without_keys(text: object) -> str:
     return line if len(line) <= _LONG else line[: _LONG - 1] + "…"
 
 
-def gate_failed(stage: str, night: date, failures: Sequence[Any], settings: Settings) -> Message:
+_EVENTS = {"opened": "未通过 FAILED", "worse": "更严重 WORSE"}
+"""How a title begins when a trouble opens and when something is added to it."""
+
+
+def gate_failed(stage: str, night: date, failures: Sequence[Any], settings: Settings, event: str) -> Message:
     """One message for all failed checks of a gate; each check is a row of gate_results (a mapping or an object)."""
-    broken = sum(bool(_of(check, "exception")) for check in failures)
+    broken = sum(bool(of(check, "exception")) for check in failures)
     lines = [
         SYNTHETIC,
         f"闸口未通过 Gate failed: {stage} · 夜 night {night:%Y-%m-%d}",
@@ -58,11 +63,11 @@ def gate_failed(stage: str, night: date, failures: Sequence[Any], settings: Sett
         "仍可使用 still served: 上一次发布的文件 the files published before, with their own as-of date",
         *_links(f"gate:{stage}", settings),
     ]
-    title = f"[未通过 FAILED] {night:%Y-%m-%d} gate {stage}: {len(failures)} checks · {SYNTHETIC}"
+    title = f"[{_EVENTS[event]}] {night:%Y-%m-%d} gate {stage}: {len(failures)} checks · {SYNTHETIC}"
     return Message(title, "\n".join(lines))
 
 
-def step_failed(step: str, night: date, error_class: str, settings: Settings) -> Message:
+def step_failed(step: str, night: date, error_class: str, settings: Settings, event: str) -> Message:
     """A step died: its name and the class of the error; the error's own text may hold a value and stays in the log."""
     body = [
         SYNTHETIC,
@@ -73,7 +78,8 @@ def step_failed(step: str, night: date, error_class: str, settings: Settings) ->
         "仍可使用 still served: 上一次发布的文件 the files published before, with their own as-of date",
         *_links(f"step:{step}", settings),
     ]
-    return Message(f"[失败 FAILED] {night:%Y-%m-%d} step {step}: {error_class} · {SYNTHETIC}", "\n".join(body))
+    title = f"[{_EVENTS[event]}] {night:%Y-%m-%d} step {step}: {error_class} · {SYNTHETIC}"
+    return Message(title, "\n".join(body))
 
 
 def resolved(subject: str, nights: Sequence[date], now: date, settings: Settings) -> Message:
@@ -90,24 +96,56 @@ def resolved(subject: str, nights: Sequence[date], now: date, settings: Settings
     return Message(f"[已恢复 RESOLVED] {now:%Y-%m-%d} {kind} {name} · {SYNTHETIC}", "\n".join(body), kind="success")
 
 
+def heartbeat(night: date, lines: Sequence[str], standing: Sequence[Alert], settings: Settings) -> Message:
+    """How a night went: `lines`, the first of them the headline, and each alert that stands with its first night."""
+    body = [SYNTHETIC, *lines, ""]
+    if standing:
+        body.append(f"未恢复的告警 alerts that stand: {len(standing)}")
+        body += [f"- {alert.subject.replace(':', ' ')}, 自 since {alert.since:%Y-%m-%d}" for alert in standing]
+    else:
+        body.append("没有未恢复的告警 no alert stands")
+    body += ["", f"Airflow: {settings.ui_url}"]
+    sign = "未恢复 STANDING" if standing else "正常 OK"
+    kind = "failure" if standing else "success"
+    return Message(f"[{sign}] {lines[0]} · {SYNTHETIC}", "\n".join(body), kind)
+
+
+def route_failed(route: str, night: date, settings: Settings) -> Message:
+    """To the other routes: one of them does not take messages, which wait for it."""
+    body = [
+        SYNTHETIC,
+        f"此渠道发不出 This route takes no message: {route}",
+        "告警仍在排队, 恢复后补发 its messages wait and are sent when it works again",
+        "如何处理 to do: 检查邮件或聊天服务 look at the mail or chat server that TARGETED_ALERT_URLS names",
+        f"Airflow: {settings.ui_url}",
+    ]
+    return Message(f"[未送达 NOT DELIVERED] {night:%Y-%m-%d} route {route} · {SYNTHETIC}", "\n".join(body))
+
+
+def route_back(route: str, night: date, settings: Settings) -> Message:
+    """To the other routes: it works again and has what waited."""
+    body = [SYNTHETIC, f"此渠道已恢复 This route works again: {route}", f"Airflow: {settings.ui_url}"]
+    return Message(f"[已恢复 RESOLVED] {night:%Y-%m-%d} route {route} · {SYNTHETIC}", "\n".join(body), "success")
+
+
 def _check_lines(number: int, check: Any) -> list[str]:
-    head = f"{number}. {_of(check, 'check_id')}: {without_keys(_of(check, 'description') or '')}"
+    head = f"{number}. {of(check, 'check_id')}: {without_keys(of(check, 'description') or '')}"
     measured = [
-        f"{words} {without_keys(_of(check, name))}"
+        f"{words} {without_keys(of(check, name))}"
         for name, words in (
             ("observed", "实测 observed"),
             ("expected", "应为 expected"),
             ("unexpected", "不符 unexpected"),
         )
-        if _of(check, name) not in (None, "")
+        if of(check, name) not in (None, "")
     ]
-    since = _of(check, "since")
-    if since and since != _of(check, "night"):
+    since = of(check, "since")
+    if since and since != of(check, "night"):
         measured.append(f"自 since {since}")
     lines = [head, *([f"   {', '.join(measured)}"] if measured else [])]
     for name, words in (("examples", "规则与县 rules and counties"), ("todo", "如何处理 to do")):
-        if _of(check, name):
-            lines.append(f"   {words}: {without_keys(_of(check, name))}")
+        if of(check, name):
+            lines.append(f"   {words}: {without_keys(of(check, name))}")
     return lines
 
 
@@ -115,5 +153,6 @@ def _links(subject: str, settings: Settings) -> list[str]:
     return [f"运行手册 runbook: {runbook(subject)}", f"Airflow: {settings.ui_url}"]
 
 
-def _of(check: Any, name: str) -> Any:
+def of(check: Any, name: str) -> Any:
+    """A field of a failed check, which is a mapping or an object."""
     return check.get(name) if isinstance(check, Mapping) else getattr(check, name, None)

@@ -1,19 +1,20 @@
-"""Carries one message to the routes of settings.alert_urls, by apprise, each route apart."""
+"""Carries messages to the routes of settings.alert_urls, by apprise, each route apart."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import apprise
 
 from include.settings import Settings
+from include.watch.state import Notice
 
 
 class AlertNotDelivered(RuntimeError):
-    """A route did not take a message. The message stays due: the next run of the task sends it to that route alone."""
+    """A route did not take a message. The message stays due: whatever is told next brings it to that route too."""
 
 
 @dataclass(frozen=True)
@@ -38,31 +39,39 @@ class Route:
         return f"{scheme}-{hashlib.sha256(self.url.encode()).hexdigest()[:10]}"
 
 
+@dataclass
+class Delivery:
+    """What came of a round: how many messages each route took, and which routes did not take one."""
+
+    taken: int = 0
+    failed: list[str] = field(default_factory=list)
+
+
 def routes(settings: Settings) -> list[Route]:
     """The routes of the settings, in their order; none when no URL is set."""
     return [Route(url) for url in settings.alert_urls.split()]
 
 
-def deliver(message: Message, to: Iterable[Route], told: list[str]) -> int:
-    """Send to each route that is not in `told`, and add to `told` each that took it; returns how many took it now.
+def deliver(due: Sequence[Notice], to: Sequence[Route]) -> Delivery:
+    """Send each notice, oldest first, to each route that has not got it, and note who took it.
 
-    Raises AlertNotDelivered after all routes were tried, naming those that failed.
+    A route that does not take one is not asked for the next, so that it gets them in order and a dead server costs one
+    wait.
     """
-    delivered, failed = 0, []
+    delivery = Delivery()
     for route in to:
-        if route.name in told:
-            continue
-        if _send(message, route):
-            told.append(route.name)
-            delivered += 1
-        else:
-            failed.append(route.name)
-    if failed:
-        raise AlertNotDelivered(f"not delivered by {', '.join(failed)}: {message.title}")
-    return delivered
+        for notice in due:
+            if route.name in notice.told:
+                continue
+            if not _send(notice, route):
+                delivery.failed.append(route.name)
+                break
+            notice.told.append(route.name)
+            delivery.taken += 1
+    return delivery
 
 
-def _send(message: Message, route: Route) -> bool:
+def _send(notice: Notice, route: Route) -> bool:
     carrier = apprise.Apprise()
     if not carrier.add(route.url):
         return False
@@ -70,9 +79,9 @@ def _send(message: Message, route: Route) -> bool:
     logging.getLogger("apprise").setLevel(logging.WARNING)
     return bool(
         carrier.notify(
-            title=message.title,
-            body=message.body,
-            notify_type=apprise.NotifyType.SUCCESS if message.kind == "success" else apprise.NotifyType.FAILURE,
+            title=notice.title,
+            body=notice.body,
+            notify_type=apprise.NotifyType.SUCCESS if notice.kind == "success" else apprise.NotifyType.FAILURE,
             body_format=apprise.NotifyFormat.TEXT,
         )
     )

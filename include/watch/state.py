@@ -1,4 +1,4 @@
-"""The memory of the alerts: which troubles are open, and to which routes each message has been delivered.
+"""The memory of the alerts: which troubles are open since when, and which messages are still due to which route.
 
 One JSON file, home/watch/alerts.json, written aside and renamed; a lock file beside it keeps tasks that fail in the
 same second from each sending their own.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -20,47 +20,77 @@ from include.home import Home
 
 @dataclass
 class Alert:
-    """One trouble: what it is about (a gate's stage or a step) on which night, and who has been told."""
+    """One trouble from its opening to its end, however many nights it lasts."""
 
-    subject: str  # "gate:marts" or "step:build_warehouse"
-    night: str  # YYYY-MM-DD
+    subject: str  # "gate:marts", "step:build_marts" or "route:mailto-0123456789"
+    nights: list[str]  # YYYY-MM-DD of each night on which it was seen, in order
+    signs: list[str]  # what was wrong and has been told: check ids, or the class of an error
     state: str = "open"  # open or resolved
-    told_open: list[str] = field(default_factory=list)  # routes that have the opening message
-    told_resolved: list[str] = field(default_factory=list)  # routes that have the message that it is over
+    ended: str | None = None  # the night whose success ended it
+    silent: int = 0  # times it was seen again with nothing new to say
 
     @property
-    def date(self) -> date:
-        """The night as a date."""
-        return date.fromisoformat(self.night)
+    def since(self) -> date:
+        """The first night on which it was seen."""
+        return date.fromisoformat(self.nights[0])
+
+    @property
+    def last_seen(self) -> date:
+        """The newest night on which it was seen."""
+        return date.fromisoformat(self.nights[-1])
 
 
+@dataclass
+class Notice:
+    """One message, kept until each route has taken it."""
+
+    subject: str
+    event: str  # opened, worse, resolved or heartbeat
+    night: str
+    title: str
+    body: str
+    kind: str  # failure or success, as apprise colours them
+    told: list[str] = field(default_factory=list)  # routes that have it, by their hashed names
+
+
+@dataclass
 class AlertBook:
-    """The alerts of a home; open it with `alert_book`, which saves on leaving."""
+    """The alerts of a home and the notices that are due; open it with `alert_book`, which saves on leaving."""
 
-    def __init__(self, alerts: list[Alert]) -> None:
-        self.alerts = alerts
+    alerts: list[Alert] = field(default_factory=list)
+    due: list[Notice] = field(default_factory=list)
+    heartbeats: dict[str, str] = field(default_factory=dict)  # night: text of its last heartbeat, hashed
 
-    def find(self, subject: str, night: date) -> Alert | None:
-        """The alert of a subject and night, when there is one."""
-        wanted = night.isoformat()
-        return next((a for a in self.alerts if a.subject == subject and a.night == wanted), None)
+    def open_alerts(self) -> list[Alert]:
+        """Troubles that stand, the longest first."""
+        return sorted((a for a in self.alerts if a.state == "open"), key=lambda a: (a.nights[0], a.subject))
 
-    def open(self, subject: str, night: date) -> Alert:
-        """The open alert of a subject and night: a new one, the standing one, or a resolved one opened again."""
-        alert = self.find(subject, night)
-        if alert is None:
-            alert = Alert(subject, night.isoformat())
-            self.alerts.append(alert)
-        elif alert.state == "resolved":
-            alert.state, alert.told_open, alert.told_resolved = "open", [], []
-        elif alert.told_resolved:  # its end was told to some routes only, and it is back: those hear of it again
-            alert.told_open = [route for route in alert.told_open if route not in alert.told_resolved]
-            alert.told_resolved = []
+    def standing(self, subject: str) -> Alert | None:
+        """The open alert of a subject, when there is one."""
+        return next((a for a in self.alerts if a.subject == subject and a.state == "open"), None)
+
+    def see(self, subject: str, night: date, signs: Sequence[str]) -> str | None:
+        """Enter a trouble as seen on a night; returns "opened" or "worse" when that is news, and None otherwise.
+
+        Worse is a sign that this alert has not told of. The same signs on another night, or on a rerun, are no news.
+        """
+        standing = self.standing(subject)
+        if standing is None:
+            self.alerts.append(Alert(subject, [night.isoformat()], sorted(set(signs))))
+            return "opened"
+        new = set(signs) - set(standing.signs)
+        standing.nights = sorted({*standing.nights, night.isoformat()})
+        standing.signs = sorted({*standing.signs, *signs})
+        standing.silent += not new
+        return "worse" if new else None
+
+    def end(self, subject: str, night: date) -> Alert | None:
+        """A success on `night` ends the open alert of a subject, unless that was seen on a later night."""
+        alert = self.standing(subject)
+        if alert is None or alert.last_seen > night:
+            return None
+        alert.state, alert.ended = "resolved", night.isoformat()
         return alert
-
-    def ended_by(self, subject: str, night: date) -> list[Alert]:
-        """Open alerts of a subject that a success on `night` ends: those of that night and of earlier ones."""
-        return [a for a in self.alerts if a.subject == subject and a.state == "open" and a.date <= night]
 
 
 def state_file(home: Home) -> Path:
@@ -75,10 +105,19 @@ def alert_book(home: Home) -> Iterator[AlertBook]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_name(".alerts.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        book = AlertBook([Alert(**a) for a in json.loads(path.read_text(encoding="utf-8"))] if path.exists() else [])
+        book = _load(path) if path.exists() else AlertBook()
         try:
             yield book
         finally:
-            book.alerts.sort(key=lambda a: (a.night, a.subject))
+            book.alerts.sort(key=lambda a: (a.nights, a.subject))
             with write_aside(path) as aside:
-                aside.write_text(json.dumps([asdict(a) for a in book.alerts], indent=1) + "\n", encoding="utf-8")
+                aside.write_text(json.dumps(asdict(book), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _load(path: Path) -> AlertBook:
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    return AlertBook(
+        [Alert(**alert) for alert in kept["alerts"]],
+        [Notice(**notice) for notice in kept["due"]],
+        kept["heartbeats"],
+    )

@@ -52,11 +52,10 @@ class TestEachDag:
         assert type(dag.on_success_callback).__name__ == "ResolvedNotifier"
         assert not any(task.has_on_failure_callback for task in dag.tasks)
 
-    def test_retries_input_and_output_but_never_a_gate(self, dagbag: Any, dag_id: str) -> None:
+    def test_tries_a_killed_task_again(self, dagbag: Any, dag_id: str) -> None:
         for task in dagbag.dags[dag_id].tasks:
-            gate = task.task_id.startswith("gate_")
-            assert task.retries == (0 if gate else 2), task.task_id
-            assert gate or task.retry_exponential_backoff, task.task_id
+            assert task.retries == 2, task.task_id
+            assert task.retry_exponential_backoff, task.task_id
 
     def test_puts_every_task_that_opens_the_warehouse_in_the_pool_and_no_other(self, dagbag: Any, dag_id: str) -> None:
         pooled = {task.task_id for task in dagbag.dags[dag_id].tasks if task.pool == "warehouse_writer"}
