@@ -20,7 +20,7 @@ from benchmarks.floor_read import read_country
 from benchmarks.floor_rules import count_broken
 from benchmarks.measure import io_of_this_process
 from include.duck import connect
-from include.intake.identity import pads
+from include.intake.identity import chain
 from include.settings import Settings
 
 _MARTS = Path(__file__).with_name("floor_marts.sql")
@@ -43,7 +43,7 @@ def main(packages: str, night: str, report: str) -> None:
         return answer
 
     with connect(settings) as connection:
-        read = timed("read", lambda: read_country(connection, Path(packages), when, pads(_KEY), scratch))
+        read = timed("read", lambda: read_country(connection, Path(packages), when, chain([_KEY]), scratch))
         rules = timed("rules", lambda: count_broken(connection))
         connection.execute("set variable night = $night::date", {"night": when})
         timed("marts", lambda: connection.execute(_MARTS.read_text(encoding="utf-8")))

@@ -19,7 +19,7 @@ from python_calamine import CalamineWorkbook
 from include.clocks import known_at
 from include.contract import Column, Contract, code_lists, contracts
 from include.contract.model import normalise_header
-from include.intake.identity import Pads, identity_sql, install_macros
+from include.intake.identity import Chain, identity_sql, install_macros
 from include.intake.submitters import county_ids
 from include.intake.typed import empty_query, row_key_sql
 from include.rules.facts import load_facts
@@ -31,7 +31,7 @@ _SUBMITTER = "parse_path(filename)[-2]"
 
 
 def read_country(
-    connection: duckdb.DuckDBPyConnection, packages: Path, night: date, pads: Pads, scratch: Path
+    connection: duckdb.DuckDBPyConnection, packages: Path, night: date, keys: Chain, scratch: Path
 ) -> dict[str, int]:
     """Make typed_<dataset> for every dataset of the submitters' folders in `packages`; returns counts.
 
@@ -63,7 +63,7 @@ def read_country(
             files[listed["dataset"]].append(packages / name / listed["path"])
     counts = {"files": 0, "files left out": 0, "rows": 0}
     for contract in contracts().values():
-        read, rows = _read_dataset(connection, contract, files[contract.name], night, pads, scratch)
+        read, rows = _read_dataset(connection, contract, files[contract.name], night, keys, scratch)
         counts["files"] += read
         counts["files left out"] += len(files[contract.name]) - read
         counts["rows"] += rows
@@ -71,7 +71,12 @@ def read_country(
 
 
 def _read_dataset(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, paths: list[Path], night: date, pads: Pads, scratch: Path
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    paths: list[Path],
+    night: date,
+    keys: Chain,
+    scratch: Path,
 ) -> tuple[int, int]:
     """Fill typed_<dataset>; returns how many files were read, and how many rows."""
     groups: dict[Header, list[str]] = defaultdict(list)
@@ -82,10 +87,10 @@ def _read_dataset(
     connection.execute(f"create temp table typed_{contract.name} as {empty_query(contract)}")
     connection.execute(f"alter table typed_{contract.name} add column _reject varchar")
     for header, group in groups.items():
-        query, uses_pads = _typed_sql(contract, header)
+        query, hashes = _typed_sql(contract, header, keys)
         values: dict[str, object] = {"paths": group, "columns": dict.fromkeys(_unique(header), "VARCHAR")}
-        if uses_pads:
-            values |= {"night": night, "inner": pads.inner, "outer": pads.outer}
+        if hashes:
+            values |= {"night": night, **keys.parameters}
         connection.execute(f"insert into typed_{contract.name} by name {query}", values)
     rows = connection.execute(f"select count(*) from typed_{contract.name}").fetchone()
     return sum(map(len, groups.values())), int(rows[0]) if rows else 0
@@ -114,8 +119,8 @@ def _unique(header: Header) -> list[str]:
     return [f"c{place}" for place, _ in enumerate(header)]
 
 
-def _typed_sql(contract: Contract, header: Header) -> tuple[str, bool]:
-    """A query from files of one header to the columns of typed_<dataset>, and whether it takes the pads."""
+def _typed_sql(contract: Contract, header: Header, keys: Chain) -> tuple[str, bool]:
+    """A query from files of one header to the columns of typed_<dataset>, and whether it takes the keys."""
     place = {contract.headers.get(normalise_header(cell)): f"c{at}" for at, cell in enumerate(header)}
     sent = {
         column.name: f"nullif(trim({place[column.name]}), '')" for column in contract.columns if column.name in place
@@ -127,7 +132,7 @@ def _typed_sql(contract: Contract, header: Header) -> tuple[str, bool]:
     number = next((column.name for column in contract.columns if column.hashed and column.name in sent), None)
     if number:
         birth, sex = ('"birth_date"' if "birth_date" in sent else None), ('"sex"' if "sex" in sent else None)
-        raw = "(" + identity_sql(raw, f'"{number}"', birth, sex) + ")"
+        raw = "(" + identity_sql(raw, f'"{number}"', birth, sex, keys) + ")"
     columns = [column for column in contract.lake_columns if column.name in sent]
     values = ", ".join(f'{_value(column)} as "v_{column.name}"' for column in columns)
     unread = ", ".join(f'if("{c.name}" is not null and "v_{c.name}" is null, \'{c.name}\', null)' for c in columns)

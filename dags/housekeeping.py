@@ -19,10 +19,10 @@ from __future__ import annotations
 
 from airflow.sdk import CronPartitionTimetable, dag, task
 
+from include.clocks import TIMEZONE
 from include.orchestration import (
     DEFAULT_ARGS,
     KEY_FORMAT,
-    TIMEZONE,
     GateNotifier,
     ResolvedNotifier,
     first_night,

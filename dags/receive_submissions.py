@@ -23,12 +23,12 @@ from __future__ import annotations
 
 from airflow.sdk import CronPartitionTimetable, TriggerRule, dag, task
 
+from include.clocks import TIMEZONE
 from include.orchestration import (
     DEFAULT_ARGS,
     KEY_FORMAT,
     QUALITY_PUBLISHED,
     SUBMISSIONS,
-    TIMEZONE,
     WAREHOUSE_POOL,
     GateNotifier,
     ResolvedNotifier,

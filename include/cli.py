@@ -17,7 +17,7 @@ from include.letters.cli import docs_app, templates
 from include.result import Result
 from include.retention_cli import person_app, retention
 from include.settings import Settings
-from include.upkeep.cli import backup, kill_points, restore
+from include.upkeep.cli import backup, doctor, keys_app, kill_points, restore
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,6 +33,8 @@ app.add_typer(person_app, name="person")
 app.command("retention")(retention)
 app.command("backup")(backup)
 app.command("restore")(restore)
+app.command("doctor")(doctor)
+app.add_typer(keys_app, name="keys")
 app.command("kill-points")(kill_points)
 
 
@@ -60,6 +62,7 @@ def night_run(
     """Run one night: receive, check, judge, gate, build, gate, publish, letters."""
     from expectations.gate import GateFailed
     from include import night as steps
+    from include.keys import KeyTrouble
     from include.upkeep.free_space import NotEnoughSpace
     from include.warehouse.dbt import DbtFailed
 
@@ -72,7 +75,7 @@ def night_run(
         typer.echo(f"delivered {deliver(inbox, home, when)} packages from {inbox} to {home.inbox}")
     try:
         steps.run(home, settings, when, _say)
-    except (GateFailed, DbtFailed, NotEnoughSpace) as error:
+    except (GateFailed, DbtFailed, KeyTrouble, NotEnoughSpace) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
 

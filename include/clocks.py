@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
+TIMEZONE = "Asia/Shanghai"
+"""Of the schedule and of every clock of a night."""
 CUT_OFF = time(22, 0)
 """Local time in Asia/Shanghai at which a night's intake closes."""
 

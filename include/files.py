@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
@@ -48,14 +48,17 @@ def flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
+def write_parquet(
+    connection: duckdb.DuckDBPyConnection, query: str, path: Path, parameters: Mapping[str, object] | None = None
+) -> int:
     """Write the rows of a query to `path` as Parquet in one step; returns the number of rows.
 
-    The query must order its rows: the same rows then give the same bytes.
+    The query must order its rows: the same rows then give the same bytes. `parameters` are bound to it.
     """
     with write_aside(path) as aside:
         target = str(aside).replace("'", "''")
-        done = connection.execute(f"copy ({query}) to '{target}' (format parquet, compression zstd)").fetchone()
+        copy = f"copy ({query}) to '{target}' (format parquet, compression zstd)"
+        done = connection.execute(copy, dict(parameters or {})).fetchone()
     return int(done[0]) if done else 0
 
 

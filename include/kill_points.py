@@ -20,6 +20,7 @@ ONCE = "TARGETED_KILL_ONCE"
 
 WRITTEN: dict[str, str] = {
     "keys": "*/keys/*",
+    "person-key-stamp": "*/lake/person_key.json",
     "landing": "*/landing/night=*/*",
     **{
         kind: f"*/lake/{kind}/*"
@@ -44,6 +45,16 @@ WRITTEN: dict[str, str] = {
 }  # fmt: skip
 """What is written aside and renamed, by the pattern of its path: `before` and `after` the rename."""
 
+REKEYED: dict[str, str] = {
+    "rekeying-target": "*/lake/.rekeying/target.json",
+    "rekeying-file": "*/lake/.rekeying/new/*",
+    "rekeying-whole": "*/lake/.rekeying/whole",
+}
+"""The same, of what a rotation of the person key writes."""
+
+SWITCHED = ("rekeying-folder", "rekeying-warehouse", "rekeying-old")
+"""What a rotation moves or removes: `before`, for a folder `during` (the old one is away), and `after`."""
+
 CANDIDATES = ("marts", "marts_open", "quality")
 """Published files while they are written: `during` their transaction."""
 
@@ -61,6 +72,12 @@ def kill_points() -> list[str]:
     return halves + [f"dbt-{layer}:{when}" for layer in LAYERS for when in ("before", "during", "after")]
 
 
+def rotation_kill_points() -> list[str]:
+    """Names of the points of a rotation of the person key, roughly in the order in which it comes to them."""
+    whats = ("keys", *REKEYED, *SWITCHED[:2], "person-key-stamp", SWITCHED[2])
+    return [f"{what}:{when}" for what in whats for when in ("before", "after")] + ["rekeying-folder:during"]
+
+
 def reach(what: str, when: str) -> None:
     """Die here when this point is a chosen one."""
     point = f"{what}:{when}"
@@ -72,7 +89,8 @@ def reach_written(path: Path, when: str) -> None:
     """Die here when a chosen point is this moment of writing `path`."""
     for point in _chosen():
         what, _, moment = point.partition(":")
-        if moment == when and what in WRITTEN and fnmatch(path.absolute().as_posix(), WRITTEN[what]):
+        pattern = {**WRITTEN, **REKEYED}.get(what)
+        if moment == when and pattern and fnmatch(path.absolute().as_posix(), pattern):
             reach(what, when)
 
 

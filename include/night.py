@@ -8,14 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from functools import partial
+from functools import partial, wraps
+from typing import Concatenate, ParamSpec
 
 from include.clocks import known_at
 from include.home import Home, batch_names
 from include.result import Result
 from include.settings import Settings
 
+P = ParamSpec("P")
+KeyedStep = Callable[Concatenate[Home, Settings, P], Result]
 
+
+def keys_agree(step: KeyedStep[P]) -> KeyedStep[P]:
+    """A step that reads or writes person keys: it works with the lake's secrets alone, and holds off a rotation."""
+
+    @wraps(step)
+    def agreed_step(home: Home, settings: Settings, /, *args: P.args, **kwargs: P.kwargs) -> Result:
+        from include.key_state import agreed
+
+        with agreed(home, settings):
+            return step(home, settings, *args, **kwargs)
+
+    return agreed_step
+
+
+@keys_agree
 def receive(home: Home, settings: Settings, night: date, batch: str, arrived_at: datetime | None = None) -> Result:
     """Archive what lies in the batch's inbox accounts, encrypted, and read it into the lake as text.
 
@@ -23,14 +41,13 @@ def receive(home: Home, settings: Settings, night: date, batch: str, arrived_at:
     NotEnoughSpace before it begins when the disk is too small for what lies in the inbox.
     """
     from include.intake.receive import receive as step
-    from include.keys import ensure_keys
     from include.upkeep.free_space import ensure_space, need_of_receive
 
     ensure_space(need_of_receive(home, settings))
-    ensure_keys(home)
     return step(home, settings, night, batch, arrived_at or known_at(night))
 
 
+@keys_agree
 def check(home: Home, settings: Settings, night: date, batch: str) -> Result:
     """Type the rows that were read and write a finding for each rule a row breaks."""
     from include.intake.check import check as step
@@ -38,6 +55,7 @@ def check(home: Home, settings: Settings, night: date, batch: str) -> Result:
     return step(home, settings, night, batch)
 
 
+@keys_agree
 def judge(home: Home, settings: Settings, night: date, batch: str) -> Result:
     """Accept, hold or reject each row, whole households together, and give each county its verdict."""
     from include.intake.judge import judge as step
@@ -45,6 +63,7 @@ def judge(home: Home, settings: Settings, night: date, batch: str) -> Result:
     return step(home, settings, night, batch)
 
 
+@keys_agree
 def gate(home: Home, settings: Settings, stage: str, night: date) -> Result:
     """Let Great Expectations judge a stage; raises GateFailed when the next stage may not run."""
     from expectations.gate import run_gate
@@ -52,6 +71,7 @@ def gate(home: Home, settings: Settings, stage: str, night: date) -> Result:
     return run_gate(stage, home, settings, night)
 
 
+@keys_agree
 def build(home: Home, settings: Settings, layer: str, night: date) -> Result:
     """Build one layer of the warehouse with dbt; raises DbtFailed, and NotEnoughSpace before it begins."""
     from include.upkeep.free_space import ensure_space, need_of_build
@@ -62,6 +82,7 @@ def build(home: Home, settings: Settings, layer: str, night: date) -> Result:
     return build_layer(home, settings, night, layer)
 
 
+@keys_agree
 def publish(home: Home, settings: Settings, night: date) -> Result:
     """Publish marts.duckdb and marts_open.duckdb: written aside, read back, compared, then swapped.
 
@@ -74,6 +95,7 @@ def publish(home: Home, settings: Settings, night: date) -> Result:
     return publish_marts(home, settings, night, lambda stage: gate(home, settings, stage, night))
 
 
+@keys_agree
 def publish_quality(home: Home, settings: Settings, night: date) -> Result:
     """Publish quality.duckdb, pass or fail."""
     from include.warehouse.publish import publish_quality as step
@@ -125,6 +147,7 @@ def heartbeat(home: Home, settings: Settings, night: date) -> Result:
     return tell_heartbeat(home, settings, night)
 
 
+@keys_agree
 def retention(home: Home, settings: Settings, night: date, dry_run: bool = False) -> Result:
     """Remove what the dated rules of retention no longer keep."""
     from include.upkeep.retention import retention as step
@@ -138,10 +161,12 @@ def finish_deletions(home: Home, settings: Settings, night: date, say: Callable[
     Runs again to the same end after a death or an error anywhere. Raises DeletionRefused when `night` is not the newest
     one, GateFailed or DbtFailed when it cannot be published: the deletions are then not finished.
     """
+    from include.key_state import agreed
     from include.upkeep import deletion
 
     deletion.require_newest(home, night)
-    say(deletion.erase(home, settings, night))
+    with agreed(home, settings):
+        say(deletion.erase(home, settings, night))
     for _, task in (*_from_the_lake(home, settings, night), *_to_people(home, settings, night)):
         say(task())
     say(deletion.finish(home, night))

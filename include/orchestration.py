@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 from airflow.sdk import Asset, BaseNotifier, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
+from include.clocks import TIMEZONE
+
 log = logging.getLogger(__name__)
 
 SUBMISSIONS = Asset(name="submissions", uri="x-targeted://submissions")
@@ -26,7 +28,6 @@ MARTS_PUBLISHED = Asset(name="marts_published", uri="x-targeted://published/mart
 QUALITY_PUBLISHED = Asset(name="quality_published", uri="x-targeted://published/quality")
 """A night's quality.duckdb has been swapped in, whether or not the gates let the marts through."""
 
-TIMEZONE = "Asia/Shanghai"
 KEY_FORMAT = "%Y-%m-%d"
 """A night is the partition key of every run: 2026-11-20."""
 

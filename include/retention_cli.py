@@ -24,12 +24,13 @@ def retention(
 ) -> None:
     """Remove what the dated rules of retention no longer keep, and print the counts by kind."""
     from include import night as steps
+    from include.keys import KeyTrouble
     from include.upkeep.retention_rules import RetentionRulesBroken
 
     settings = Settings()
     try:
         _say(steps.retention(Home(settings.home.absolute()), settings, _date(night), dry_run))
-    except (RetentionRulesBroken, OSError) as error:
+    except (RetentionRulesBroken, KeyTrouble, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
 
@@ -48,15 +49,17 @@ def delete(
     """Register a decision to delete a person, and carry it out: lake, letters, warehouse and published files."""
     from include.intake.deletions import DeletionRefused, decide
     from include.intake.identity import NumberUnreadable, person_key_of
-    from include.keys import KeysMissing
+    from include.key_state import agreed
+    from include.keys import KeyTrouble
     from include.upkeep.deletion import register
 
     settings = Settings()
     home, when = Home(settings.home.absolute()), _date(night)
     try:
-        key = person_key or person_key_of(settings, home, _ask_number(), when)
-        line = register(home, settings, decide(home, key, decision, authority, reason, when))
-    except (DeletionRefused, NumberUnreadable, KeysMissing) as error:
+        with agreed(home, settings):
+            key = person_key or person_key_of(settings, home, _ask_number(), when)
+            line = register(home, settings, decide(home, settings, key, decision, authority, reason, when))
+    except (DeletionRefused, NumberUnreadable, KeyTrouble) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     typer.echo(f"registered: decision {line.decision}; the lake knows the person in {len(line.members)} household(s)")
@@ -74,11 +77,12 @@ def _finish(home: Home, settings: Settings, night: date) -> None:
     from expectations.gate import GateFailed
     from include import night as steps
     from include.intake.deletions import DeletionRefused
+    from include.keys import KeyTrouble
     from include.warehouse.dbt import DbtFailed
 
     try:
         steps.finish_deletions(home, settings, night, _say)
-    except (DeletionRefused, GateFailed, DbtFailed) as error:
+    except (DeletionRefused, GateFailed, DbtFailed, KeyTrouble) as error:
         typer.echo(str(error), err=True)
         typer.echo(f"not finished: mend it, then targeted person finish --night {night:%Y-%m-%d}", err=True)
         raise typer.Exit(1) from error

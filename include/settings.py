@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
     """What an operator may set. Thresholds are not settings: they are dated rows of the seed standards.csv."""
 
-    model_config = SettingsConfigDict(env_prefix="TARGETED_")
+    model_config = SettingsConfigDict(env_prefix="TARGETED_", env_ignore_empty=True)
 
     home: Path = Path("var")
     """Folder that holds all state."""
@@ -20,6 +21,11 @@ class Settings(BaseSettings):
     """DuckDB threads; None leaves DuckDB's own choice (all cores)."""
     memory_limit: str | None = None
     """DuckDB memory limit such as "8GB"; None leaves DuckDB's own choice (80 % of memory)."""
+    person_hmac_key: SecretStr | None = None
+    """Secrets behind the person key, in hex with white space between them, the first version first; from a secrets
+    store. None takes person_hmac_key_file."""
+    person_hmac_key_file: Path | None = None
+    """File with the same, such as a mounted secret; None takes keys/person_hmac.key, made on the first night."""
     alert_urls: str = ""
     """Where alerts go: apprise URLs separated by white space (mailto://, json://, wecombot://, ...)."""
     contact: str = "省级数据管理员 (the province's data officer)"

@@ -21,7 +21,7 @@ ORDER = 'attempt_id, dataset, file, "row", rule, "column", row_key, finding_id'
 def check(home: Home, settings: Settings, night: date, batch: str) -> Result:
     """Write the findings of a night's batch; the counts are of findings by severity."""
     with connect(settings) as connection:
-        brought = known.load(connection, home, night, batch)
+        brought = known.load(connection, home, settings, night, batch)
         broken.start_findings(connection)
         for number in range(1, brought.rounds + 1):
             broken.find(connection, brought, number)

@@ -5,8 +5,8 @@ key, the decision, the office, the reason and the day, and the numbers that the 
 outlives every other file: without it the next package would bring the person back.
 
 A row of the lake belongs to a deleted person when it has the person's key; when it has no key at all and the member
-number of the person; or when it has the member number and the decision was registered under another person key secret
-(keys that are not comparable).
+number of the person; or when it has the member number and the decision was registered under secrets that are not in the
+chain (keys that are not comparable).
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
-from hashlib import sha256
 from typing import Any
 
 import duckdb
@@ -24,7 +23,10 @@ import duckdb
 from include.contract import Contract
 from include.files import write_aside
 from include.home import Home
-from include.keys import read_hmac_key
+from include.key_state import stamp_of
+from include.keys import person_key as chained
+from include.keys import read_person_secrets
+from include.settings import Settings
 
 RULE = "person-deleted"
 """Rule by which rows of a deleted person are rejected; `unreadable` of their emptied rows in lake/read."""
@@ -57,7 +59,7 @@ class Deletion:
     person_key: str
     """Keyed hash of the resident number, 64 hex digits."""
     secret: str
-    """Mark of the secret that made the key; keys of two secrets cannot be compared."""
+    """Check of the secrets that made the key (include.key_state.Stamp); a key of other secrets cannot be compared."""
     decision: str
     """Reference of the decision."""
     authority: str
@@ -70,12 +72,9 @@ class Deletion:
     """True once it was carried out in lake, letters, warehouse and published files."""
 
 
-def secret_mark(home: Home) -> str:
-    """Tells secrets apart and nothing about them; raises KeysMissing."""
-    return sha256(b"mark of the person key secret|" + read_hmac_key(home)).hexdigest()[:12]
-
-
-def decide(home: Home, person_key: str, decision: str, authority: str, reason: str, night: date) -> Deletion:
+def decide(
+    home: Home, settings: Settings, person_key: str, decision: str, authority: str, reason: str, night: date
+) -> Deletion:
     """A decision as it is to be registered; raises DeletionRefused when something is missing or is no key."""
     if not _KEY.fullmatch(person_key):
         raise DeletionRefused("the person key is not 64 hexadecimal digits: copy it from lake/accepted/persons")
@@ -84,7 +83,8 @@ def decide(home: Home, person_key: str, decision: str, authority: str, reason: s
             raise DeletionRefused(f"--{name} is empty: nobody is deleted without a decision, its office and its reason")
         if _LONG_NUMBER.search(text):
             raise DeletionRefused(f"--{name} holds a resident number: the register holds none; write it without")
-    return Deletion(person_key, secret_mark(home), decision.strip(), authority.strip(), reason.strip(), str(night))
+    secret = stamp_of(read_person_secrets(home, settings)).check
+    return Deletion(person_key, secret, decision.strip(), authority.strip(), reason.strip(), str(night))
 
 
 def registered(home: Home) -> list[Deletion]:
@@ -110,15 +110,21 @@ def register(home: Home, deletion: Deletion) -> None:
         aside.write_text(f"{before}{line}\n", encoding="utf-8")
 
 
-def load(connection: duckdb.DuckDBPyConnection, home: Home) -> bool:
-    """Make the tables deleted_keys and deleted_members; returns whether anybody was deleted."""
+def load(connection: duckdb.DuckDBPyConnection, home: Home, settings: Settings) -> bool:
+    """Make the tables deleted_keys and deleted_members; returns whether anybody was deleted.
+
+    A key that was registered before a rotation is carried on through the secrets that came after it. Raises KeysMissing
+    or KeysUnsafe when somebody was deleted and the secrets cannot be read.
+    """
     every = registered(home)
     for name, columns in _TABLES.items():
         connection.execute(f"create or replace temp table {name} ({columns})")
     if every:
-        mark = secret_mark(home)
-        _insert(connection, "deleted_keys", {(d.person_key,) for d in every})
-        members = {(m.submitter, m.household_id, m.person_no, d.secret == mark) for d in every for m in d.members}
+        secrets = read_person_secrets(home, settings)
+        versions = {stamp_of(secrets[:n]).check: n for n in range(1, len(secrets) + 1)}
+        keys = {(chained(secrets[versions[d.secret] :], d.person_key),) for d in every if d.secret in versions}
+        _insert(connection, "deleted_keys", keys)
+        members = {(m.submitter, m.household_id, m.person_no, d.secret in versions) for d in every for m in d.members}
         _insert(connection, "deleted_members", members)
     return bool(every)
 

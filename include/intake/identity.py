@@ -24,7 +24,8 @@ A person_key is computed for ok and disability_card alone: a wrong number would 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 import duckdb
@@ -32,7 +33,7 @@ import duckdb
 from include.duck import connect
 from include.home import Home
 from include.intake.submitters import province_codes
-from include.keys import read_hmac_key
+from include.keys import read_person_secrets
 from include.settings import Settings
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -55,6 +56,7 @@ CHECKS = (
 )
 
 _BLOCK = 64
+_SIDES = ("inner", "outer")
 _WIDE = "０１２３４５６７８９ＸｘＥｅ．＋"
 _NARROW = "0123456789XXEE.+"
 _BLANKS = r"\s\x{A0}\x{3000}\x{200B}-\x{200F}\x{2060}\x{FEFF}"
@@ -65,17 +67,28 @@ LONG_NUMBER = rf"[0-9０-９]([{_SEPARATORS}]*[0-9０-９]){{16}}"
 
 
 @dataclass(frozen=True)
-class Pads:
-    """The key's two HMAC pads (RFC 2104). Bind them as parameters: a literal would stand in logs and plans."""
+class Chain:
+    """HMAC-SHA256 under several secrets, each over the hex of the one before; include.keys.person_key in SQL."""
 
-    inner: bytes
-    outer: bytes
+    pads: tuple[tuple[bytes, bytes], ...] = field(repr=False)
+    """Each secret's inner and outer pad (RFC 2104), in order."""
+
+    @property
+    def parameters(self) -> dict[str, bytes]:
+        """What to bind beside `sql`: a literal would stand in logs and plans."""
+        return {f"{side}_{n}": pad for n, both in enumerate(self.pads) for side, pad in zip(_SIDES, both, strict=True)}
+
+    def sql(self, text: str) -> str:
+        """SQL for the hash, as hex, of a text expression; null for null."""
+        for n in range(len(self.pads)):
+            text = f"sha256($outer_{n}::blob || unhex(sha256($inner_{n}::blob || encode({text}))))"
+        return text
 
 
-def pads(key: bytes) -> Pads:
-    """The pads of a key of any length."""
-    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
-    return Pads(bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block))
+def chain(secrets: Sequence[bytes]) -> Chain:
+    """The chain of secrets of any length, the oldest first."""
+    blocks = [(hashlib.sha256(s).digest() if len(s) > _BLOCK else s).ljust(_BLOCK, b"\0") for s in secrets]
+    return Chain(tuple((bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block)) for block in blocks))
 
 
 def install_macros(connection: duckdb.DuckDBPyConnection) -> None:
@@ -117,16 +130,11 @@ def install_macros(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"create or replace temp macro {macro}")
 
 
-def hmac_sql(number: str) -> str:
-    """SQL for the HMAC-SHA256, as hex, of a text expression; takes the parameters $inner and $outer (Pads)."""
-    return f"sha256($outer::blob || unhex(sha256($inner::blob || encode({number}))))"
-
-
-def identity_sql(source: str, number: str, birth_date: str | None, sex: str | None) -> str:
+def identity_sql(source: str, number: str, birth_date: str | None, sex: str | None, keys: Chain) -> str:
     """A query that adds person_key, identity_check, identity_birth_agrees and identity_sex_agrees to every row.
 
     `source` is a table or a query in brackets; the others are names of its columns with the texts as sent (None: there
-    is no such column). Takes the parameters $inner, $outer (Pads) and $night. The two "agrees" are null where either
+    is no such column). Takes the parameters of `keys` and $night. The two "agrees" are null where either
     side cannot be read.
     """
     birth = f"tm_birth_date(tm_core) = {_date_sql(birth_date)}" if birth_date else "null::boolean"
@@ -136,7 +144,7 @@ def identity_sql(source: str, number: str, birth_date: str | None, sex: str | No
             when lower({sex}) in ('1', '01', '男', 'male', 'm') then true
             when lower({sex}) in ('2', '02', '女', 'female', 'f') then false end)"""
     return f"""
-        select * exclude (tm_core), {hmac_sql("tm_core")} as person_key,
+        select * exclude (tm_core), {keys.sql("tm_core")} as person_key,
             {birth} as identity_birth_agrees, {agrees} as identity_sex_agrees
         from (
             select * exclude (tm_plain),
@@ -157,13 +165,13 @@ def person_key_of(settings: Settings, home: Home, number: str, night: date) -> s
 
     Raises NumberUnreadable, KeysMissing.
     """
-    keyed = pads(read_hmac_key(home))
+    keys = chain(read_person_secrets(home, settings))
     with connect(settings, spill=False) as connection:
         install_macros(connection)
         source = "(select $number::varchar as number)"
         found = connection.execute(
-            f"select person_key, identity_check from ({identity_sql(source, 'number', None, None)})",
-            {"number": number, "night": night, "inner": keyed.inner, "outer": keyed.outer},
+            f"select person_key, identity_check from ({identity_sql(source, 'number', None, None, keys)})",
+            {"number": number, "night": night, **keys.parameters},
         ).fetchone()
     key, check = found or (None, "missing")
     if key is None:

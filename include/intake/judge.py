@@ -30,7 +30,7 @@ def judge(home: Home, settings: Settings, night: date, batch: str) -> Result:
     Raises FindingsMissing when the findings of a step before it are not there.
     """
     with connect(settings) as connection:
-        brought = known.load(connection, home, night, batch)
+        brought = known.load(connection, home, settings, night, batch)
         findings = _findings(home, night, batch)
         holding.load_findings(connection, findings)
         _start(connection)

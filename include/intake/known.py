@@ -24,6 +24,7 @@ from include.intake import deletions, typed
 from include.rules import catalogue
 from include.rules.contexts import LIVE
 from include.rules.facts import load_facts
+from include.settings import Settings
 
 #: Datasets of which rules look at other rows than the one at hand.
 RELATED = ("households", "persons", "measures", "assignments", "decisions")
@@ -45,12 +46,12 @@ class Brought:
         return [contract(name) for name in self.datasets]
 
 
-def load(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str) -> Brought:
+def load(connection: duckdb.DuckDBPyConnection, home: Home, settings: Settings, night: date, batch: str) -> Brought:
     """Make the tables for a night's batch."""
     load_facts(connection)
     typed.install_macros(connection)
     typed.set_variables(connection)
-    deletions.load(connection, home)
+    deletions.load(connection, home, settings)
     _load_attempts(connection, home, night, batch)
     for name, item in contracts().items():
         _load_typed(connection, item, home.lake_file("read", night, batch, name))

@@ -15,7 +15,7 @@ import duckdb
 from include.contract import Column, Contract
 from include.duck import insert_rows
 from include.intake.headers import Header
-from include.intake.identity import LONG_NUMBER, Pads, identity_sql
+from include.intake.identity import LONG_NUMBER, Chain, identity_sql
 from include.intake.tables import UNIT
 
 CHUNK_CHARACTERS = 16 << 20
@@ -90,7 +90,7 @@ def read_table_name(dataset: str) -> str:
 
 
 def read_dataset(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, sources: list[SourceFile], night: date, pads: Pads
+    connection: duckdb.DuckDBPyConnection, contract: Contract, sources: list[SourceFile], night: date, keys: Chain
 ) -> dict[tuple[str, str], FileCount]:
     """Fill the in-memory table of a dataset with the rows of its files; returns counts by (attempt_id, file).
 
@@ -101,7 +101,7 @@ def read_dataset(
     if not sources:
         return {}
     for chunk in _chunks(sources):
-        _read_chunk(connection, contract, chunk, night, pads)
+        _read_chunk(connection, contract, chunk, night, keys)
     _mask_numbers(connection, contract, night)
     return _counts(connection, table, sources)
 
@@ -124,7 +124,7 @@ def _chunks(sources: list[SourceFile]) -> Iterator[list[SourceFile]]:
 
 
 def _read_chunk(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, chunk: list[SourceFile], night: date, pads: Pads
+    connection: duckdb.DuckDBPyConnection, contract: Contract, chunk: list[SourceFile], night: date, keys: Chain
 ) -> None:
     header = chunk[0].header
     connection.execute(
@@ -137,8 +137,8 @@ def _read_chunk(
     hashed = hashed_column(contract)
     parameters: dict[str, object] = {"night": night}
     if hashed and hashed.name in dict(header.columns):
-        parameters |= {"inner": pads.inner, "outer": pads.outer}
-    connection.execute(f"insert into {read_table_name(contract.name)} {_rows_sql(contract, header)}", parameters)
+        parameters |= keys.parameters
+    connection.execute(f"insert into {read_table_name(contract.name)} {_rows_sql(contract, header, keys)}", parameters)
     connection.execute("drop table raw")
 
 
@@ -169,8 +169,8 @@ def _cells_sql(contract: Contract, header: Header) -> str:
     """
 
 
-def _rows_sql(contract: Contract, header: Header) -> str:
-    """Rows as the lake keeps them; takes $night and, where the file has the hashed column, $inner and $outer."""
+def _rows_sql(contract: Contract, header: Header, keys: Chain) -> str:
+    """Rows as the lake keeps them; takes $night and, where the file has the hashed column, the keys' parameters."""
     places = dict(header.columns)
     hashed = hashed_column(contract)
     sent = [column for column in contract.columns if column.name in places]
@@ -185,7 +185,7 @@ def _rows_sql(contract: Contract, header: Header) -> str:
         sex = "sex" if "sex" in places else None
         identity = """, person_key, case when not is_ragged then identity_check end,
             identity_birth_agrees, identity_sex_agrees"""
-        source = f"({identity_sql('sent', hashed.name, birth, sex)})"
+        source = f"({identity_sql('sent', hashed.name, birth, sex, keys)})"
     elif hashed:
         identity = ", null, case when not is_ragged then 'missing' end, null, null"
     return f"""

@@ -20,14 +20,15 @@ from include.home import Home
 from include.intake import deletions, landing, ledger, typed
 from include.intake.files_of import Prepared, prepare
 from include.intake.findings import DoorFinding, add_findings, add_row_findings, create_tables
-from include.intake.identity import install_macros, pads
+from include.intake.identity import chain, install_macros
 from include.intake.ledger import Attempt, FileRecord, Received
 from include.intake.manifest import Manifest, parse_manifest, refusal_of_manifest
 from include.intake.package import MANIFEST, find_packages, open_package
 from include.intake.read import SourceFile, read_dataset, read_table_name
 from include.intake.shown import shown
 from include.intake.submitters import Account, accounts
-from include.keys import ensure_keys, read_hmac_key, read_recipient
+from include.key_state import claim_lake
+from include.keys import ensure_keys, read_person_secrets, read_recipient
 from include.result import Result
 from include.settings import Settings
 
@@ -37,9 +38,10 @@ def receive(home: Home, settings: Settings, night: date, batch: str, arrived_at:
 
     A closed batch takes nothing new: what came since waits for the next night, and only deletions that a death left
     undone are finished. Faults of packages, files and rows are findings, not errors. Raises KeysMissing, OtherBatches,
-    OSError, and duckdb.Error when memory does not suffice (nothing is spilled to disk here).
+    KeysDiffer, OSError, and duckdb.Error when memory does not suffice (nothing is spilled to disk here).
     """
-    ensure_keys(home)
+    ensure_keys(home, settings)
+    claim_lake(home, settings)
     known, strangers = accounts(home, batch)
     notes = tuple(f"{len(strangers)} inbox folder(s) are no submitter's and were left alone" for _ in strangers[:1])
     with connect(settings, spill=False) as connection:
@@ -50,7 +52,7 @@ def receive(home: Home, settings: Settings, night: date, batch: str, arrived_at:
             return Result("receive", night, batch, counts, (*notes, "closed before: nothing new was taken"))
         packages = _open_all(connection, home, known)
         attempts, prepared, findings = _admit(home, night, packages)
-        counts = _write(connection, home, night, batch, attempts, prepared, findings)
+        counts = _write(connection, home, settings, night, batch, attempts, prepared, findings)
         ledger.write_accounts(connection, home, night, batch, known)
         ledger.write_attempts(connection, home, night, batch, attempts, arrived_at)
         removed = landing.remove_received(home, night, known, [_received(attempt) for attempt in attempts])
@@ -109,6 +111,7 @@ def _judge_manifest(attempt: Attempt, night: date) -> tuple[Attempt, Manifest | 
 def _write(
     connection: duckdb.DuckDBPyConnection,
     home: Home,
+    settings: Settings,
     night: date,
     batch: str,
     attempts: list[Attempt],
@@ -118,14 +121,14 @@ def _write(
     """Read the files dataset by dataset and write read, files and findings; returns the counts of the batch."""
     install_macros(connection)
     create_tables(connection, {a.attempt_id: a.account.county_id for a in attempts})
-    key_pads = pads(read_hmac_key(home))
+    keys = chain(read_person_secrets(home, settings))
     typed.install_macros(connection)
-    anybody_deleted = deletions.load(connection, home)
+    anybody_deleted = deletions.load(connection, home, settings)
     records: list[FileRecord] = []
     for contract in contracts().values():
         mine = [(a, p) for a, p in prepared if p.dataset == contract.name and p.header and not p.refusal]
         sources = [SourceFile(a.attempt_id, a.account.submitter, p.file, p.text, p.header) for a, p in mine if p.header]
-        counts = read_dataset(connection, contract, sources, night, key_pads)
+        counts = read_dataset(connection, contract, sources, night, keys)
         if anybody_deleted:
             deletions.strike(connection, contract, read_table_name(contract.name))
         if sources:

@@ -28,6 +28,7 @@ from pathlib import Path
 
 from include.home import Home
 from include.intake.package import find_packages
+from include.key_state import FINISH, in_use, rekeying, stamp_file
 from include.keys import hmac_key_file, recipient_file
 from include.upkeep.manifest import BackupError, Entry, copy_file, write_manifest
 from include.warehouse.versions import link
@@ -60,6 +61,8 @@ class Backup:
     files: int
     size: int
     """Bytes of all files."""
+    holds_secrets: bool
+    """Whether the person key's secrets are in it: not where the settings bring them."""
     left_out: tuple[str, ...]
     """Inbox packages, by path, that hold links, could not be read or were still being written."""
 
@@ -96,7 +99,10 @@ def back_up(home: Home, to: Path, label: str | None = None) -> Backup:
         raise BackupError(f"{partial} is there: a backup is running, or one died; then remove it") from error
     copier = _Copier(home.root, partial)
     try:
-        _copy_in_order(home, copier)
+        with in_use(home):
+            if rekeying(home).exists():
+                raise BackupError(f"{home.lake} is half re-keyed: {FINISH}. Then run the backup again")
+            _copy_in_order(home, copier)
         os.sync()  # once for all, before the manifest says that they are there
         write_manifest(partial, label, list(copier.entries.values()))
         partial.rename(done)
@@ -104,7 +110,8 @@ def back_up(home: Home, to: Path, label: str | None = None) -> Backup:
         shutil.rmtree(partial, ignore_errors=True)
         raise
     files = [entry for entry in copier.entries.values() if entry.kind == "file"]
-    return Backup(done, len(files), sum(entry.size for entry in files), tuple(copier.left_out))
+    secrets = copier.name(hmac_key_file(home)) in copier.entries
+    return Backup(done, len(files), sum(entry.size for entry in files), secrets, tuple(copier.left_out))
 
 
 def _copy_in_order(home: Home, copier: _Copier) -> None:
@@ -123,6 +130,7 @@ def _copy_in_order(home: Home, copier: _Copier) -> None:
         for kind in (kind for step in LAKE_LAST_FIRST for kind in step):
             for partition in sorted((home.lake / kind).glob(f"**/{night}")):
                 copier.tree(partition)
+    copier.file(stamp_file(home))  # a night writes it before any row, a rotation not while this runs
     copier.tree(home.landing)
     copier.file(home.deletions)  # written before anything is deleted by it, and read by receive
     for key in (recipient_file(home), hmac_key_file(home)):
@@ -169,7 +177,7 @@ class _Copier:
     def file(self, source: Path) -> None:
         """Copy a file; one that is not there, or no longer, is no part of the state."""
         self.folder(source.parent)
-        name = self._name(source)
+        name = self.name(source)
         try:
             mode, size, sha256 = copy_file(source, self.to / name)
         except FileNotFoundError:
@@ -179,7 +187,7 @@ class _Copier:
     def link(self, source: Path) -> str:
         """Note where a link points; returns its target. The manifest alone holds it: not every store can keep links."""
         self.folder(source.parent)
-        name, target = self._name(source), str(source.readlink())
+        name, target = self.name(source), str(source.readlink())
         self.entries[name] = Entry(name, "link", target=target)
         return target
 
@@ -188,7 +196,7 @@ class _Copier:
         for path in (source, *source.parents):
             if path == self.root:
                 return
-            name = self._name(path)
+            name = self.name(path)
             if name not in self.entries and path.is_dir():
                 (self.to / name).mkdir(mode=0o700, parents=True, exist_ok=True)
                 self.entries[name] = Entry(name, "folder", path.stat().st_mode & 0o777)
@@ -222,7 +230,7 @@ class _Copier:
             self._drop(kept)
             if not package.exists():
                 return
-        self.left_out.append(self._name(package))
+        self.left_out.append(self.name(package))
 
     def _drop(self, kept: dict[str, Entry]) -> None:
         for name in sorted(self.entries.keys() - kept.keys(), reverse=True):
@@ -233,7 +241,8 @@ class _Copier:
                 path.unlink()
         self.entries = kept
 
-    def _name(self, path: Path) -> str:
+    def name(self, path: Path) -> str:
+        """A path below the home, as the manifest has it."""
         return path.relative_to(self.root).as_posix()
 
 

@@ -71,7 +71,7 @@ def erase(home: Home, settings: Settings, night: date) -> Result:
     counts = dict.fromkeys(("rows", "findings", "letters"), 0)
     with connect(settings) as connection:
         typed.install_macros(connection)
-        if deletions.load(connection, home):
+        if deletions.load(connection, home, settings):
             _find_rows(connection, home)
             counts["letters"] = _remove_letters(connection, home)
             for partition in _partitions(connection):

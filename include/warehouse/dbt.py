@@ -131,7 +131,7 @@ def _dies_with_us() -> list[str]:
 
 
 def environment(home: Home, settings: Settings, night: date) -> dict[str, str]:
-    """The environment dbt runs in: this process's, with the night, the paths and the limits; telemetry off."""
+    """The environment dbt runs in: this process's, less its secret, and the night, paths and limits; no telemetry."""
     own = {
         "TARGETED_WAREHOUSE": str(home.warehouse.absolute()),
         "TARGETED_WAREHOUSE_TMP": str((home.tmp / "duckdb").absolute()),
@@ -147,7 +147,8 @@ def environment(home: Home, settings: Settings, night: date) -> dict[str, str]:
     with connect(settings) as connection:  # the operator's limit, or DuckDB's own choice for this machine
         limit = connection.execute("select current_setting('memory_limit')").fetchone()
     own["TARGETED_WAREHOUSE_MEMORY"] = str(limit[0]) if limit else "1GB"
-    return {**os.environ, **own}
+    inherited = {name: value for name, value in os.environ.items() if name != "TARGETED_PERSON_HMAC_KEY"}
+    return {**inherited, **own}
 
 
 def _target(home: Home) -> Path:

@@ -17,6 +17,7 @@ from include.clocks import known_at
 from include.contract.words import SYNTHETIC
 from include.duck import connect
 from include.home import Home
+from include.key_state import key_version
 from include.kill_points import reach
 from include.result import Result
 from include.settings import Settings
@@ -103,6 +104,7 @@ _PUBLICATION = {
     "built_from": ("varchar", "SHA-256 over (attempt, SHA-256 of its bytes) of all these attempts"),
     "content_hash": ("varchar", "SHA-256 of the content of all public tables (include/warehouse/content_hash.py)"),
     "macros_hash": ("varchar", "SHA-256 of the analysts' table macros in this file"),
+    "person_key_version": ("integer", "Version of the person keys in the lake then; no key is in this file"),
     "mark": ("varchar", "What everything made from the synthetic country is marked with"),
 }
 
@@ -119,7 +121,10 @@ def _write_publication(
     columns = ", ".join(f"{name} {type_}" for name, (type_, _) in _PUBLICATION.items())
     connection.execute("create schema if not exists quality")
     connection.execute(f"create or replace table quality.publication ({columns})")
-    row = [night, known_at(night), number, attempts, built_from, combined(hashes), macros, SYNTHETIC]
+    row = [
+        *(night, known_at(night), number, attempts, built_from, combined(hashes), macros),
+        *(key_version(home), SYNTHETIC),
+    ]
     connection.execute(f"insert into quality.publication values ({', '.join('?' for _ in row)})", row)
     comment_on(connection, "table quality.publication", "One row: which night this file is and what it was built from")
     for name, (_, text) in _PUBLICATION.items():

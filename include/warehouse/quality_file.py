@@ -15,6 +15,7 @@ from include.clocks import known_at
 from include.contract.words import SYNTHETIC
 from include.duck import connect
 from include.home import Home
+from include.key_state import key_version
 from include.kill_points import reach
 from include.result import Result
 from include.settings import Settings
@@ -53,7 +54,7 @@ def publish_quality(home: Home, settings: Settings, night: date) -> Result:
             connection.commit()
             counts = _counts(connection)
             content = combined(table_hashes(connection, ("quality",), excluded=()))
-            _write_publication(connection, new, content, note)
+            _write_publication(connection, home, new, content, note)
             connection.execute("checkpoint")
         if (
             published
@@ -165,16 +166,19 @@ _PUBLICATION = {
     "number": ("integer", "Number of the publication within the night"),
     "content_hash": ("varchar", "SHA-256 of the content of the quality tables"),
     "built_from": ("varchar", "Where the tables came from: the warehouse's quality layer, or the lake alone"),
+    "person_key_version": ("integer", "Version of the person keys in the lake then; no key is in this file"),
     "mark": ("varchar", "What everything made from the synthetic country is marked with"),
 }
 
 
-def _write_publication(connection: duckdb.DuckDBPyConnection, version: Version, content: str, note: str) -> None:
+def _write_publication(
+    connection: duckdb.DuckDBPyConnection, home: Home, version: Version, content: str, note: str
+) -> None:
     columns = ", ".join(f"{name} {type_}" for name, (type_, _) in _PUBLICATION.items())
     connection.execute(f"create or replace table quality.publication ({columns})")
     connection.execute(
-        "insert into quality.publication values (?, ?, ?, ?, ?, ?)",
-        [version.night, known_at(version.night), version.number, content, note, SYNTHETIC],
+        "insert into quality.publication values (?, ?, ?, ?, ?, ?, ?)",
+        [version.night, known_at(version.night), version.number, content, note, key_version(home), SYNTHETIC],
     )
     comment_on(connection, "table quality.publication", "One row: which night this file is and what it was built from")
     for name, (_, text) in _PUBLICATION.items():

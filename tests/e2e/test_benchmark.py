@@ -13,7 +13,7 @@ from benchmarks.floor_read import read_country
 from benchmarks.floor_rules import UNREADABLE, count_broken
 from include import night as steps
 from include.home import Home
-from include.intake.identity import pads
+from include.intake.identity import chain
 from include.rules import catalogue
 from include.settings import Settings
 from tests.conftest import PlayedCountry
@@ -50,7 +50,7 @@ def test_the_floor_counts_the_same_broken_rules_as_the_night(played_country: Pla
     night: date = played_country.nights[0]
     with duckdb.connect() as connection:
         packages = played_country.folder / night.isoformat()
-        counts = read_country(connection, packages, night, pads(b"key"), tmp_path)
+        counts = read_country(connection, packages, night, chain([b"key"]), tmp_path)
         floor = count_broken(connection)
         files = str(played_country.home.lake / "findings_check" / f"night={night:%Y-%m-%d}" / "*.parquet")
         told = dict(connection.execute("select rule, count(*) from read_parquet(?) group by rule", [files]).fetchall())

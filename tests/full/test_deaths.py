@@ -77,8 +77,8 @@ STEPS: list[Step] = [
 BY_A_DECISION = ("deletion-register", "deletion")
 """Points of the deletion of a person, which no night comes to: tests/unit/test_deletion.py plays them."""
 
-ON_FIRST_NIGHT = {"keys": "receive", "dbt-seeds": "build"}
-"""Keys are made and seeds are loaded once in the life of a home."""
+ON_FIRST_NIGHT = {"keys": "receive", "person-key-stamp": "receive", "dbt-seeds": "build"}
+"""Keys are made, the lake is stamped with their version, and seeds are loaded once in the life of a home."""
 
 
 def _run(root: Path, night: date, name: str, arguments: tuple[str, ...], point: str | None) -> None:
@@ -131,7 +131,7 @@ def test_a_night_of_deaths_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
     make_country(country, counties=4, households=400, nights=2, seed=11, faults="standard")
     dying, whole = Home(tmp_path / "dying"), Home(tmp_path / "whole")
     deliver(country, dying, FIRST)
-    for point in _died_at("keys"):
+    for point in _all_of("keys", "person-key-stamp"):
         assert run(dying.root, FIRST, "receive", (BATCH,), point) == -signal.SIGKILL, point
     for name, arguments, _ in STEPS[:4]:
         assert run(dying.root, FIRST, name, arguments) == 0

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from include.home import Home
+from include.key_state import claim_lake
 from include.keys import ensure_keys
+from include.settings import Settings
 from include.upkeep import backup as module
 from include.upkeep.backup import back_up
 from include.upkeep.manifest import MANIFEST, BackupError, copy_file
@@ -45,7 +47,8 @@ LEFT = {
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     made = Home(tmp_path / "home")
-    ensure_keys(made)
+    ensure_keys(made, Settings(home=made.root))
+    claim_lake(made, Settings(home=made.root))
     for name, data in (KEPT | LEFT).items():
         path = made.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +71,8 @@ def test_a_restored_home_holds_what_cannot_be_built_again_and_nothing_else(home:
     assert done.folder == tmp_path / "backups" / "2026-11-20"
     back = Home(tmp_path / "back")
     restored = restore(done.folder, back)
-    keys = {f"keys/{name}": (home.keys / name).read_bytes() for name in ("person_hmac.key", "landing.recipient")}
+    named = ("keys/person_hmac.key", "keys/landing.recipient", "lake/person_key.json")
+    keys = {name: (home.root / name).read_bytes() for name in named}
     assert files(back.root) == KEPT | keys
     assert restored.files == done.files == len(KEPT) + len(keys)
     assert restored.size == done.size == sum(map(len, (KEPT | keys).values()))

@@ -16,7 +16,8 @@ import pytest
 from stdnum.cn import ric
 
 from include.duck import connect
-from include.intake.identity import CHECKS, identity_sql, install_macros, pads
+from include.intake.identity import CHECKS, chain, identity_sql, install_macros
+from include.keys import person_key
 from include.settings import Settings
 
 CASES = Path(__file__).parents[1] / "fixtures" / "resident_number_cases.csv"
@@ -60,10 +61,10 @@ def identity(
 ) -> tuple[Any, ...]:
     source = "(select $number::varchar as number, $birth::varchar as birth, $sex::varchar as sex)"
     columns = "person_key, identity_check, identity_birth_agrees, identity_sex_agrees"
-    bound = pads(key)
+    keys = chain([key])
     found = connection.execute(
-        f"select {columns} from ({identity_sql(source, 'number', 'birth', 'sex')})",
-        {"number": number, "birth": birth, "sex": sex, "night": NIGHT, "inner": bound.inner, "outer": bound.outer},
+        f"select {columns} from ({identity_sql(source, 'number', 'birth', 'sex', keys)})",
+        {"number": number, "birth": birth, "sex": sex, "night": NIGHT} | keys.parameters,
     ).fetchone()
     assert found is not None
     return found
@@ -113,11 +114,11 @@ def made_up(count: int) -> list[str]:
 
 def test_check_digit_and_hash_of_many_agree_with_the_outside_answers(connection: duckdb.DuckDBPyConnection) -> None:
     numbers = made_up(2000)
-    bound = pads(KEY)
+    keys = chain([KEY])
     rows = connection.execute(
         f"""select number, person_key, identity_check
-        from ({identity_sql("(select unnest($numbers::varchar[]) as number)", "number", None, None)})""",
-        {"numbers": numbers, "night": NIGHT, "inner": bound.inner, "outer": bound.outer},
+        from ({identity_sql("(select unnest($numbers::varchar[]) as number)", "number", None, None, keys)})""",
+        {"numbers": numbers, "night": NIGHT} | keys.parameters,
     ).fetchall()
     assert rows == [(number, hmac_hex(number), "ok") for number in numbers]
 
@@ -129,6 +130,19 @@ def test_each_other_check_digit_is_wrong(connection: duckdb.DuckDBPyConnection) 
             if number[15:17] == "00" and digit == "0" and wanted != "ok":
                 wanted = "destroyed"
             assert identity(connection, number[:-1] + digit)[1] == wanted
+
+
+def test_a_chain_of_secrets_hashes_each_key_into_the_next(connection: duckdb.DuckDBPyConnection) -> None:
+    secrets = [bytes([n]) * 32 for n in range(3)]
+    keys = chain(secrets)
+    number, shown = "11010519491231002X", repr(keys)
+    rows = connection.execute(
+        f"select {keys.sql('$n::varchar')}, {keys.sql('null::varchar')}", {"n": number} | keys.parameters
+    )
+    expected = hmac_hex(hmac_hex(hmac_hex(number, secrets[0]), secrets[1]), secrets[2])
+    assert rows.fetchall() == [(expected, None)]
+    assert person_key(secrets, number) == expected
+    assert "pads" not in shown
 
 
 @pytest.mark.parametrize("length", [16, 32, 64, 65, 200])
