@@ -99,6 +99,6 @@ def batch_names(batches: int) -> tuple[str, ...]:
     return tuple(f"{index:0{width}d}-of-{batches}" for index in range(batches))
 
 
-def batch_of(submitter: str, batches: int) -> str:
-    """The batch a submitter belongs to: counties of one prefecture stay together."""
-    return batch_names(batches)[zlib.crc32(submitter[:4].encode()) % batches]
+def batch_of(office: str, batches: int) -> str:
+    """The batch of an office by its stable id (include.intake.submitters.county_id_of); a prefecture stays together."""
+    return batch_names(batches)[zlib.crc32(office[:4].encode()) % batches]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from include.intake.known import IN_FORCE, in_force
 from include.rules import catalogue
 from include.rules.compile import standards_query
 from include.rules.contexts import household_lists
@@ -19,7 +20,7 @@ def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
         "households": f"""
             select h.attempt_id, h.household_id, {household_lists("h")} from known_households h""",
         "ever_households": f"""
-            select a.attempt_id, l.household_id from last_households l join attempts a using (submitter)
+            select a.attempt_id, l.household_id from last_households l join attempts a using (county_id)
             where a.round = {number}
             union
             select attempt_id, household_id from typed_households where _round = {number} and _reject is null""",
@@ -42,7 +43,7 @@ def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
             select attempt_id, household_id, count(*) as exits from (
                 select attempt_id, household_id, act from known_decisions
                 union all
-                select a.attempt_id, l.household_id, l.act from last_decisions l join attempts a using (submitter)
+                select a.attempt_id, l.household_id, l.act from last_decisions l join attempts a using (county_id)
                 where a.round = {number} and l.operation = 'upsert'
             ) where coalesce(act, 'exit') = 'exit' group by all""",
         "staff": """
@@ -62,6 +63,8 @@ def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
             group by attempt_id, village_code""",
         "vanished_households": _vanished("households", number),
         "vanished_persons": _vanished("persons", number),
+        "gone_households": _gone("households", number),
+        "gone_persons": _gone("persons", number),
         "county": _county(number),
     }
     for name, query in tables.items():
@@ -83,9 +86,9 @@ def _elsewhere(number: int) -> str:
             where l.person_key is not null and l.operation = 'upsert' and {_STAYS}
                 and l.person_key in (select person_key from tonight)
                 and not exists (select 1 from typed_persons t
-                    where t._round = {number} and t.submitter = l.submitter and t._row_key = l._row_key)
-                and not exists (select 1 from last_households h join attempts a using (submitter)
-                    where a.round = {number} and h.submitter = l.submitter and h.household_id = l.household_id
+                    where t._round = {number} and t.county_id = l.county_id and t._row_key = l._row_key)
+                and not exists (select 1 from last_households h join attempts a using (county_id)
+                    where a.round = {number} and h.county_id = l.county_id and h.household_id = l.household_id
                         and a.kind = 'full'
                         and not exists (select 1 from typed_households t
                             where t.attempt_id = a.attempt_id and t.household_id = h.household_id))
@@ -100,11 +103,37 @@ def _vanished(dataset: str, number: int) -> str:
     return f"""
         select a.attempt_id, l.household_key, l._row_key as row_key, l.household_id,
             {"l.person_key, " if dataset == "persons" else ""}true as vanished
-        from last_{dataset} l join attempts a using (submitter)
+        from last_{dataset} l join attempts a using (county_id)
         join brought b on b.attempt_id = a.attempt_id and b.dataset = '{dataset}'
         where a.round = {number} and a.kind = 'full' and l.operation = 'upsert'
             and not exists (select 1 from typed_{dataset} t
                 where t.attempt_id = a.attempt_id and t._row_key = l._row_key)"""
+
+
+def _stood(dataset: str) -> str:
+    """Keys that were in force before the night or came into force in an earlier round of it.
+
+    A night's packages are measured together: many small ones remove no more than a single one may.
+    """
+    columns = in_force(dataset)
+    return f"""(select {columns} from base_{dataset}
+        union all
+        select {columns} from last_{dataset} l where {IN_FORCE} and not exists (
+            select 1 from base_{dataset} b where b.county_id = l.county_id and b._row_key = l._row_key))"""
+
+
+def _gone(dataset: str, number: int) -> str:
+    """Keys that stood and that an attempt removes: absent from a full package, closed by it, or earlier tonight."""
+    person_key = ", s.person_key" if dataset == "persons" else ""
+    return f"""
+        select a.attempt_id, s.household_id, s._row_key as row_key{person_key}
+        from {_stood(dataset)} s join attempts a using (county_id)
+        where a.round = {number} and (
+            exists (select 1 from ctx_vanished_{dataset} v where v.attempt_id = a.attempt_id and v.row_key = s._row_key)
+            or exists (select 1 from typed_{dataset} t where t.attempt_id = a.attempt_id and t._row_key = s._row_key
+                and t._reject is null and t.operation = 'close')
+            or exists (select 1 from last_{dataset} l where l.county_id = s.county_id and l._row_key = s._row_key
+                and not ({IN_FORCE})))"""
 
 
 def _county(number: int) -> str:
@@ -112,20 +141,18 @@ def _county(number: int) -> str:
     return f"""
         with rekeyed as (
             select v.attempt_id, count(distinct v.row_key) as persons
-            from ctx_vanished_persons v
-            join ctx_vanished_households g using (attempt_id, household_id)
+            from ctx_gone_persons v
+            join ctx_gone_households g using (attempt_id, household_id)
             join now_persons p on p.attempt_id = v.attempt_id and p.person_key = v.person_key
                 and p.household_id <> v.household_id
             group by v.attempt_id
         )
         select a.attempt_id,
-            (select count(*) from last_households l where l.submitter = a.submitter and l.operation = 'upsert')
-                as last_households,
-            (select count(*) from last_persons l where l.submitter = a.submitter and l.operation = 'upsert')
-                as last_persons,
+            (select count(*) from {_stood("households")} s where s.county_id = a.county_id) as last_households,
+            (select count(*) from {_stood("persons")} s where s.county_id = a.county_id) as last_persons,
             (select count(*) from known_households k where k.attempt_id = a.attempt_id) as households,
-            (select count(*) from ctx_vanished_households v where v.attempt_id = a.attempt_id) as vanished_households,
-            (select count(*) from ctx_vanished_persons v where v.attempt_id = a.attempt_id) as vanished_persons,
+            (select count(*) from ctx_gone_households g where g.attempt_id = a.attempt_id) as gone_households,
+            (select count(*) from ctx_gone_persons g where g.attempt_id = a.attempt_id) as gone_persons,
             coalesce(r.persons, 0) as rekeyed_persons
         from attempts a left join rekeyed r using (attempt_id)
         where a.round = {number} and a.submitter_kind = 'county'"""

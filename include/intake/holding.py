@@ -133,7 +133,7 @@ def _judge_rows(connection: duckdb.DuckDBPyConnection, item: Contract, number: i
     join_whole = "left join held_households h on h.attempt_id = t.attempt_id and h.household_id = t.household_id"
     provisional = (
         "a.submitter_kind = 'county' and t.household_id is not null and not exists (select 1 from last_households l"
-        " where l.submitter = t.submitter and l.household_id = t.household_id)"
+        " where l.county_id = t.county_id and l.household_id = t.household_id)"
         if of_household
         else "false"
     )
@@ -160,4 +160,4 @@ def _removes(item: Contract) -> str:
     if item.name != "households":
         return closes
     return f"""({closes} or (t.exit_flag = '1' and exists (select 1 from last_households l
-        where l.submitter = t.submitter and l.household_id = t.household_id and l.exit_flag is distinct from '1')))"""
+        where l.county_id = t.county_id and l.household_id = t.household_id and l.exit_flag is distinct from '1')))"""

@@ -2,11 +2,13 @@
 
 Tables it makes (temporary): attempts, files; for every dataset typed_<dataset> (the night's rows, see
 include.intake.typed, with _reject: the rule that refuses the row, or NULL); for RELATED and SHARED ones last_<dataset>
-(the newest accepted row of each key, closed ones too). `begin_round` adds now_<dataset> (live rows of one round) and
+(the newest accepted row of each key, closed ones too); for MEASURED ones base_<dataset> (the keys in force before the
+night). `begin_round` adds now_<dataset> (live rows of one round) and
 known_<dataset>.
 
-A submitter's attempts of one night are judged in rounds, the first ones of all submitters together, then the second
-ones: each sees what the one before it left accepted.
+A county's attempts of one night are judged in rounds, the first ones of all counties together, then the second ones:
+each sees what the one before it left accepted. State belongs to the county's stable id and not to the code it sends
+under: a recoded county's first package is laid over what its old code left.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ from include.rules.facts import load_facts
 
 #: Datasets of which rules look at other rows than the one at hand.
 RELATED = ("households", "persons", "measures", "assignments", "decisions")
-#: Of these, rows of every submitter count: a province's staff may be in charge of a county's household.
+#: Datasets whose removals the breaker counts.
+MEASURED = ("households", "persons")
+#: Datasets of which the rows of every submitter count: a province's staff may be in charge of a county's household.
 SHARED = ("staff", "units")
 
 
@@ -55,9 +59,21 @@ def load(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: 
         _load_typed(connection, item, home.lake_file("read", night, batch, name))
     for name in (*RELATED, *SHARED):
         _load_last(connection, contract(name), earlier_files(home, night, batch, name, everyone=name in SHARED))
+    for name in MEASURED:
+        connection.execute(
+            f"create or replace temp table base_{name} as select {in_force(name)} from last_{name} where {IN_FORCE}"
+        )
     rounds = connection.execute("select coalesce(max(round), 0) from attempts").fetchone()
     datasets = tuple(name for name in contracts() if home.lake_file("read", night, batch, name).exists())
     return Brought(int(rounds[0]) if rounds else 0, datasets)
+
+
+IN_FORCE = "operation = 'upsert'"
+
+
+def in_force(name: str) -> str:
+    """Columns of base_<dataset>."""
+    return "county_id, household_id, household_key, _row_key" + (", person_key" if name == "persons" else "")
 
 
 def begin_round(connection: duckdb.DuckDBPyConnection, number: int) -> None:
@@ -68,7 +84,7 @@ def begin_round(connection: duckdb.DuckDBPyConnection, number: int) -> None:
     """
     connection.execute(
         f"""create or replace temp table ctx_overlay as
-        select a.attempt_id, a.submitter, a.as_of, d.dataset
+        select a.attempt_id, a.county_id, a.as_of, d.dataset
         from attempts a cross join (select unnest($names) as dataset) d
         where a.round = {number}
             and (a.kind = 'changes' or not exists (
@@ -81,14 +97,14 @@ def begin_round(connection: duckdb.DuckDBPyConnection, number: int) -> None:
         )
     for name in RELATED:
         columns = ", ".join(f'"{column}"' for column in typed.typed_columns(contract(name)) if column != "attempt_id")
-        carried = columns.replace('"as_of"', "o.as_of")
+        carried = columns.replace('"as_of"', "o.as_of").replace('"county_id"', "l.county_id")
         connection.execute(
             f"""create or replace temp table known_{name} as
             select attempt_id, {columns}, _faulty from now_{name}
             qualify row_number() over (partition by attempt_id, _row_key order by file, "row") = 1
             union all
-            select o.attempt_id, {carried.replace('"submitter"', "l.submitter")}, []
-            from last_{name} l join ctx_overlay o on o.submitter = l.submitter and o.dataset = '{name}'
+            select o.attempt_id, {carried}, []
+            from last_{name} l join ctx_overlay o on o.county_id = l.county_id and o.dataset = '{name}'
             where l.operation = 'upsert' and not exists (
                 select 1 from typed_{name} t where t.attempt_id = o.attempt_id and t._row_key = l._row_key)"""
         )
@@ -107,7 +123,7 @@ def keep_accepted(connection: duckdb.DuckDBPyConnection, name: str, accepted: st
 
 
 def earlier_files(home: Home, night: date, batch: str, dataset: str, everyone: bool = False) -> list[str]:
-    """Accepted files of earlier nights that may hold rows of this batch's submitters, or with `everyone` all of them.
+    """Accepted files of earlier nights that may hold rows of this batch's counties, or with `everyone` all of them.
 
     A batch's name says how many batches there are; files of another number of batches may hold anybody's rows.
     """
@@ -128,7 +144,7 @@ def _load_attempts(connection: duckdb.DuckDBPyConnection, home: Home, night: dat
     connection.execute(
         f"""create or replace temp table attempts as
         select *, $known_at::timestamp as known_at, case when readable and not nothing_due then
-            row_number() over (partition by submitter, readable and not nothing_due order by number) end as round
+            row_number() over (partition by county_id, readable and not nothing_due order by number) end as round
         from ({rows})""",
         {"known_at": known_at(night)},
     )
@@ -172,7 +188,7 @@ def _load_last(connection: duckdb.DuckDBPyConnection, item: Contract, files: lis
     columns = ", ".join(f'"{column}"' for column in typed.typed_columns(item))
     rows = f"select {columns} from typed_{item.name} where false"
     if files:
-        mine = "" if item.name in SHARED else "where submitter in (select submitter from attempts)"
+        mine = "" if item.name in SHARED else "where county_id in (select county_id from attempts)"
         rows += f" union all by name select * from read_parquet($files, union_by_name = true) {mine}"
     connection.execute(
         f"""create or replace temp table last_{item.name} as
@@ -183,7 +199,7 @@ def _load_last(connection: duckdb.DuckDBPyConnection, item: Contract, files: lis
 
 def _newest(item: Contract) -> str:
     return (
-        f"row_number() over (partition by submitter, {typed.row_key_sql(item, 'x')}"
+        f"row_number() over (partition by county_id, {typed.row_key_sql(item, 'x')}"
         ' order by as_of desc, known_at desc, number desc, file desc, "row" desc) = 1'
     )
 

@@ -85,11 +85,14 @@ def is_closed(home: Home, night: date, batch: str) -> bool:
 
 
 def last_numbers(connection: duckdb.DuckDBPyConnection, home: Home) -> dict[str, int]:
-    """The highest attempt number of each submitter over all nights in the lake."""
+    """The highest attempt number of each county (or other office) over all nights in the lake, by its stable id.
+
+    A recoded county's numbers run on, so that of two of its attempts the later one has the higher number.
+    """
     if not any((home.lake / "attempts").glob("night=*/*.parquet")):
         return {}
     rows = connection.execute(
-        "select submitter, max(number) from read_parquet(?, hive_partitioning = false) group by submitter",
+        "select county_id, max(number) from read_parquet(?, hive_partitioning = false) group by county_id",
         [home.lake_glob("attempts")],
     ).fetchall()
     return dict(rows)

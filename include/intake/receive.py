@@ -58,11 +58,11 @@ def receive(home: Home, settings: Settings, night: date, batch: str, arrived_at:
 
 
 def _open_all(connection: duckdb.DuckDBPyConnection, home: Home, known: list[Account]) -> Iterator[Attempt]:
-    """Every package of the batch, one after the other, numbered on from the submitter's last attempt."""
+    """Every package of the batch, one after the other, numbered on from the county's last attempt."""
     numbers = ledger.last_numbers(connection, home)
     for account in known:
         for path in find_packages(account.folder):
-            number = numbers[account.submitter] = numbers.get(account.submitter, 0) + 1
+            number = numbers[account.county_id] = numbers.get(account.county_id, 0) + 1
             package = open_package(path)
             attempt_id = f"{account.submitter}-{number:05d}"
             yield Attempt(attempt_id, number, account, package, None, package.refusal)

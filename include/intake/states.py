@@ -92,7 +92,7 @@ def _states() -> str:
             from counted
         )
         select j.attempt_id, j.submitter, j.county_id, j.night,
-            if(exists (select 1 from judged l where l.submitter = j.submitter and l.number > j.number
+            if(exists (select 1 from judged l where l.county_id = j.county_id and l.number > j.number
                     and l.kind = 'full' and not coalesce(l.nothing_due, false) and l.as_of >= j.as_of
                     and l.judged_state in ('accepted', 'accepted_with_queries', 'partly_accepted'))
                 and j.judged_state <> 'rejected', 'superseded', j.judged_state) as state,

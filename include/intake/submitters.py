@@ -73,7 +73,8 @@ def county_id_of(submitter: str) -> str:
 def accounts(home: Home, batch: str) -> tuple[list[Account], list[str]]:
     """The inbox accounts of a batch in order of their names, and the names of folders that are no submitter's.
 
-    The number of batches is part of the batch's name. Links are never followed.
+    The number of batches is part of the batch's name. A recoded county's accounts are in one batch. Links are never
+    followed.
     """
     batches = int(batch.rsplit("-of-", 1)[1])
     known: list[Account] = []
@@ -81,7 +82,7 @@ def accounts(home: Home, batch: str) -> tuple[list[Account], list[str]]:
     if not home.inbox.exists():
         return known, strangers
     for folder in sorted(home.inbox.iterdir()):
-        if folder.name.startswith(".") or batch_of(folder.name, batches) != batch:
+        if folder.name.startswith(".") or batch_of(county_id_of(folder.name), batches) != batch:
             continue
         try:
             kind = kind_of(folder.name)

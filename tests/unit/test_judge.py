@@ -251,8 +251,8 @@ def test_breaker_holds_removals_and_exits_and_lets_need_pass(tmp_path: Path) -> 
         rule: (verdict, measured, threshold)
         for rule, verdict, measured, threshold in night.rows("verdicts", None, "rule, verdict, measured, threshold")
     }
-    assert verdicts["breaker-vanished-households"] == ("hold", 60.0, 50.0)
-    assert verdicts["breaker-vanished-persons"] == ("hold", 60.0, 50.0)
+    assert verdicts["breaker-vanished-households"] == ("hold", 61.0, 50.0)
+    assert verdicts["breaker-vanished-persons"] == ("hold", 61.0, 50.0)
     assert verdicts["breaker-rekeyed"] == ("pass", 0.0, 0.05)
     assert verdicts["county-grew-quickly"][0] == "pass"
     both = ["breaker-vanished-households", "breaker-vanished-persons"]
@@ -307,6 +307,92 @@ def test_a_package_of_changes_lets_nobody_vanish(tmp_path: Path) -> None:
         )
     }
     assert night.keys("accepted", "households", "operation") == ["close"]
+
+
+def closed(households: int, start: int = 0) -> Rows:
+    """Rows that close these households of `county_of` with their members."""
+    keys = [f"K{number:04d}" for number in range(start, start + households)]
+    return {
+        "households": [{"household_id": key, **CLOSING} for key in keys],
+        "persons": [{"household_id": key, "person_no": "1", **CLOSING} for key in keys],
+    }
+
+
+def test_a_package_of_changes_that_closes_everybody_trips_the_breaker(tmp_path: Path) -> None:
+    run(tmp_path, [Attempt(county_of(100))])
+    rows = closed(100)
+    rows["households"].append(household("NEW", members_declared="1"))
+    rows["persons"].append(person("NEW", 1))
+    rows["assignments"] = [{"household_id": "NEW", "staff_id": "S1", "from_date": "2026-11-20"}]
+    night = run(tmp_path, [Attempt(rows, number=2, kind="changes", as_of=NEXT)], NEXT)
+    verdicts = night.rows("verdicts", None, "rule, verdict, measured, threshold")
+    assert ("breaker-vanished-households", "hold", 100.0, 50.0) in verdicts
+    assert ("breaker-vanished-persons", "hold", 100.0, 50.0) in verdicts
+    assert night.keys("accepted", "households", "household_id") == ["NEW"]
+    assert len(night.rows("held", "households")) == 100
+    assert len(night.rows("held", "persons")) == 100
+
+
+def test_closed_and_absent_households_count_together(tmp_path: Path) -> None:
+    run(tmp_path, [Attempt(county_of(100))])
+    rows = county_of(70)
+    for dataset, items in closed(21).items():
+        rows[dataset][:21] = items
+    night = run(tmp_path, [Attempt(rows, number=2, as_of=NEXT)], NEXT)
+    assert ("breaker-vanished-households", "hold", 51.0) in night.rows("verdicts", None, "rule, verdict, measured")
+
+
+def test_closings_up_to_the_threshold_pass(tmp_path: Path) -> None:
+    run(tmp_path, [Attempt(county_of(100))])
+    night = run(tmp_path, [Attempt(closed(50), number=2, kind="changes", as_of=NEXT)], NEXT)
+    assert ("breaker-vanished-households", "pass", 50.0) in night.rows("verdicts", None, "rule, verdict, measured")
+    assert set(night.keys("accepted", "households", "operation")) == {"close"}
+    assert night.rows("held", "households") == []
+
+
+def test_many_small_packages_close_no_more_than_one_may(tmp_path: Path) -> None:
+    run(tmp_path, [Attempt(county_of(100))])
+    first = Attempt(closed(40), number=2, kind="changes", as_of=NEXT)
+    second = Attempt(closed(40, start=40), number=3, kind="changes", as_of=NEXT)
+    night = run(tmp_path, [first, second], NEXT)
+    assert night.states() == {first.attempt_id: "accepted", second.attempt_id: "held"}
+    measured = night.rows("verdicts", None, "attempt_id, verdict, measured")
+    assert (second.attempt_id, "hold", 80.0) in measured
+
+
+# --- recoded counties -----------------------------------------------------------------------------------------------
+
+OLD_CODE, NEW_CODE = "610928", "610981"
+"""One county (610928) before and after its code changed."""
+RECODED = {"village_code": "610981100004"}
+
+
+def test_a_recoded_county_is_measured_against_what_its_old_code_left(tmp_path: Path) -> None:
+    run(tmp_path, [Attempt(county_of(100, **RECODED), submitter=OLD_CODE, county_id=OLD_CODE)])
+    rows = county_of(40, **RECODED)
+    rows["households"][0] |= CLOSING
+    rows["households"][1] |= {"exit_flag": "1", "exited_on": "2026-11-01"}
+    recoded = Attempt(rows, submitter=NEW_CODE, county_id=OLD_CODE, number=2, as_of=NEXT)
+    night = run(tmp_path, [recoded], NEXT)
+    assert ("breaker-vanished-households", "hold", 61.0) in night.rows("verdicts", None, "rule, verdict, measured")
+    assert night.rows("held", "households", "household_id, provisional") == [("K0000", False), ("K0001", False)]
+    assert sum(rule == "household-vanished" for (rule,) in night.rows("findings_check", None, "rule")) == 60
+
+
+def test_changes_under_the_new_code_rely_on_what_the_old_code_sent(tmp_path: Path) -> None:
+    run(tmp_path, [Attempt(county_of(2, **RECODED), submitter=OLD_CODE, county_id=OLD_CODE)])
+    changed: Rows = {"persons": [person("K0000", 1, labour="2")]}
+    recoded = Attempt(changed, submitter=NEW_CODE, county_id=OLD_CODE, number=2, kind="changes", as_of=NEXT)
+    night = run(tmp_path, [recoded], NEXT)
+    assert night.findings() == set()
+    assert night.states() == {recoded.attempt_id: "accepted"}
+
+
+def test_a_full_package_under_the_new_code_supersedes_one_under_the_old(tmp_path: Path) -> None:
+    first = Attempt(county_of(2, **RECODED), submitter=OLD_CODE, county_id=OLD_CODE)
+    second = Attempt(county_of(2, **RECODED), submitter=NEW_CODE, county_id=OLD_CODE, number=2)
+    night = run(tmp_path, [first, second])
+    assert night.states() == {first.attempt_id: "superseded", second.attempt_id: "accepted"}
 
 
 def test_every_county_attempt_has_its_verdicts(tmp_path: Path) -> None:

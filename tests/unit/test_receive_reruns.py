@@ -228,6 +228,16 @@ def test_numbers_run_on_over_nights_and_batches_keep_apart(tmp_path: Path) -> No
             assert rows == [(office, 1 if night == NIGHT else 2) for office in mine]
 
 
+def test_a_recoded_countys_numbers_run_on_under_its_new_code(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    for night, office in ((NIGHT, "610928"), (NEXT, "610981")):
+        world.send({"households.csv": households(2)}, submitter=office, rows={"households.csv": 2})
+        world.receive(night)
+    columns = "attempt_id, county_id, number"
+    assert world.lake("attempts", columns=columns) == [("610928-00001", "610928", 1)]
+    assert world.lake("attempts", columns=columns, night=NEXT) == [("610981-00002", "610928", 2)]
+
+
 def test_a_night_keeps_the_number_of_batches_it_began_with(undisturbed: World) -> None:
     with pytest.raises(OtherBatches, match=BATCH):
         receive(undisturbed.home, undisturbed.settings, NIGHT, "0-of-2", known_at(NIGHT))

@@ -51,3 +51,13 @@ def test_every_account_is_in_exactly_one_batch(tmp_path: Path) -> None:
         (home.inbox / name).mkdir(parents=True)
     found = [account.submitter for batch in batch_names(3) for account in accounts(home, batch)[0]]
     assert sorted(found) == sorted(names)
+
+
+def test_a_recoded_countys_accounts_are_in_one_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when the new code lies in another prefecture."""
+    monkeypatch.setattr("include.intake.submitters.county_ids", lambda: {"620981": "610928"})
+    home = Home(tmp_path)
+    for name in ("610928", "620981"):
+        (home.inbox / name).mkdir(parents=True)
+    for batch in batch_names(7):
+        assert len(accounts(home, batch)[0]) in (0, 2)
