@@ -12,7 +12,8 @@ asset `submissions`, which starts `build_marts` for the same night. When a task 
 `quality.duckdb` is published from this run instead, so that letters and board still come out.
 
 **Rerun.** Trigger a new run with the same partition key, or clear the failed task. A night that was received is closed:
-nothing new is taken from the inbox for it, what arrived later waits for the next night.
+nothing new is taken from the inbox for it, what arrived later waits for the next night. So does a package that was
+still being written (no manifest yet, or a file cut short, and changed within TARGETED_UPLOAD_QUIET_MINUTES).
 
 **When it fails.** `receive`: disk, rights or keys; the log names the package; nothing is lost, clear it. `check`,
 `judge`: a fault of ours, never a county's (a bad row is a finding, not a failure). `gate_submissions`: its log begins
@@ -36,6 +37,7 @@ from include.orchestration import (
     batch_list,
     first_night,
     run_step,
+    started_at,
 )
 
 
@@ -59,7 +61,7 @@ def receive_submissions() -> None:
 
     @task(map_index_template="{{ task.op_kwargs['batch'] }}")
     def receive(batch: str) -> dict[str, int]:
-        return run_step("receive", batch)
+        return run_step("receive", batch, looked_at=started_at())
 
     @task(map_index_template="{{ task.op_kwargs['batch'] }}")
     def check(batch: str) -> dict[str, int]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from include.clocks import local_time
 from include.country.cli import app as country_app
 from include.home import Home
 from include.intake.deliver import deliver
@@ -66,7 +68,7 @@ def night_run(
             raise typer.BadParameter(f"{inbox} is not a folder")
         typer.echo(f"delivered {deliver(inbox, home, when)} packages from {inbox} to {home.inbox}")
     try:
-        steps.run(home, settings, when, _say)
+        steps.run(home, settings, when, _say, looked_at=local_time(time.time()))
     except (GateFailed, DbtFailed) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

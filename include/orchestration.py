@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 from airflow.sdk import Asset, BaseNotifier, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
+from include.clocks import TIMEZONE, local_time
+
 log = logging.getLogger(__name__)
 
 SUBMISSIONS = Asset(name="submissions", uri="x-targeted://submissions")
@@ -26,7 +28,6 @@ MARTS_PUBLISHED = Asset(name="marts_published", uri="x-targeted://published/mart
 QUALITY_PUBLISHED = Asset(name="quality_published", uri="x-targeted://published/quality")
 """A night's quality.duckdb has been swapped in, whether or not the gates let the marts through."""
 
-TIMEZONE = "Asia/Shanghai"
 KEY_FORMAT = "%Y-%m-%d"
 """A night is the partition key of every run: 2026-11-20."""
 
@@ -85,11 +86,19 @@ def batch_list() -> list[str]:
     return list(batch_names(Settings().batches))
 
 
-def run_step(step: str, *arguments: str, settings: Mapping[str, Any] | None = None) -> dict[str, int]:
+def started_at() -> datetime:
+    """When the current task started, Asia/Shanghai without zone: no step reads the clock itself."""
+    start: datetime = get_current_context()["ti"].start_date
+    return local_time(start.timestamp())
+
+
+def run_step(
+    step: str, *arguments: str, settings: Mapping[str, Any] | None = None, **times: datetime
+) -> dict[str, int]:
     """Run one step of include.night for the night of the current run, print its result and return its counts.
 
-    `step` is the function's name; `arguments` are its stage, layer or batch; `settings` overrides single settings. A
-    refusal by a gate or by dbt is printed first and then fails the task at once, without a retry.
+    `step` is the function's name; `arguments` are its stage, layer or batch; `settings` overrides single settings, and
+    `times` are handed on. A refusal by a gate or by dbt is printed first and then fails the task at once, without a retry.
     """
     from include import night as steps
     from include.home import Home
@@ -101,7 +110,7 @@ def run_step(step: str, *arguments: str, settings: Mapping[str, Any] | None = No
     home = Home(chosen.home.absolute())
     leading, trailing = ([arguments[0]], arguments[1:]) if step in ("gate", "build") else ([], arguments)
     try:
-        result = getattr(steps, step)(home, chosen, *leading, night, *trailing)
+        result = getattr(steps, step)(home, chosen, *leading, night, *trailing, **times)
     except Exception as error:
         context["ti"].xcom_push(key=FAILURE, value=_failure(error))
         if not _is_verdict(error):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -21,7 +21,7 @@ _ATTEMPTS = """attempt_id varchar, submitter varchar, submitter_kind varchar, co
     night date, arrived_at timestamp, known_at timestamp, package varchar, sha256 varchar, bytes bigint,
     contract_version varchar, kind varchar, as_of date, nothing_due boolean, readable boolean, refusal varchar,
     replay_of varchar"""
-_ACCOUNTS = "submitter varchar, submitter_kind varchar, county_id varchar, night date"
+_ACCOUNTS = "submitter varchar, submitter_kind varchar, county_id varchar, night date, waiting integer"
 _FILES = """attempt_id varchar, submitter varchar, night date, dataset varchar, file varchar, bytes bigint,
     sha256 varchar, format varchar, encoding varchar, header_row integer, declared_rows bigint, layout_rows bigint,
     received_rows bigint, forbidden_columns varchar[], unknown_columns varchar[], missing_columns varchar[],
@@ -109,11 +109,19 @@ def received(connection: duckdb.DuckDBPyConnection, home: Home, night: date, bat
 
 
 def write_accounts(
-    connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str, known: list[Account]
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    night: date,
+    batch: str,
+    known: list[Account],
+    waiting: Mapping[str, int],
 ) -> None:
-    """Write every inbox account of the batch, so that an office that sent nothing can be told as missing."""
+    """Write every inbox account of the batch, so that an office that sent nothing can be told as missing.
+
+    `waiting` is how many packages of a submitter were still being written.
+    """
     connection.execute(f"create table accounts ({_ACCOUNTS})")
-    _insert(connection, "accounts", [(a.submitter, a.kind, a.county_id, night) for a in known])
+    _insert(connection, "accounts", [(a.submitter, a.kind, a.county_id, night, waiting.get(a.submitter, 0)) for a in known])
     write_parquet(connection, "select * from accounts order by submitter", home.lake_file("accounts", night, batch))
 
 

@@ -7,9 +7,10 @@ and only then delete the inbox copies.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import duckdb
 
@@ -27,13 +28,19 @@ from include.intake.package import MANIFEST, find_packages, open_package
 from include.intake.read import SourceFile, read_dataset, read_table_name
 from include.intake.shown import shown
 from include.intake.submitters import Account, accounts
+from include.intake.unfinished import is_still_written
 from include.keys import ensure_keys, read_hmac_key, read_recipient
 from include.result import Result
 from include.settings import Settings
 
 
-def receive(home: Home, settings: Settings, night: date, batch: str, arrived_at: datetime) -> Result:
+def receive(
+    home: Home, settings: Settings, night: date, batch: str, arrived_at: datetime, looked_at: datetime | None = None
+) -> Result:
     """Take in what lies in the inbox accounts of a batch, for one night.
+
+    `arrived_at` is written into the ledger. `looked_at` (`arrived_at` when not given) is when the inbox is looked into:
+    a package still being written then (include.intake.unfinished) is left to lie for the next night, and counted.
 
     A closed batch takes nothing new: what came since waits for the next night, and only deletions that a death left
     undone are finished. Faults of packages, files and rows are findings, not errors. Raises KeysMissing, OtherBatches,
@@ -48,22 +55,38 @@ def receive(home: Home, settings: Settings, night: date, batch: str, arrived_at:
             removed = landing.remove_received(home, night, known, done)
             counts = {"attempts": len(done), "removed from inbox": removed}
             return Result("receive", night, batch, counts, (*notes, "closed before: nothing new was taken"))
-        packages = _open_all(connection, home, known)
+        waiting: Counter[str] = Counter()
+        quiet = timedelta(minutes=settings.upload_quiet_minutes)
+        packages = _open_all(connection, home, known, looked_at or arrived_at, quiet, waiting)
         attempts, prepared, findings = _admit(home, night, packages)
         counts = _write(connection, home, night, batch, attempts, prepared, findings)
-        ledger.write_accounts(connection, home, night, batch, known)
+        ledger.write_accounts(connection, home, night, batch, known, waiting)
         ledger.write_attempts(connection, home, night, batch, attempts, arrived_at)
         removed = landing.remove_received(home, night, known, [_received(attempt) for attempt in attempts])
-    return Result("receive", night, batch, counts | {"removed from inbox": removed}, notes)
+    counts |= {"waiting": waiting.total(), "removed from inbox": removed}
+    return Result("receive", night, batch, counts, notes)
 
 
-def _open_all(connection: duckdb.DuckDBPyConnection, home: Home, known: list[Account]) -> Iterator[Attempt]:
-    """Every package of the batch, one after the other, numbered on from the county's last attempt."""
+def _open_all(
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    known: list[Account],
+    looked_at: datetime,
+    quiet: timedelta,
+    waiting: Counter[str],
+) -> Iterator[Attempt]:
+    """Every package of the batch, one after the other, numbered on from the county's last attempt.
+
+    One that is still being written is left out and counted for its submitter in `waiting`.
+    """
     numbers = ledger.last_numbers(connection, home)
     for account in known:
         for path in find_packages(account.folder):
-            number = numbers[account.county_id] = numbers.get(account.county_id, 0) + 1
             package = open_package(path)
+            if is_still_written(package, looked_at, quiet):
+                waiting[account.submitter] += 1
+                continue
+            number = numbers[account.county_id] = numbers.get(account.county_id, 0) + 1
             attempt_id = f"{account.submitter}-{number:05d}"
             yield Attempt(attempt_id, number, account, package, None, package.refusal)
 
