@@ -19,10 +19,10 @@ from typing import Any
 
 from airflow.sdk import CronPartitionTimetable, Param, dag, task
 
+from include.clocks import TIMEZONE
 from include.orchestration import (
     DEFAULT_ARGS,
     KEY_FORMAT,
-    TIMEZONE,
     GateNotifier,
     ResolvedNotifier,
     first_night,

@@ -72,8 +72,8 @@ class Home:
     def lake_file(self, kind: str, night: date, batch: str, dataset: str | None = None) -> Path:
         """The one file of a partition: lake/<kind>[/<dataset>]/night=D/<batch>.parquet.
 
-        kind is attempts, accounts, files, read, accepted, held, rejected, findings, verdicts, conservation,
-        attempt_states or gate_results; read, accepted, held and rejected need a dataset.
+        kind is attempts, accounts, files, read, met, accepted, held, rejected, findings, verdicts, conservation,
+        attempt_states or gate_results; read, met, accepted, held and rejected need a dataset.
         """
         folder = self.lake / kind / dataset if dataset else self.lake / kind
         return folder / f"night={night:%Y-%m-%d}" / f"{batch}.parquet"

@@ -20,7 +20,7 @@ WRITTEN: dict[str, str] = {
     **{
         kind: f"*/lake/{kind}/*"
         for kind in (
-            "read", "findings_receive", "files", "accounts", "attempts", "findings_check", "accepted", "held",
+            "read", "findings_receive", "files", "accounts", "attempts", "met", "findings_check", "accepted", "held",
             "rejected", "verdicts", "conservation", "attempt_states", "gate_results",
         )
     },

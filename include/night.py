@@ -36,6 +36,13 @@ def receive(
     return step(home, settings, night, batch, arrived_at or known_at(night), looked_at or known_at(night))
 
 
+def meet(home: Home, settings: Settings, night: date) -> Result:
+    """Find what one batch cannot see: persons of other counties, staff and units of any office; after every receive."""
+    from include.intake.meet import meet as step
+
+    return step(home, settings, night)
+
+
 def check(home: Home, settings: Settings, night: date, batch: str) -> Result:
     """Type the rows that were read and write a finding for each rule a row breaks."""
     from include.intake.check import check as step
@@ -132,12 +139,11 @@ Task = tuple[str, Callable[[], Result]]
 """A step as the DAGs name its task, ready to be called."""
 
 
-def _to_the_marts(
-    home: Home, settings: Settings, night: date, looked_at: datetime | None = None
-) -> Iterator[Task]:
+def _to_the_marts(home: Home, settings: Settings, night: date, looked_at: datetime | None = None) -> Iterator[Task]:
     """The tasks of receive_submissions and build_marts, up to the published marts."""
     for batch in batch_names(settings.batches):
         yield "receive", partial(receive, home, settings, night, batch, looked_at=looked_at)
+    yield "meet", partial(meet, home, settings, night)
     for name, step in (("check", check), ("judge", judge)):
         for batch in batch_names(settings.batches):
             yield name, partial(step, home, settings, night, batch)

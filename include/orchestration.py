@@ -98,7 +98,7 @@ def run_step(
     """Run one step of include.night for the night of the current run, print its result and return its counts.
 
     `step` is the function's name; `arguments` are its stage, layer or batch; `settings` overrides single settings, and
-    `times` are handed on. A refusal by a gate or by dbt is printed first and then fails the task at once, without a retry.
+    `times` are handed on. A refusal by a gate or by dbt is printed first and then fails the task at once, no retry.
     """
     from include import night as steps
     from include.home import Home

@@ -10,7 +10,7 @@ from include.rules.compile import standards_query
 from include.rules.contexts import household_lists
 
 #: A member whose change is of these codes (21 death ... 27 enlisted) has left the household.
-_STAYS = "not coalesce(starts_with(change_kind, '2'), false)"
+STAYS = "not coalesce(starts_with(change_kind, '2'), false)"
 
 
 def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
@@ -30,7 +30,7 @@ def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
                 count_if(health <> '1') as not_healthy, count_if(health = '4') as disabled,
                 count_if(schooling is null) as schooling_unknown,
                 count_if(schooling between '02' and '16') as in_school
-            from known_persons where {_STAYS} group by all""",
+            from known_persons where {STAYS} group by all""",
         "measures": """
             select attempt_id, household_id, count(*) as measures,
                 count_if(delivered_on is not null or list_contains(_faulty, 'delivered_on')) as delivered,
@@ -46,15 +46,8 @@ def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
                 select a.attempt_id, l.household_id, l.act from last_decisions l join attempts a using (county_id)
                 where a.round = {number} and l.operation = 'upsert'
             ) where coalesce(act, 'exit') = 'exit' group by all""",
-        "staff": """
-            select distinct staff_id from (
-                select staff_id from last_staff union all select staff_id from typed_staff where _reject is null)
-            where staff_id is not null""",
-        "units": """
-            select distinct unit_id from (
-                select unit_id from last_units union all select unit_id from typed_units where _reject is null)
-            where unit_id is not null""",
-        "elsewhere": _elsewhere(number),
+        "staff": "select staff_id from met_staff",
+        "units": "select unit_id from met_units",
         "village_incomes": """
             select attempt_id, null::varchar as household_key, village_code as row_key,
                 sum(equal) as households, max(equal) as most_equal
@@ -63,6 +56,7 @@ def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
             group by attempt_id, village_code""",
         "vanished_households": _vanished("households", number),
         "vanished_persons": _vanished("persons", number),
+        "elsewhere": _elsewhere(number),
         "gone_households": _gone("households", number),
         "gone_persons": _gone("persons", number),
         "county": _county(number),
@@ -72,30 +66,37 @@ def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
 
 
 def _elsewhere(number: int) -> str:
-    """Persons (by keyed hash) who are in more than one household: tonight, or tonight and in the last accepted state.
+    """Persons (by keyed hash) of an attempt who are in more than one household.
 
-    A member as last accepted counts where the member's row is not sent tonight; not where the whole household is gone
-    from a full package, since that is a finding of its own. The match id is made from the two households' keys: both
-    sides get the same one, and it tells nothing else.
+    Within the county: in the attempt itself, or in it and in the last accepted state. A member as last accepted counts
+    where the member's row is not sent again; not where the whole household is gone from a full package, since that is a
+    finding of its own. In other counties: what include.intake.meet has found. The match id is made from the households'
+    keys: both sides get the same one, and it tells nothing else.
     """
     return f"""
-        with tonight as (
-            select person_key, household_key from now_persons where person_key is not null and {_STAYS}
+        with sent as (
+            select attempt_id, person_key, household_key, file, "row" from now_persons
+            where person_key is not null and {STAYS}
         ), before as (
-            select l.person_key, l.household_key from last_persons l
-            where l.person_key is not null and l.operation = 'upsert' and {_STAYS}
-                and l.person_key in (select person_key from tonight)
+            select a.attempt_id, l.person_key, l.household_key
+            from last_persons l join attempts a using (county_id)
+            where a.round = {number} and {IN_FORCE} and {STAYS}
                 and not exists (select 1 from typed_persons t
-                    where t._round = {number} and t.county_id = l.county_id and t._row_key = l._row_key)
-                and not exists (select 1 from last_households h join attempts a using (county_id)
-                    where a.round = {number} and h.county_id = l.county_id and h.household_id = l.household_id
-                        and a.kind = 'full'
-                        and not exists (select 1 from typed_households t
-                            where t.attempt_id = a.attempt_id and t.household_id = h.household_id))
+                    where t.attempt_id = a.attempt_id and t._row_key = l._row_key)
+                and not (a.kind = 'full'
+                    and exists (select 1 from ctx_vanished_households v
+                        where v.attempt_id = a.attempt_id and v.household_id = l.household_id))
+        ), places as (
+            select attempt_id, person_key, household_key as first_household, household_key as last_household
+            from (select attempt_id, person_key, household_key from sent
+                union all select * from before semi join sent using (attempt_id, person_key))
+            union all
+            select attempt_id, s.person_key, m.first_household, m.last_household
+            from met_persons m join sent s using (attempt_id, file, "row")
         )
-        select person_key, left(sha256('match|' || min(household_key) || '|' || max(household_key)), 12) as match_id
-        from (select * from tonight union all select * from before)
-        group by person_key having min(household_key) <> max(household_key)"""
+        select attempt_id, person_key,
+            left(sha256('match|' || min(first_household) || '|' || max(last_household)), 12) as match_id
+        from places group by all having min(first_household) <> max(last_household)"""
 
 
 def _vanished(dataset: str, number: int) -> str:

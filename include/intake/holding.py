@@ -12,7 +12,7 @@ import duckdb
 
 from include.contract import Contract, contract
 from include.intake import typed
-from include.intake.known import RELATED, SHARED, Brought, keep_accepted
+from include.intake.known import RELATED, Brought, keep_accepted
 from include.rules import catalogue
 from include.rules.compile import expand
 
@@ -80,7 +80,7 @@ def hold(connection: duckdb.DuckDBPyConnection, brought: Brought, number: int) -
 
 def carry(connection: duckdb.DuckDBPyConnection, brought: Brought) -> None:
     """Lay a round's accepted rows over the last accepted state, for the rounds after it."""
-    for name in {*RELATED, *SHARED} & {*brought.datasets}:
+    for name in {*RELATED} & {*brought.datasets}:
         columns = ", ".join(f'"{column}"' for column in typed.typed_columns(contract(name)))
         keep_accepted(connection, name, f"(select {columns} from judged_{name} where {outcome('accepted')})")
 

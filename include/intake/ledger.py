@@ -121,7 +121,9 @@ def write_accounts(
     `waiting` is how many packages of a submitter were still being written.
     """
     connection.execute(f"create table accounts ({_ACCOUNTS})")
-    _insert(connection, "accounts", [(a.submitter, a.kind, a.county_id, night, waiting.get(a.submitter, 0)) for a in known])
+    _insert(
+        connection, "accounts", [(a.submitter, a.kind, a.county_id, night, waiting.get(a.submitter, 0)) for a in known]
+    )
     write_parquet(connection, "select * from accounts order by submitter", home.lake_file("accounts", night, batch))
 
 

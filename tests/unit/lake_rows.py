@@ -19,6 +19,7 @@ from include.home import Home
 from include.intake.check import check
 from include.intake.findings import FINDING_COLUMNS
 from include.intake.judge import judge
+from include.intake.meet import meet
 from include.settings import Settings
 
 NIGHT = date(2026, 11, 20)
@@ -360,6 +361,7 @@ def run(root: Path, attempts: list[Attempt], night: date = NIGHT) -> Night:
     home = Home(root)
     settings = Settings(home=root, threads=1)
     lay(home, attempts, night)
+    meet(home, settings, night)
     check(home, settings, night, BATCH)
     judge(home, settings, night, BATCH)
     return Night(home, night)

@@ -1,4 +1,4 @@
-"""A package still being uploaded at 22:00 is left to lie; a complete one is taken, however young; a dead one refused."""
+"""A package still being uploaded at 22:00 is left to lie; a complete one is taken; one that was given up is refused."""
 
 from __future__ import annotations
 
