@@ -167,6 +167,7 @@ def _write(
         for record in records
         if not record.refusal and record.declared_rows != record.received_rows
     ]
+    findings += [_finding(attempt, "package-without-rows") for attempt in _without_rows(attempts, records)]
     add_findings(connection, findings, night)
     ledger.write_files(connection, home, night, batch, records)
     query = 'select * from findings order by submitter, attempt_id, dataset, file, "row", rule, "column", finding_id'
@@ -180,6 +181,13 @@ def _write(
         "layout rows": sum(r.layout_rows for r in records),
         "findings": told,
     }
+
+
+def _without_rows(attempts: list[Attempt], records: list[FileRecord]) -> list[Attempt]:
+    """Attempts of which every file could be read and none holds a row: nothing else would say why they are rejected."""
+    told = {record.attempt.attempt_id for record in records if record.received_rows or record.refusal}
+    brought = {record.attempt.attempt_id for record in records}
+    return [attempt for attempt in attempts if attempt.attempt_id in brought - told]
 
 
 def _record(attempt: Attempt, file: Prepared, received: int, layout: int, refusal: str | None) -> FileRecord:

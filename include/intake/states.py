@@ -9,8 +9,8 @@ import duckdb
 from include.intake.holding import outcome
 from include.intake.known import Brought
 
-#: Reason of an attempt that came whole and yet without a single row.
-_EMPTY = "file-empty"
+#: Reason of an attempt that came whole and yet without a single row; the door tells it.
+_EMPTY = "package-without-rows"
 
 
 def make(connection: duckdb.DuckDBPyConnection, brought: Brought, findings: list[Path]) -> None:

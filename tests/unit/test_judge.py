@@ -190,7 +190,7 @@ def test_states_of_an_attempt(tmp_path: Path) -> None:
     assert night.rows("attempt_states", None, "submitter, state, reason") == [
         (COUNTY, "accepted", None),
         ("513437", "held", "income-parts-do-not-add-up"),
-        ("522326", "rejected", "file-empty"),
+        ("522326", "rejected", "package-without-rows"),
         ("530724", "rejected", "key-missing"),
         ("622921", "rejected", "package-without-manifest"),
     ]
