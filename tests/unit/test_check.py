@@ -17,7 +17,20 @@ from include.intake.findings import finding_id
 from include.intake.known import NotMet, earlier_files
 from include.intake.meet import meet
 from include.settings import Settings
-from tests.unit.lake_rows import BATCH, COUNTY, NIGHT, Attempt, Rows, clean, household, lay, person, run
+from tests.unit.lake_rows import (
+    BATCH,
+    COUNTY,
+    NIGHT,
+    Attempt,
+    Rows,
+    clean,
+    household,
+    lay,
+    moved,
+    other_county,
+    person,
+    run,
+)
 
 NEXT = NIGHT + timedelta(days=1)
 FINDING_COLUMNS = [
@@ -112,11 +125,11 @@ def test_an_unreadable_cell_is_told_once(tmp_path: Path) -> None:
             if column.name in item.key or not (column.type in told or column.code_list or column.reference):
                 continue
             for position in range(len(rows)):
-                who = f"9{len(attempts):05d}"
+                who = other_county(len(attempts))
                 changed = edited(dataset, position, **{column.name: "§"})
                 for row in changed["persons"]:
                     row["person_key"] = f"{who}-{row['person_key']}"
-                attempts.append(Attempt(changed, submitter=who, county_id=COUNTY))
+                attempts.append(Attempt(moved(changed, len(attempts)), submitter=who))
                 rule = {"places": "place-unknown", "measures": "measure-unknown"}.get(column.reference or "")
                 rule = rule or ("code-unknown" if column.code_list else told[column.type])
                 expected.add((who, dataset, position + 2, rule, column.name))

@@ -16,7 +16,7 @@ from include.intake.judge import FindingsMissing, judge
 from include.intake.typed import typed_columns
 from include.rules import catalogue
 from include.settings import Settings
-from tests.unit.lake_rows import BATCH, COUNTY, NIGHT, Attempt, Rows, clean, household, person, run
+from tests.unit.lake_rows import BATCH, COUNTY, NIGHT, Attempt, Rows, clean, household, moved, other_county, person, run
 
 NEXT = NIGHT + timedelta(days=1)
 FIRST = f"{COUNTY}-00001"
@@ -136,9 +136,8 @@ def test_declining_is_never_a_finding(tmp_path: Path) -> None:
         tmp_path,
         [
             Attempt(
-                keyed(edited("measures", 0, measure_code=code, **declined), code),
-                submitter=f"90000{number}",
-                county_id=COUNTY,
+                moved(keyed(edited("measures", 0, measure_code=code, **declined), code), number),
+                submitter=other_county(number),
             )
             for number, code in enumerate(codes)
         ],
@@ -450,11 +449,11 @@ def test_every_row_is_in_exactly_one_place(
     sent: dict[str, Rows] = {}
     attempts: list[Attempt] = []
     for number, (damage, twice) in enumerate(damages):
-        who = f"9{number:05d}"
-        sent[who] = damaged(damage, who)
-        attempts.append(Attempt(sent[who], submitter=who, county_id=COUNTY))
+        who = other_county(number)
+        sent[who] = moved(damaged(damage, who), number)
+        attempts.append(Attempt(sent[who], submitter=who))
         if twice:
-            attempts.append(Attempt(sent[who], submitter=who, county_id=COUNTY, number=2, kind="changes"))
+            attempts.append(Attempt(sent[who], submitter=who, number=2, kind="changes"))
     night = run(tmp_path_factory.mktemp("conserve"), attempts)
     counted = night.rows("conservation", None, "submitter, attempt_id, dataset, received, accepted, held, rejected")
     assert len(counted) == sum(len(a.rows) for a in attempts)
