@@ -14,6 +14,7 @@ import typer
 from include.clocks import local_time
 from include.country.cli import app as country_app
 from include.home import Home
+from include.intake.cli import replay
 from include.intake.deliver import deliver
 from include.letters.cli import docs_app, templates
 from include.result import Result
@@ -30,6 +31,7 @@ app.add_typer(night_app, name="night")
 app.add_typer(country_app, name="country")
 app.add_typer(docs_app, name="docs")
 app.command("templates")(templates)
+app.command("replay")(replay)
 app.command("backup")(backup)
 app.command("restore")(restore)
 

@@ -100,13 +100,16 @@ def _elsewhere(number: int) -> str:
 
 
 def _vanished(dataset: str, number: int) -> str:
-    """Keys in force in the last accepted state that a full package, which brings the dataset, does not name at all."""
+    """Keys in force in the last accepted state that a full package, which brings the dataset, does not name at all.
+
+    A package that speaks for an earlier day than the key was last told of says nothing of it.
+    """
     return f"""
         select a.attempt_id, l.household_key, l._row_key as row_key, l.household_id,
             {"l.person_key, " if dataset == "persons" else ""}true as vanished
         from last_{dataset} l join attempts a using (county_id)
         join brought b on b.attempt_id = a.attempt_id and b.dataset = '{dataset}'
-        where a.round = {number} and a.kind = 'full' and l.operation = 'upsert'
+        where a.round = {number} and a.kind = 'full' and l.operation = 'upsert' and l.as_of <= a.as_of
             and not exists (select 1 from typed_{dataset} t
                 where t.attempt_id = a.attempt_id and t._row_key = l._row_key)"""
 
@@ -124,12 +127,15 @@ def _stood(dataset: str) -> str:
 
 
 def _gone(dataset: str, number: int) -> str:
-    """Keys that stood and that an attempt removes: absent from a full package, closed by it, or earlier tonight."""
+    """Keys that stood and that an attempt removes: absent from a full package, closed by it, or earlier tonight.
+
+    A package that comes late and speaks for an earlier day removes nothing of what was told since.
+    """
     person_key = ", s.person_key" if dataset == "persons" else ""
     return f"""
         select a.attempt_id, s.household_id, s._row_key as row_key{person_key}
         from {_stood(dataset)} s join attempts a using (county_id)
-        where a.round = {number} and (
+        where a.round = {number} and s.as_of <= a.as_of and (
             exists (select 1 from ctx_vanished_{dataset} v where v.attempt_id = a.attempt_id and v.row_key = s._row_key)
             or exists (select 1 from typed_{dataset} t where t.attempt_id = a.attempt_id and t._row_key = s._row_key
                 and t._reject is null and t.operation = 'close')

@@ -78,7 +78,7 @@ IN_FORCE = "operation = 'upsert'"
 
 def in_force(name: str) -> str:
     """Columns of base_<dataset>."""
-    return "county_id, household_id, household_key, _row_key" + (", person_key" if name == "persons" else "")
+    return "county_id, household_id, household_key, _row_key, as_of" + (", person_key" if name == "persons" else "")
 
 
 def begin_round(connection: duckdb.DuckDBPyConnection, number: int) -> None:

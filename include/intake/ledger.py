@@ -38,6 +38,7 @@ class Attempt:
     package: Package
     manifest: Manifest | None
     refusal: str | None
+    replay_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,16 @@ def last_numbers(connection: duckdb.DuckDBPyConnection, home: Home) -> dict[str,
     rows = connection.execute(
         "select county_id, max(number) from read_parquet(?, hive_partitioning = false) group by county_id",
         [home.lake_glob("attempts")],
+    ).fetchall()
+    return dict(rows)
+
+
+def contents(connection: duckdb.DuckDBPyConnection, home: Home) -> dict[str, str]:
+    """attempt_id to sha256 of the content, of every attempt in the ledger."""
+    if not any((home.lake / "attempts").glob("night=*/*.parquet")):
+        return {}
+    rows = connection.execute(
+        "select attempt_id, sha256 from read_parquet(?, hive_partitioning = false)", [home.lake_glob("attempts")]
     ).fetchall()
     return dict(rows)
 
@@ -189,7 +200,7 @@ def write_attempts(
             a.manifest.nothing_due if a.manifest else False,
             a.refusal is None,
             a.refusal,
-            None,
+            a.replay_of,
         )
         for a in attempts
     ]

@@ -26,6 +26,7 @@ from include.intake.ledger import Attempt, FileRecord, Received
 from include.intake.manifest import Manifest, parse_manifest, refusal_of_manifest
 from include.intake.package import MANIFEST, find_packages, open_package
 from include.intake.read import SourceFile, read_dataset, read_table_name
+from include.intake.replay import replayed_attempt
 from include.intake.shown import shown
 from include.intake.submitters import Account, accounts
 from include.intake.unfinished import is_still_written
@@ -79,7 +80,7 @@ def _open_all(
 
     One that is still being written is left out and counted for its submitter in `waiting`.
     """
-    numbers = ledger.last_numbers(connection, home)
+    numbers, earlier = ledger.last_numbers(connection, home), ledger.contents(connection, home)
     for account in known:
         for path in find_packages(account.folder):
             package = open_package(path)
@@ -88,7 +89,8 @@ def _open_all(
                 continue
             number = numbers[account.county_id] = numbers.get(account.county_id, 0) + 1
             attempt_id = f"{account.submitter}-{number:05d}"
-            yield Attempt(attempt_id, number, account, package, None, package.refusal)
+            replay_of = replayed_attempt(package.name, package.sha256, earlier)
+            yield Attempt(attempt_id, number, account, package, None, package.refusal, replay_of)
 
 
 def _admit(

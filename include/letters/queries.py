@@ -257,7 +257,8 @@ class Letters:
         ).fetchall()
         cards = self._cards()
         return _grouped(
-            (row[0], HeldLine(*row[1:5], tuple(_card(cards, rule) for rule in row[5] if rule))) for row in rows
+            (who, HeldLine(household, since, decide_by, new, tuple(_card(cards, rule) for rule in held_by if rule)))
+            for who, household, since, decide_by, new, held_by in rows
         )
 
     def _waiting(self) -> dict[str, int]:

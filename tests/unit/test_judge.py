@@ -359,6 +359,21 @@ def test_many_small_packages_close_no_more_than_one_may(tmp_path: Path) -> None:
     assert (second.attempt_id, "hold", 80.0) in measured
 
 
+def test_an_older_package_that_comes_late_removes_nothing(tmp_path: Path) -> None:
+    """It speaks for a day before most households were reported: they are neither vanished nor closed by it."""
+    run(tmp_path, [Attempt(county_of(100))])
+    rows = county_of(30)
+    rows["households"][0] |= CLOSING
+    rows["persons"][0] |= CLOSING
+    late = Attempt(rows, number=2, as_of=NIGHT - timedelta(days=10))
+    night = run(tmp_path, [late], NEXT)
+    assert "household-vanished" not in night.broken()
+    assert {verdict for (verdict,) in night.rows("verdicts", None, "verdict")} == {"pass"}
+    assert night.rows("held", "households") == []
+    again = Attempt(county_of(100), number=3, as_of=NEXT)
+    assert run(tmp_path, [again], NEXT + timedelta(days=1)).states() == {again.attempt_id: "accepted"}
+
+
 # --- recoded counties -----------------------------------------------------------------------------------------------
 
 OLD_CODE, NEW_CODE = "610928", "610981"
