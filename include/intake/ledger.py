@@ -127,7 +127,7 @@ def write_accounts(
     known: list[Account],
     waiting: Mapping[str, int],
 ) -> None:
-    """Write every inbox account of the batch, so that an office that sent nothing can be told as missing.
+    """Write the inbox accounts of the batch that owe a report, so that one that sent nothing can be told as missing.
 
     `waiting` is how many packages of a submitter were still being written.
     """

@@ -28,7 +28,7 @@ from include.intake.package import MANIFEST, find_packages, open_package
 from include.intake.read import SourceFile, read_dataset, read_table_name
 from include.intake.replay import replayed_attempt
 from include.intake.shown import shown
-from include.intake.submitters import Account, accounts
+from include.intake.submitters import Account, accounts, is_closed
 from include.intake.unfinished import is_still_written
 from include.keys import ensure_keys, read_hmac_key, read_recipient
 from include.result import Result
@@ -61,7 +61,9 @@ def receive(
         packages = _open_all(connection, home, known, looked_at or arrived_at, quiet, waiting)
         attempts, prepared, findings = _admit(home, night, packages)
         counts = _write(connection, home, night, batch, attempts, prepared, findings)
-        ledger.write_accounts(connection, home, night, batch, known, waiting)
+        sent = {*waiting, *(attempt.account.submitter for attempt in attempts)}
+        owing = [account for account in known if account.submitter in sent or not is_closed(account.submitter, night)]
+        ledger.write_accounts(connection, home, night, batch, owing, waiting)
         ledger.write_attempts(connection, home, night, batch, attempts, arrived_at)
         removed = landing.remove_received(home, night, known, [_received(attempt) for attempt in attempts])
     counts |= {"waiting": waiting.total(), "removed from inbox": removed}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -63,6 +64,21 @@ def province_codes(places: Path = SEEDS / "places.csv") -> tuple[str, ...]:
     with places.open(encoding="utf-8", newline="") as file:
         codes = {row["place_code"] for row in csv.DictReader(file) if row["level"] == "province"}
     return tuple(sorted(codes))
+
+
+@cache
+def _last_days(places: Path = SEEDS / "places.csv") -> dict[str, date]:
+    """The last day of every code that is closed, from the seed of places."""
+    with places.open(encoding="utf-8", newline="") as file:
+        return {
+            row["place_code"]: date.fromisoformat(row["valid_to"]) for row in csv.DictReader(file) if row["valid_to"]
+        }
+
+
+def is_closed(submitter: str, night: date) -> bool:
+    """True for a county whose code ended before the night: recoded, or merged into another. It owes no report."""
+    last_day = _last_days().get(submitter)
+    return last_day is not None and last_day < night
 
 
 def county_id_of(submitter: str) -> str:

@@ -238,6 +238,15 @@ def test_a_recoded_countys_numbers_run_on_under_its_new_code(tmp_path: Path) -> 
     assert world.lake("attempts", columns=columns, night=NEXT) == [("610981-00002", "610928", 2)]
 
 
+def test_a_closed_office_owes_nothing_and_may_still_send(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    for office in ("610928", "610981", "632856"):
+        (world.home.inbox / office).mkdir(parents=True)
+    world.send({"households.csv": households(2)}, submitter="632856", rows={"households.csv": 2})
+    world.receive()
+    assert world.lake("accounts", columns="submitter") == [("610981",), ("632856",)]
+
+
 def test_a_night_keeps_the_number_of_batches_it_began_with(undisturbed: World) -> None:
     with pytest.raises(OtherBatches, match=BATCH):
         receive(undisturbed.home, undisturbed.settings, NIGHT, "0-of-2", known_at(NIGHT))
