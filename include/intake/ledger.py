@@ -39,6 +39,8 @@ class Attempt:
     manifest: Manifest | None
     refusal: str | None
     replay_of: str | None = None
+    same_as: str | None = None
+    """The last attempt of the county with the very same content, if there is one."""
 
 
 @dataclass(frozen=True)
@@ -99,14 +101,16 @@ def last_numbers(connection: duckdb.DuckDBPyConnection, home: Home) -> dict[str,
     return dict(rows)
 
 
-def contents(connection: duckdb.DuckDBPyConnection, home: Home) -> dict[str, str]:
-    """attempt_id to sha256 of the content, of every attempt in the ledger."""
+def contents(connection: duckdb.DuckDBPyConnection, home: Home) -> dict[str, tuple[str, str]]:
+    """attempt_id to county_id and sha256 of the content, of every attempt in the ledger, the latest first."""
     if not any((home.lake / "attempts").glob("night=*/*.parquet")):
         return {}
     rows = connection.execute(
-        "select attempt_id, sha256 from read_parquet(?, hive_partitioning = false)", [home.lake_glob("attempts")]
+        """select attempt_id, county_id, sha256 from read_parquet(?, hive_partitioning = false)
+        order by night desc, number desc""",
+        [home.lake_glob("attempts")],
     ).fetchall()
-    return dict(rows)
+    return {attempt_id: (county_id, sha256) for attempt_id, county_id, sha256 in rows}
 
 
 def received(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str) -> list[Received]:

@@ -83,6 +83,7 @@ def _open_all(
     One that is still being written is left out and counted for its submitter in `waiting`.
     """
     numbers, earlier = ledger.last_numbers(connection, home), ledger.contents(connection, home)
+    before = {content: attempt_id for attempt_id, content in reversed(earlier.items())}
     for account in known:
         for path in find_packages(account.folder):
             package = open_package(path)
@@ -91,8 +92,11 @@ def _open_all(
                 continue
             number = numbers[account.county_id] = numbers.get(account.county_id, 0) + 1
             attempt_id = f"{account.submitter}-{number:05d}"
-            replay_of = replayed_attempt(package.name, package.sha256, earlier)
-            yield Attempt(attempt_id, number, account, package, None, package.refusal, replay_of)
+            content = (account.county_id, package.sha256)
+            replay_of = replayed_attempt(package.name, content, earlier)
+            same_as = None if replay_of else before.get(content)
+            yield Attempt(attempt_id, number, account, package, None, package.refusal, replay_of, same_as)
+            before[content] = attempt_id
 
 
 def _admit(
@@ -116,6 +120,8 @@ def _admit(
                 replace(_finding(admitted, f.rule), dataset=f.dataset, file=f.file, column=f.column, detail=f.detail)
                 for f in faults
             ]
+        if admitted.same_as:
+            told.append(replace(_finding(admitted, "package-sent-before"), detail=f"attempt {admitted.same_as}"))
         admitted = replace(admitted, package=admitted.package.without_bytes())
         attempts.append(admitted)
         files += [(admitted, one) for one in prepared if not admitted.refusal]

@@ -52,14 +52,14 @@ def replay(home: Home, settings: Settings, attempt_id: str, identity_file: Path)
     return target
 
 
-def replayed_attempt(package: str, sha256: str, earlier: dict[str, str]) -> str | None:
+def replayed_attempt(package: str, content: tuple[str, str], earlier: dict[str, tuple[str, str]]) -> str | None:
     """The attempt that a package replays: by its name, and only with that attempt's content.
 
-    `earlier` is attempt_id to sha256 of the ledger (include.intake.ledger.contents).
+    `content` is county_id and sha256, `earlier` the same by attempt_id (include.intake.ledger.contents).
     """
     named = _NAME.fullmatch(package)
     attempt_id = named["attempt_id"] if named else None
-    return attempt_id if attempt_id and earlier.get(attempt_id) == sha256 else None
+    return attempt_id if attempt_id and earlier.get(attempt_id) == content else None
 
 
 def _attempt(connection: duckdb.DuckDBPyConnection, home: Home, attempt_id: str) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from include.settings import Settings
 from tests.unit.intake_world import BATCH, NIGHT, World, csv_bytes, zip_bytes
 
 NEXT = date(2026, 11, 21)
+SAME = "package-sent-before"
 
 
 def households(count: int) -> bytes:
@@ -236,6 +237,25 @@ def test_a_recoded_countys_numbers_run_on_under_its_new_code(tmp_path: Path) -> 
     columns = "attempt_id, county_id, number"
     assert world.lake("attempts", columns=columns) == [("610928-00001", "610928", 1)]
     assert world.lake("attempts", columns=columns, night=NEXT) == [("610981-00002", "610928", 2)]
+
+
+def test_the_same_package_twice_is_an_attempt_of_its_own_and_told(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    for night, names in ((NIGHT, ("p1", "p2")), (NEXT, ("p3",))):
+        for name in names:
+            world.send({"households.csv": households(2)}, package=name, rows={"households.csv": 2})
+        world.send({"households.csv": households(2)}, submitter="620102", package=names[0], drop=["manifest.json"])
+        world.receive(night)
+    columns = "attempt_id, detail"
+    told = [
+        [row[:2] for row in world.lake("findings_receive", columns=f"{columns}, rule", night=night) if row[2] == SAME]
+        for night in (NIGHT, NEXT)
+    ]
+    assert told == [
+        [("513431-00002", "attempt 513431-00001")],
+        [("513431-00003", "attempt 513431-00002"), ("620102-00002", "attempt 620102-00001")],
+    ]
+    assert world.lake("attempts", columns="number, refusal", night=NEXT)[0] == (3, None)
 
 
 def test_a_closed_office_owes_nothing_and_may_still_send(tmp_path: Path) -> None:
