@@ -31,6 +31,7 @@ COUNTY = "513431"
 VILLAGE = "513431100001"
 
 NEXT_VILLAGE = "513431100002"
+_FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -57,6 +58,7 @@ def moved(rows: Rows, number: int) -> Rows:
     """The same rows as sent by that other county: its own places stand where COUNTY's stood."""
     county, village, next_village = _other_counties()[number]
     places = {COUNTY: county, VILLAGE: village, NEXT_VILLAGE: next_village}
+    places |= {old.translate(_FULL_WIDTH): new.translate(_FULL_WIDTH) for old, new in places.items()}
     return {
         dataset: [{name: places.get(value, value) for name, value in row.items()} for row in items]
         for dataset, items in rows.items()
