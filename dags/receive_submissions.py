@@ -12,8 +12,7 @@ asset `submissions`, which starts `build_marts` for the same night. When a task 
 `quality.duckdb` is published from this run instead, so that letters and board still come out.
 
 **Rerun.** Trigger a new run with the same partition key, or clear the failed task. A night that was received is closed:
-nothing new is taken from the inbox for it, what arrived later waits for the next night. So does a package that was
-still being written (no manifest yet, or a file cut short, and changed within TARGETED_UPLOAD_QUIET_MINUTES).
+nothing new is taken from the inbox for it; what arrived later or was still being written waits for the next night.
 
 **When it fails.** `receive`: disk, rights or keys; the log names the package; nothing is lost, clear it. `meet`,
 `check`, `judge`: a fault of ours, never a county's (a bad row is a finding, not a failure). `gate_submissions`: its log
