@@ -12,11 +12,11 @@ asset `submissions`, which starts `build_marts` for the same night. When a task 
 `quality.duckdb` is published from this run instead, so that letters and board still come out.
 
 **Rerun.** Trigger a new run with the same partition key, or clear the failed task. A night that was received is closed:
-nothing new is taken from the inbox for it, what arrived later waits for the next night.
+nothing new is taken from the inbox for it; what arrived later or was still being written waits for the next night.
 
-**When it fails.** `receive`: disk, rights or keys; the log names the package; nothing is lost, clear it. `check`,
-`judge`: a fault of ours, never a county's (a bad row is a finding, not a failure). `gate_submissions`: its log begins
-with the checks that failed; rows that do not add up mean a lake file was cut or a step died: clear from `receive`.
+**When it fails.** `receive`: disk, rights or keys; the log names the package; nothing is lost, clear it. `meet`,
+`check`, `judge`: a fault of ours, never a county's (a bad row is a finding, not a failure). `gate_submissions`: its log
+begins with the checks that failed; rows that do not add up mean a file was cut or a step died: clear from `receive`.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from include.orchestration import (
     batch_list,
     first_night,
     run_step,
+    started_at,
 )
 
 
@@ -50,7 +51,7 @@ from include.orchestration import (
     on_success_callback=ResolvedNotifier(),
 )
 def receive_submissions() -> None:
-    """Receive, check and judge every batch; let the night through the submissions gate."""
+    """Receive every batch, let them meet, check and judge each; let the night through the submissions gate."""
 
     @task
     def batches() -> list[str]:
@@ -58,7 +59,11 @@ def receive_submissions() -> None:
 
     @task(map_index_template="{{ task.op_kwargs['batch'] }}")
     def receive(batch: str) -> dict[str, int]:
-        return run_step("receive", batch)
+        return run_step("receive", batch, looked_at=started_at())
+
+    @task
+    def meet() -> dict[str, int]:
+        return run_step("meet")
 
     @task(map_index_template="{{ task.op_kwargs['batch'] }}")
     def check(batch: str) -> dict[str, int]:
@@ -86,7 +91,8 @@ def receive_submissions() -> None:
 
     names = batches()
     gate = gate_submissions()
-    receive.expand(batch=names) >> check.expand(batch=names) >> judge.expand(batch=names) >> gate >> hand_over()
+    received, judged = receive.expand(batch=names), judge.expand(batch=names)
+    received >> meet() >> check.expand(batch=names) >> judged >> gate >> hand_over()
     gate >> build_quality_of_stopped_night() >> publish_quality_of_stopped_night()
 
 

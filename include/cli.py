@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from include.clocks import local_time
 from include.country.cli import app as country_app
 from include.home import Home
+from include.intake.cli import replay
 from include.intake.deliver import deliver
 from include.letters.cli import docs_app, templates
 from include.result import Result
@@ -31,6 +34,7 @@ app.add_typer(docs_app, name="docs")
 app.command("templates")(templates)
 app.add_typer(person_app, name="person")
 app.command("retention")(retention)
+app.command("replay")(replay)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("doctor")(doctor)
@@ -74,7 +78,7 @@ def night_run(
             raise typer.BadParameter(f"{inbox} is not a folder")
         typer.echo(f"delivered {deliver(inbox, home, when)} packages from {inbox} to {home.inbox}")
     try:
-        steps.run(home, settings, when, _say)
+        steps.run(home, settings, when, _say, looked_at=local_time(time.time()))
     except (GateFailed, DbtFailed, KeyTrouble, NotEnoughSpace) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+TIMEZONE = "Asia/Shanghai"
+"""Where the night is; every time without zone is of here."""
 
 TIMEZONE = "Asia/Shanghai"
 """Of the schedule and of every clock of a night."""
@@ -13,3 +17,8 @@ CUT_OFF = time(22, 0)
 def known_at(night: date) -> datetime:
     """The cut-off of a night, Asia/Shanghai, without zone: what the night first used is known from then."""
     return datetime.combine(night, CUT_OFF)
+
+
+def local_time(seconds: float) -> datetime:
+    """A moment in seconds since 1970 (of a file, of a task's start) in Asia/Shanghai, without zone."""
+    return datetime.fromtimestamp(seconds, ZoneInfo(TIMEZONE)).replace(tzinfo=None)

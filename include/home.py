@@ -82,8 +82,8 @@ class Home:
     def lake_file(self, kind: str, night: date, batch: str, dataset: str | None = None) -> Path:
         """The one file of a partition: lake/<kind>[/<dataset>]/night=D/<batch>.parquet.
 
-        kind is attempts, accounts, files, read, accepted, held, rejected, findings, verdicts, conservation,
-        attempt_states, gate_results or removals; read, accepted, held and rejected need a dataset.
+        kind is attempts, accounts, files, read, met, accepted, held, rejected, findings, verdicts, conservation,
+        attempt_states, gate_results or removals; read, met, accepted, held and rejected need a dataset.
         """
         folder = self.lake / kind / dataset if dataset else self.lake / kind
         return folder / f"night={night:%Y-%m-%d}" / f"{batch}.parquet"
@@ -109,6 +109,6 @@ def batch_names(batches: int) -> tuple[str, ...]:
     return tuple(f"{index:0{width}d}-of-{batches}" for index in range(batches))
 
 
-def batch_of(submitter: str, batches: int) -> str:
-    """The batch a submitter belongs to: counties of one prefecture stay together."""
-    return batch_names(batches)[zlib.crc32(submitter[:4].encode()) % batches]
+def batch_of(office: str, batches: int) -> str:
+    """The batch of an office by its stable id (include.intake.submitters.county_id_of); a prefecture stays together."""
+    return batch_names(batches)[zlib.crc32(office[:4].encode()) % batches]

@@ -25,8 +25,8 @@ WRITTEN: dict[str, str] = {
     **{
         kind: f"*/lake/{kind}/*"
         for kind in (
-            "read", "findings_receive", "files", "accounts", "attempts", "findings_check", "accepted", "held",
-            "rejected", "verdicts", "conservation", "attempt_states", "gate_results", "removals",
+            "read", "findings_receive", "files", "accounts", "attempts", "met", "findings_check", "accepted",
+            "held", "rejected", "verdicts", "conservation", "attempt_states", "gate_results", "removals",
         )
     },
     "marts-file": "*/published/marts-*.duckdb",

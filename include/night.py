@@ -34,17 +34,33 @@ def keys_agree(step: KeyedStep[P]) -> KeyedStep[P]:
 
 
 @keys_agree
-def receive(home: Home, settings: Settings, night: date, batch: str, arrived_at: datetime | None = None) -> Result:
+def receive(
+    home: Home,
+    settings: Settings,
+    night: date,
+    batch: str,
+    arrived_at: datetime | None = None,
+    looked_at: datetime | None = None,
+) -> Result:
     """Archive what lies in the batch's inbox accounts, encrypted, and read it into the lake as text.
 
-    `arrived_at` is the arrival time to record (Asia/Shanghai, no zone); the night's cut-off when not given. Raises
-    NotEnoughSpace before it begins when the disk is too small for what lies in the inbox.
+    `arrived_at` is the arrival time to record, `looked_at` when the inbox is looked into: what is still being written
+    then is left to lie. Both Asia/Shanghai without zone, and the night's cut-off when not given. Raises NotEnoughSpace
+    before it begins when the disk is too small for what lies in the inbox.
     """
     from include.intake.receive import receive as step
     from include.upkeep.free_space import ensure_space, need_of_receive
 
     ensure_space(need_of_receive(home, settings))
-    return step(home, settings, night, batch, arrived_at or known_at(night))
+    return step(home, settings, night, batch, arrived_at or known_at(night), looked_at or known_at(night))
+
+
+@keys_agree
+def meet(home: Home, settings: Settings, night: date) -> Result:
+    """Find what one batch cannot see: persons of other counties, staff and units of any office; after every receive."""
+    from include.intake.meet import meet as step
+
+    return step(home, settings, night)
 
 
 @keys_agree
@@ -176,9 +192,12 @@ Task = tuple[str, Callable[[], Result]]
 """A step as the DAGs name its task, ready to be called."""
 
 
-def _to_the_marts(home: Home, settings: Settings, night: date) -> Iterator[Task]:
+def _to_the_marts(home: Home, settings: Settings, night: date, looked_at: datetime | None = None) -> Iterator[Task]:
     """The tasks of receive_submissions and build_marts, up to the published marts."""
-    for name, step in (("receive", receive), ("check", check), ("judge", judge)):
+    for batch in batch_names(settings.batches):
+        yield "receive", partial(receive, home, settings, night, batch, looked_at=looked_at)
+    yield "meet", partial(meet, home, settings, night)
+    for name, step in (("check", check), ("judge", judge)):
         for batch in batch_names(settings.batches):
             yield name, partial(step, home, settings, night, batch)
     yield from _from_the_lake(home, settings, night)
@@ -210,13 +229,17 @@ def tasks(home: Home, settings: Settings, night: date) -> Iterator[Task]:
     yield from _to_people(home, settings, night)
 
 
-def run(home: Home, settings: Settings, night: date, say: Callable[[Result], None]) -> None:
+def run(
+    home: Home, settings: Settings, night: date, say: Callable[[Result], None], looked_at: datetime | None = None
+) -> None:
     """Run a whole night without a scheduler, in the order of the DAGs; `say` gets each step's result.
+
+    `looked_at` is as of `receive`.
 
     Whatever stops the marts (a gate, dbt, a full disk), the alert goes out, and quality, letters and the board come all
     the same. Raises that first error at the end. An alert that a route does not take is said and stays due.
     """
-    failed = _first_failure(_to_the_marts(home, settings, night), say)
+    failed = _first_failure(_to_the_marts(home, settings, night, looked_at), say)
     if failed:
         _say_undelivered(night, say, partial(alert, home, settings, night, *failed))
         _first_failure(iter([("build_quality", partial(build, home, settings, "quality", night))]), say)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from airflow.sdk import Asset, BaseNotifier, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
-from include.clocks import TIMEZONE
+from include.clocks import TIMEZONE, local_time
 
 log = logging.getLogger(__name__)
 
@@ -87,11 +87,19 @@ def batch_list() -> list[str]:
     return list(batch_names(Settings().batches))
 
 
-def run_step(step: str, *arguments: str, settings: Mapping[str, Any] | None = None) -> dict[str, int]:
+def started_at() -> datetime:
+    """When the current task started, Asia/Shanghai without zone: no step reads the clock itself."""
+    start: datetime = get_current_context()["ti"].start_date
+    return local_time(start.timestamp())
+
+
+def run_step(
+    step: str, *arguments: str, settings: Mapping[str, Any] | None = None, **times: datetime
+) -> dict[str, int]:
     """Run one step of include.night for the night of the current run, print its result and return its counts.
 
-    `step` is the function's name; `arguments` are its stage, layer or batch; `settings` overrides single settings. A
-    refusal by a gate or by dbt is printed first and then fails the task at once, without a retry.
+    `step` is the function's name; `arguments` are its stage, layer or batch; `settings` overrides single settings, and
+    `times` are handed on. A refusal by a gate or by dbt is printed first and then fails the task at once, no retry.
     """
     from include import night as steps
     from include.home import Home
@@ -103,7 +111,7 @@ def run_step(step: str, *arguments: str, settings: Mapping[str, Any] | None = No
     home = Home(chosen.home.absolute())
     leading, trailing = ([arguments[0]], arguments[1:]) if step in ("gate", "build") else ([], arguments)
     try:
-        result = getattr(steps, step)(home, chosen, *leading, night, *trailing)
+        result = getattr(steps, step)(home, chosen, *leading, night, *trailing, **times)
     except Exception as error:
         context["ti"].xcom_push(key=FAILURE, value=_failure(error))
         if not _is_verdict(error):

@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     """Into how many batches the submitters of a night are split: 32 to 64 for a nation, 4 for a demo."""
     threads: int | None = None
     """DuckDB threads; None leaves DuckDB's own choice (all cores)."""
+    upload_quiet_minutes: int = 30
+    """A package without its manifest or with a file cut short, in which something changed within this time of the look
+    into the inbox, is still being uploaded: it is left to lie. Longer than the longest pause of a slow line."""
     memory_limit: str | None = None
     """DuckDB memory limit such as "8GB"; None leaves DuckDB's own choice (80 % of memory)."""
     person_hmac_key: SecretStr | None = None

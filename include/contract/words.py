@@ -38,14 +38,19 @@ SEVERITIES = {
 }
 """From the heaviest to the lightest; the order is the order of letters."""
 
+_NOT_TAKEN = Label("未能接收", "could not be taken")
+"""One word for a package that is refused at the door and one of which no row could be read: the clerk sends again."""
+
 ATTEMPT_STATES = {
-    "rejected": Label("未能接收", "rejected"),
+    "rejected": _NOT_TAKEN,
+    "refused": _NOT_TAKEN,
     "held": Label("全部暂缓", "held"),
     "partly_accepted": Label("部分接收", "partly accepted"),
     "accepted_with_queries": Label("已接收，有待说明", "accepted with queries"),
     "accepted": Label("已接收", "accepted"),
     "superseded": Label("已被后一次报送取代", "superseded by a later attempt"),
     "withdrawn": Label("已撤回", "withdrawn"),
+    "waiting": Label("仍在上传，留在收件箱", "still being uploaded, left in the inbox"),
     "missing": Label("未收到报送", "nothing arrived"),
     "late": Label("迟报", "late"),
     "nothing_due": Label("已报：无变化", "reported: nothing to change"),

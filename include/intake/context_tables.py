@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import duckdb
 
+from include.intake.known import IN_FORCE, in_force
 from include.rules import catalogue
 from include.rules.compile import standards_query
 from include.rules.contexts import household_lists
 
 #: A member whose change is of these codes (21 death ... 27 enlisted) has left the household.
-_STAYS = "not coalesce(starts_with(change_kind, '2'), false)"
+STAYS = "not coalesce(starts_with(change_kind, '2'), false)"
 
 
 def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
@@ -19,7 +20,7 @@ def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
         "households": f"""
             select h.attempt_id, h.household_id, {household_lists("h")} from known_households h""",
         "ever_households": f"""
-            select a.attempt_id, l.household_id from last_households l join attempts a using (submitter)
+            select a.attempt_id, l.household_id from last_households l join attempts a using (county_id)
             where a.round = {number}
             union
             select attempt_id, household_id from typed_households where _round = {number} and _reject is null""",
@@ -29,7 +30,7 @@ def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
                 count_if(health <> '1') as not_healthy, count_if(health = '4') as disabled,
                 count_if(schooling is null) as schooling_unknown,
                 count_if(schooling between '02' and '16') as in_school
-            from known_persons where {_STAYS} group by all""",
+            from known_persons where {STAYS} group by all""",
         "deleted": f"""
             select a.attempt_id, d.household_id, count(distinct d.person_no) as persons
             from deleted_members d join attempts a using (submitter) where a.round = {number} group by all""",
@@ -45,18 +46,11 @@ def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
             select attempt_id, household_id, count(*) as exits from (
                 select attempt_id, household_id, act from known_decisions
                 union all
-                select a.attempt_id, l.household_id, l.act from last_decisions l join attempts a using (submitter)
+                select a.attempt_id, l.household_id, l.act from last_decisions l join attempts a using (county_id)
                 where a.round = {number} and l.operation = 'upsert'
             ) where coalesce(act, 'exit') = 'exit' group by all""",
-        "staff": """
-            select distinct staff_id from (
-                select staff_id from last_staff union all select staff_id from typed_staff where _reject is null)
-            where staff_id is not null""",
-        "units": """
-            select distinct unit_id from (
-                select unit_id from last_units union all select unit_id from typed_units where _reject is null)
-            where unit_id is not null""",
-        "elsewhere": _elsewhere(number),
+        "staff": "select staff_id from met_staff",
+        "units": "select unit_id from met_units",
         "village_incomes": """
             select attempt_id, null::varchar as household_key, village_code as row_key,
                 sum(equal) as households, max(equal) as most_equal
@@ -65,6 +59,9 @@ def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
             group by attempt_id, village_code""",
         "vanished_households": _vanished("households", number),
         "vanished_persons": _vanished("persons", number),
+        "elsewhere": _elsewhere(number),
+        "gone_households": _gone("households", number),
+        "gone_persons": _gone("persons", number),
         "county": _county(number),
     }
     for name, query in tables.items():
@@ -72,42 +69,81 @@ def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
 
 
 def _elsewhere(number: int) -> str:
-    """Persons (by keyed hash) who are in more than one household: tonight, or tonight and in the last accepted state.
+    """Persons (by keyed hash) of an attempt who are in more than one household.
 
-    A member as last accepted counts where the member's row is not sent tonight; not where the whole household is gone
-    from a full package, since that is a finding of its own. The match id is made from the two households' keys: both
-    sides get the same one, and it tells nothing else.
+    Within the county: in the attempt itself, or in it and in the last accepted state. A member as last accepted counts
+    where the member's row is not sent again; not where the whole household is gone from a full package, since that is a
+    finding of its own. In other counties: what include.intake.meet has found. The match id is made from the households'
+    keys: both sides get the same one, and it tells nothing else.
     """
     return f"""
-        with tonight as (
-            select person_key, household_key from now_persons where person_key is not null and {_STAYS}
+        with sent as (
+            select attempt_id, person_key, household_key, file, "row" from now_persons
+            where person_key is not null and {STAYS}
         ), before as (
-            select l.person_key, l.household_key from last_persons l
-            where l.person_key is not null and l.operation = 'upsert' and {_STAYS}
-                and l.person_key in (select person_key from tonight)
+            select a.attempt_id, l.person_key, l.household_key
+            from last_persons l join attempts a using (county_id)
+            where a.round = {number} and {IN_FORCE} and {STAYS}
                 and not exists (select 1 from typed_persons t
-                    where t._round = {number} and t.submitter = l.submitter and t._row_key = l._row_key)
-                and not exists (select 1 from last_households h join attempts a using (submitter)
-                    where a.round = {number} and h.submitter = l.submitter and h.household_id = l.household_id
-                        and a.kind = 'full'
-                        and not exists (select 1 from typed_households t
-                            where t.attempt_id = a.attempt_id and t.household_id = h.household_id))
+                    where t.attempt_id = a.attempt_id and t._row_key = l._row_key)
+                and not (a.kind = 'full'
+                    and exists (select 1 from ctx_vanished_households v
+                        where v.attempt_id = a.attempt_id and v.household_id = l.household_id))
+        ), places as (
+            select attempt_id, person_key, household_key as first_household, household_key as last_household
+            from (select attempt_id, person_key, household_key from sent
+                union all select * from before semi join sent using (attempt_id, person_key))
+            union all
+            select attempt_id, s.person_key, m.first_household, m.last_household
+            from met_persons m join sent s using (attempt_id, file, "row")
         )
-        select person_key, left(sha256('match|' || min(household_key) || '|' || max(household_key)), 12) as match_id
-        from (select * from tonight union all select * from before)
-        group by person_key having min(household_key) <> max(household_key)"""
+        select attempt_id, person_key,
+            left(sha256('match|' || min(first_household) || '|' || max(last_household)), 12) as match_id
+        from places group by all having min(first_household) <> max(last_household)"""
 
 
 def _vanished(dataset: str, number: int) -> str:
-    """Keys in force in the last accepted state that a full package, which brings the dataset, does not name at all."""
+    """Keys in force in the last accepted state that a full package, which brings the dataset, does not name at all.
+
+    A package that speaks for an earlier day than the key was last told of says nothing of it.
+    """
     return f"""
         select a.attempt_id, l.household_key, l._row_key as row_key, l.household_id,
             {"l.person_key, " if dataset == "persons" else ""}true as vanished
-        from last_{dataset} l join attempts a using (submitter)
+        from last_{dataset} l join attempts a using (county_id)
         join brought b on b.attempt_id = a.attempt_id and b.dataset = '{dataset}'
-        where a.round = {number} and a.kind = 'full' and l.operation = 'upsert'
+        where a.round = {number} and a.kind = 'full' and l.operation = 'upsert' and l.as_of <= a.as_of
             and not exists (select 1 from typed_{dataset} t
                 where t.attempt_id = a.attempt_id and t._row_key = l._row_key)"""
+
+
+def _stood(dataset: str) -> str:
+    """Keys that were in force before the night or came into force in an earlier round of it.
+
+    A night's packages are measured together: many small ones remove no more than a single one may.
+    """
+    columns = in_force(dataset)
+    return f"""(select {columns} from base_{dataset}
+        union all
+        select {columns} from last_{dataset} l where {IN_FORCE} and not exists (
+            select 1 from base_{dataset} b where b.county_id = l.county_id and b._row_key = l._row_key))"""
+
+
+def _gone(dataset: str, number: int) -> str:
+    """Keys that stood and that an attempt removes: absent from a full package, closed by it, or earlier tonight.
+
+    A package that comes late and speaks for an earlier day removes nothing of what was told since.
+    """
+    person_key = ", s.person_key" if dataset == "persons" else ""
+    return f"""
+        select a.attempt_id, s.household_id, s._row_key as row_key{person_key}
+        from {_stood(dataset)} s join attempts a using (county_id)
+        where a.round = {number} and s.as_of <= a.as_of and (
+            exists (select 1 from ctx_vanished_{dataset} v where v.attempt_id = a.attempt_id and v.row_key = s._row_key)
+            or exists (select 1 from typed_{dataset} t where t.attempt_id = a.attempt_id and t._row_key = s._row_key
+                and t._reject is null and t.operation = 'close')
+            or exists (select 1 from last_{dataset} l where l.county_id = s.county_id and l._row_key = s._row_key
+                and not ({IN_FORCE})))"""
 
 
 def _county(number: int) -> str:
@@ -115,20 +151,18 @@ def _county(number: int) -> str:
     return f"""
         with rekeyed as (
             select v.attempt_id, count(distinct v.row_key) as persons
-            from ctx_vanished_persons v
-            join ctx_vanished_households g using (attempt_id, household_id)
+            from ctx_gone_persons v
+            join ctx_gone_households g using (attempt_id, household_id)
             join now_persons p on p.attempt_id = v.attempt_id and p.person_key = v.person_key
                 and p.household_id <> v.household_id
             group by v.attempt_id
         )
         select a.attempt_id,
-            (select count(*) from last_households l where l.submitter = a.submitter and l.operation = 'upsert')
-                as last_households,
-            (select count(*) from last_persons l where l.submitter = a.submitter and l.operation = 'upsert')
-                as last_persons,
+            (select count(*) from {_stood("households")} s where s.county_id = a.county_id) as last_households,
+            (select count(*) from {_stood("persons")} s where s.county_id = a.county_id) as last_persons,
             (select count(*) from known_households k where k.attempt_id = a.attempt_id) as households,
-            (select count(*) from ctx_vanished_households v where v.attempt_id = a.attempt_id) as vanished_households,
-            (select count(*) from ctx_vanished_persons v where v.attempt_id = a.attempt_id) as vanished_persons,
+            (select count(*) from ctx_gone_households g where g.attempt_id = a.attempt_id) as gone_households,
+            (select count(*) from ctx_gone_persons g where g.attempt_id = a.attempt_id) as gone_persons,
             coalesce(r.persons, 0) as rekeyed_persons
         from attempts a left join rekeyed r using (attempt_id)
         where a.round = {number} and a.submitter_kind = 'county'"""

@@ -12,7 +12,7 @@ import duckdb
 
 from include.contract import Contract, contract
 from include.intake import typed
-from include.intake.known import RELATED, SHARED, Brought, keep_accepted
+from include.intake.known import RELATED, Brought, keep_accepted
 from include.rules import catalogue
 from include.rules.compile import expand
 
@@ -80,7 +80,7 @@ def hold(connection: duckdb.DuckDBPyConnection, brought: Brought, number: int) -
 
 def carry(connection: duckdb.DuckDBPyConnection, brought: Brought) -> None:
     """Lay a round's accepted rows over the last accepted state, for the rounds after it."""
-    for name in {*RELATED, *SHARED} & {*brought.datasets}:
+    for name in {*RELATED} & {*brought.datasets}:
         columns = ", ".join(f'"{column}"' for column in typed.typed_columns(contract(name)))
         keep_accepted(connection, name, f"(select {columns} from judged_{name} where {outcome('accepted')})")
 
@@ -133,7 +133,7 @@ def _judge_rows(connection: duckdb.DuckDBPyConnection, item: Contract, number: i
     join_whole = "left join held_households h on h.attempt_id = t.attempt_id and h.household_id = t.household_id"
     provisional = (
         "a.submitter_kind = 'county' and t.household_id is not null and not exists (select 1 from last_households l"
-        " where l.submitter = t.submitter and l.household_id = t.household_id)"
+        " where l.county_id = t.county_id and l.household_id = t.household_id)"
         if of_household
         else "false"
     )
@@ -160,4 +160,4 @@ def _removes(item: Contract) -> str:
     if item.name != "households":
         return closes
     return f"""({closes} or (t.exit_flag = '1' and exists (select 1 from last_households l
-        where l.submitter = t.submitter and l.household_id = t.household_id and l.exit_flag is distinct from '1')))"""
+        where l.county_id = t.county_id and l.household_id = t.household_id and l.exit_flag is distinct from '1')))"""

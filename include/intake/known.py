@@ -1,12 +1,14 @@
 """Brings a batch's rows into DuckDB: typed rows of the night, the last accepted state, and the one laid over the other.
 
 Tables it makes (temporary): attempts, files, deleted_keys, deleted_members; for every dataset typed_<dataset> (the
-night's rows, see include.intake.typed, with _reject: the rule that refuses the row, or NULL); for RELATED and SHARED
-ones last_<dataset> (the newest accepted row of each key, closed ones too). `begin_round` adds now_<dataset> (live rows
-of one round) and known_<dataset>.
+night's rows, see include.intake.typed, with _reject: the rule that refuses the row, or NULL); for RELATED ones
+last_<dataset> (the newest accepted row of each key, closed ones too); for MEASURED ones base_<dataset> (the keys in
+force before the night); and met_<dataset> (see include.intake.meet). `begin_round`
+adds now_<dataset> (live rows of one round) and known_<dataset>.
 
-A submitter's attempts of one night are judged in rounds, the first ones of all submitters together, then the second
-ones: each sees what the one before it left accepted.
+A county's attempts of one night are judged in rounds, the first ones of all counties together, then the second ones:
+each sees what the one before it left accepted. State belongs to the county's stable id and not to the code it sends
+under: a recoded county's first package is laid over what its old code left.
 """
 
 from __future__ import annotations
@@ -28,8 +30,14 @@ from include.settings import Settings
 
 #: Datasets of which rules look at other rows than the one at hand.
 RELATED = ("households", "persons", "measures", "assignments", "decisions")
-#: Of these, rows of every submitter count: a province's staff may be in charge of a county's household.
-SHARED = ("staff", "units")
+#: Datasets whose removals the breaker counts.
+MEASURED = ("households", "persons")
+#: Datasets of which every submitter's ids count, with the id: a province's staff may help a county's household.
+SHARED = {"staff": "staff_id", "units": "unit_id"}
+
+
+class NotMet(RuntimeError):
+    """What include.intake.meet writes is not there: without it every finding across submitters would be missing."""
 
 
 @dataclass(frozen=True)
@@ -47,19 +55,33 @@ class Brought:
 
 
 def load(connection: duckdb.DuckDBPyConnection, home: Home, settings: Settings, night: date, batch: str) -> Brought:
-    """Make the tables for a night's batch."""
+    """Make the tables for a night's batch. Raises NotMet when the night's offices were not brought together yet."""
     load_facts(connection)
     typed.install_macros(connection)
     typed.set_variables(connection)
     deletions.load(connection, home, settings)
-    _load_attempts(connection, home, night, batch)
+    load_attempts(connection, home, night, batch)
     for name, item in contracts().items():
-        _load_typed(connection, item, home.lake_file("read", night, batch, name))
-    for name in (*RELATED, *SHARED):
-        _load_last(connection, contract(name), earlier_files(home, night, batch, name, everyone=name in SHARED))
+        load_typed(connection, item, night_files(home, "read", night, name, batch), f"typed_{name}")
+    for name in RELATED:
+        _load_last(connection, contract(name), earlier_files(home, night, name, batch))
+    for name in ("persons", *SHARED):
+        _load_met(connection, met_file(home, night, name), name)
+    for name in MEASURED:
+        connection.execute(
+            f"create or replace temp table base_{name} as select {in_force(name)} from last_{name} where {IN_FORCE}"
+        )
     rounds = connection.execute("select coalesce(max(round), 0) from attempts").fetchone()
     datasets = tuple(name for name in contracts() if home.lake_file("read", night, batch, name).exists())
     return Brought(int(rounds[0]) if rounds else 0, datasets)
+
+
+IN_FORCE = "operation = 'upsert'"
+
+
+def in_force(name: str) -> str:
+    """Columns of base_<dataset>."""
+    return "county_id, household_id, household_key, _row_key, as_of" + (", person_key" if name == "persons" else "")
 
 
 def begin_round(connection: duckdb.DuckDBPyConnection, number: int) -> None:
@@ -70,7 +92,7 @@ def begin_round(connection: duckdb.DuckDBPyConnection, number: int) -> None:
     """
     connection.execute(
         f"""create or replace temp table ctx_overlay as
-        select a.attempt_id, a.submitter, a.as_of, d.dataset
+        select a.attempt_id, a.county_id, a.as_of, d.dataset
         from attempts a cross join (select unnest($names) as dataset) d
         where a.round = {number}
             and (a.kind = 'changes' or not exists (
@@ -83,14 +105,14 @@ def begin_round(connection: duckdb.DuckDBPyConnection, number: int) -> None:
         )
     for name in RELATED:
         columns = ", ".join(f'"{column}"' for column in typed.typed_columns(contract(name)) if column != "attempt_id")
-        carried = columns.replace('"as_of"', "o.as_of")
+        carried = columns.replace('"as_of"', "o.as_of").replace('"county_id"', "l.county_id")
         connection.execute(
             f"""create or replace temp table known_{name} as
             select attempt_id, {columns}, _faulty from now_{name}
             qualify row_number() over (partition by attempt_id, _row_key order by file, "row") = 1
             union all
-            select o.attempt_id, {carried.replace('"submitter"', "l.submitter")}, []
-            from last_{name} l join ctx_overlay o on o.submitter = l.submitter and o.dataset = '{name}'
+            select o.attempt_id, {carried}, []
+            from last_{name} l join ctx_overlay o on o.county_id = l.county_id and o.dataset = '{name}'
             where l.operation = 'upsert' and not exists (
                 select 1 from typed_{name} t where t.attempt_id = o.attempt_id and t._row_key = l._row_key)"""
         )
@@ -104,41 +126,60 @@ def keep_accepted(connection: duckdb.DuckDBPyConnection, name: str, accepted: st
         f"""create or replace temp table last_{name} as
         select {columns}, {typed.row_key_sql(item, "x")} as _row_key
         from (select {columns} from last_{name} union all select {columns} from {accepted}) x
-        qualify {_newest(item)}"""
+        qualify {newest(item)}"""
     )
 
 
-def earlier_files(home: Home, night: date, batch: str, dataset: str, everyone: bool = False) -> list[str]:
-    """Accepted files of earlier nights that may hold rows of this batch's submitters, or with `everyone` all of them.
+def earlier_files(home: Home, night: date, dataset: str, batch: str | None = None) -> list[str]:
+    """Accepted files of earlier nights: those that may hold rows of a batch's counties, or without batch all.
 
     A batch's name says how many batches there are; files of another number of batches may hold anybody's rows.
     """
     folder = home.lake / "accepted" / dataset
     files = [path for path in folder.glob("night=*/*.parquet") if path.parent.name < f"night={night:%Y-%m-%d}"]
-    layout = batch.rsplit("-of-", 1)[-1]
-    mine = [p for p in files if everyone or p.stem == batch or p.stem.rsplit("-of-", 1)[-1] != layout]
+    layout = batch.rsplit("-of-", 1)[-1] if batch else None
+    mine = [p for p in files if batch is None or p.stem == batch or p.stem.rsplit("-of-", 1)[-1] != layout]
     return sorted(str(path) for path in mine)
 
 
-def _load_attempts(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str) -> None:
-    ledger, files = home.lake_file("attempts", night, batch), home.lake_file("files", night, batch)
+def night_files(home: Home, kind: str, night: date, dataset: str | None = None, batch: str | None = None) -> list[str]:
+    """The lake's files of a kind for a night that are there: the batch's, or without batch every batch's."""
+    if batch is None:
+        return sorted(str(path) for path in home.lake_file(kind, night, "any", dataset).parent.glob("*.parquet"))
+    path = home.lake_file(kind, night, batch, dataset)
+    return [str(path)] if path.exists() else []
+
+
+def met_file(home: Home, night: date, dataset: str) -> Path:
+    """What include.intake.meet leaves of a dataset, for all batches of a night."""
+    return home.lake_file("met", night, "all", dataset)
+
+
+def listed(files: list[str]) -> str:
+    """SQL of a list of file names."""
+    return "[" + ", ".join("'" + file.replace("'", "''") + "'" for file in files) + "]"
+
+
+def load_attempts(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str | None = None) -> None:
+    """Make attempts, files and brought (attempt and dataset) of a night's batch, or without batch of the night."""
+    ledger, files = (night_files(home, kind, night, batch=batch) for kind in ("attempts", "files"))
     types = dict.fromkeys(("attempt_id", "submitter", "submitter_kind", "county_id", "kind", "refusal"), "varchar")
     types |= {"number": "integer", "night": "date", "as_of": "date", "nothing_due": "boolean", "readable": "boolean"}
     rows = f"select {', '.join(f'cast(null as {kind}) as {name}' for name, kind in types.items())} where false"
-    if ledger.exists():
-        rows += f" union all by name select {', '.join(types)} from read_parquet('{_sql(ledger)}')"
+    if ledger:
+        rows += f" union all by name select {', '.join(types)} from read_parquet({listed(ledger)})"
     connection.execute(
         f"""create or replace temp table attempts as
         select *, $known_at::timestamp as known_at, case when readable and not nothing_due then
-            row_number() over (partition by submitter, readable and not nothing_due order by number) end as round
+            row_number() over (partition by county_id, readable and not nothing_due order by number) end as round
         from ({rows})""",
         {"known_at": known_at(night)},
     )
-    if files.exists():
+    if files:
         connection.execute(
             """create or replace temp table files as
             select attempt_id, submitter, dataset, file, received_rows, readable, refusal from read_parquet($files)""",
-            {"files": str(files)},
+            {"files": files},
         )
     else:
         connection.execute(
@@ -150,58 +191,65 @@ def _load_attempts(connection: duckdb.DuckDBPyConnection, home: Home, night: dat
     )
 
 
-def _load_typed(connection: duckdb.DuckDBPyConnection, item: Contract, path: Path) -> None:
-    query = (
-        typed.typed_query(item, f"({_as_sent(item, path)})", "attempts") if path.exists() else typed.empty_query(item)
-    )
+def load_typed(connection: duckdb.DuckDBPyConnection, item: Contract, files: list[str], table: str) -> None:
+    """Make a table of the typed rows of a dataset's files of lake/read, with _reject; needs the table attempts."""
+    query = typed.typed_query(item, f"({_as_sent(item, files)})", "attempts") if files else typed.empty_query(item)
     connection.execute(
-        f"""create or replace temp table typed_{item.name} as
+        f"""create or replace temp table {table} as
         select *, coalesce(_unreadable, {_rejecting(item)}) as _reject from ({query})"""
     )
 
 
-def _as_sent(item: Contract, path: Path) -> str:
+def _as_sent(item: Contract, files: list[str]) -> str:
     """Rows of lake/read with every column of the contract; one that an older contract did not have is empty."""
     types = dict.fromkeys(("attempt_id", "file", "unreadable", *(c.name for c in item.lake_columns)), "varchar")
     types["row"] = "bigint"
     if any(column.hashed for column in item.columns):
         types |= dict(zip(typed.IDENTITY, ("varchar", "varchar", "boolean", "boolean"), strict=True))
     layout = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in types.items())
-    return f"select {layout} where false union all by name select * from read_parquet('{_sql(path)}')"
+    sent = f"read_parquet({listed(files)}, union_by_name = true)"
+    return f"select {layout} where false union all by name select * from {sent}"
+
+
+def _load_met(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
+    if not path.exists():
+        raise NotMet(f"{path} is not there: run meet of this night, after receive of every batch, then this again")
+    connection.execute(
+        f"create or replace temp table met_{name} as select * from read_parquet($path)", {"path": str(path)}
+    )
 
 
 def _load_last(connection: duckdb.DuckDBPyConnection, item: Contract, files: list[str]) -> None:
     columns = ", ".join(f'"{column}"' for column in typed.typed_columns(item))
     rows = f"select {columns} from typed_{item.name} where false"
     if files:
-        mine = "" if item.name in SHARED else "where submitter in (select submitter from attempts)"
+        mine = "where county_id in (select county_id from attempts)"
         rows += f" union all by name select * from read_parquet($files, union_by_name = true) {mine}"
     connection.execute(
         f"""create or replace temp table last_{item.name} as
-        select {columns}, {typed.row_key_sql(item, "x")} as _row_key from ({rows}) x qualify {_newest(item)}""",
+        select {columns}, {typed.row_key_sql(item, "x")} as _row_key from ({rows}) x qualify {newest(item)}""",
         {"files": files} if files else {},
     )
 
 
-def _newest(item: Contract) -> str:
+def newest(item: Contract) -> str:
+    """SQL that keeps of the accepted rows of a relation x the newest of each county's key."""
     return (
-        f"row_number() over (partition by submitter, {typed.row_key_sql(item, 'x')}"
-        ' order by as_of desc, known_at desc, number desc, file desc, "row" desc) = 1'
+        f"row_number() over (partition by x.county_id, {typed.row_key_sql(item, 'x')}"
+        ' order by x.as_of desc, x.known_at desc, x.number desc, x.file desc, x."row" desc) = 1'
     )
+
+
+def rejecting_faults(item: Contract) -> dict[int, typed.Fault]:
+    """The faults of a dataset's cells for which a row is rejected, by their number in typed.faults_of."""
+    severity = {rule.id: (rule.severity, rule.severity_if_required or rule.severity) for rule in catalogue()}
+    numbered = enumerate(typed.faults_of(item), start=1)
+    return {number: fault for number, fault in numbered if severity[fault.rule][fault.required] == "reject"}
 
 
 def _rejecting(item: Contract) -> str:
     """SQL of the rule by which the first fault that refuses a row refuses it, or NULL."""
-    severity = {rule.id: (rule.severity, rule.severity_if_required or rule.severity) for rule in catalogue()}
-    refusing = [
-        (number, fault.rule)
-        for number, fault in enumerate(typed.faults_of(item), start=1)
-        if severity[fault.rule][fault.required] == "reject"
-    ]
-    cases = " ".join(f"when {number} then '{rule}'" for number, rule in refusing)
-    numbers = ", ".join(str(number) for number, _ in refusing)
+    refusing = rejecting_faults(item)
+    cases = " ".join(f"when {number} then '{fault.rule}'" for number, fault in refusing.items())
+    numbers = ", ".join(map(str, refusing))
     return f"case list_filter(_faults, lambda f: f in ({numbers}))[1] {cases} end"
-
-
-def _sql(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -27,7 +27,10 @@ def archive(home: Home, night: date, attempt_id: str, data: bytes, recipient: x2
 
 
 def open_archived(path: Path, identity: x25519.Identity) -> bytes:
-    """The zip of an attempt as it was archived; only a replay from the landing has the identity to do this."""
+    """The bytes of an attempt as they were archived; only a replay from the landing has the identity to do this.
+
+    Raises pyrage.DecryptError for another identity or a damaged file.
+    """
     return bytes(pyrage.decrypt(path.read_bytes(), [identity]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -21,7 +22,7 @@ _ATTEMPTS = """attempt_id varchar, submitter varchar, submitter_kind varchar, co
     night date, arrived_at timestamp, known_at timestamp, package varchar, sha256 varchar, bytes bigint,
     contract_version varchar, kind varchar, as_of date, nothing_due boolean, readable boolean, refusal varchar,
     replay_of varchar"""
-_ACCOUNTS = "submitter varchar, submitter_kind varchar, county_id varchar, night date"
+_ACCOUNTS = "submitter varchar, submitter_kind varchar, county_id varchar, night date, waiting integer"
 _FILES = """attempt_id varchar, submitter varchar, night date, dataset varchar, file varchar, bytes bigint,
     sha256 varchar, format varchar, encoding varchar, header_row integer, declared_rows bigint, layout_rows bigint,
     received_rows bigint, forbidden_columns varchar[], unknown_columns varchar[], missing_columns varchar[],
@@ -38,6 +39,9 @@ class Attempt:
     package: Package
     manifest: Manifest | None
     refusal: str | None
+    replay_of: str | None = None
+    same_as: str | None = None
+    """The last attempt of the county with the very same content, if there is one."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +89,29 @@ def is_closed(home: Home, night: date, batch: str) -> bool:
 
 
 def last_numbers(connection: duckdb.DuckDBPyConnection, home: Home) -> dict[str, int]:
-    """The highest attempt number of each submitter over all nights in the lake."""
+    """The highest attempt number of each county (or other office) over all nights in the lake, by its stable id.
+
+    A recoded county's numbers run on, so that of two of its attempts the later one has the higher number.
+    """
     if not any((home.lake / "attempts").glob("night=*/*.parquet")):
         return {}
     rows = connection.execute(
-        "select submitter, max(number) from read_parquet(?, hive_partitioning = false) group by submitter",
+        "select county_id, max(number) from read_parquet(?, hive_partitioning = false) group by county_id",
         [home.lake_glob("attempts")],
     ).fetchall()
     return dict(rows)
+
+
+def contents(connection: duckdb.DuckDBPyConnection, home: Home) -> dict[str, tuple[str, str]]:
+    """attempt_id to county_id and sha256 of the content, of every attempt in the ledger, the latest first."""
+    if not any((home.lake / "attempts").glob("night=*/*.parquet")):
+        return {}
+    rows = connection.execute(
+        """select attempt_id, county_id, sha256 from read_parquet(?, hive_partitioning = false)
+        order by night desc, number desc""",
+        [home.lake_glob("attempts")],
+    ).fetchall()
+    return {attempt_id: (county_id, sha256) for attempt_id, county_id, sha256 in rows}
 
 
 def received(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str) -> list[Received]:
@@ -106,11 +125,21 @@ def received(connection: duckdb.DuckDBPyConnection, home: Home, night: date, bat
 
 
 def write_accounts(
-    connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str, known: list[Account]
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    night: date,
+    batch: str,
+    known: list[Account],
+    waiting: Mapping[str, int],
 ) -> None:
-    """Write every inbox account of the batch, so that an office that sent nothing can be told as missing."""
+    """Write the inbox accounts of the batch that owe a report, so that one that sent nothing can be told as missing.
+
+    `waiting` is how many packages of a submitter were still being written.
+    """
     connection.execute(f"create table accounts ({_ACCOUNTS})")
-    insert_rows(connection, "accounts", [(a.submitter, a.kind, a.county_id, night) for a in known])
+    insert_rows(
+        connection, "accounts", [(a.submitter, a.kind, a.county_id, night, waiting.get(a.submitter, 0)) for a in known]
+    )
     write_parquet(connection, "select * from accounts order by submitter", home.lake_file("accounts", night, batch))
 
 
@@ -176,7 +205,7 @@ def write_attempts(
             a.manifest.nothing_due if a.manifest else False,
             a.refusal is None,
             a.refusal,
-            None,
+            a.replay_of,
         )
         for a in attempts
     ]

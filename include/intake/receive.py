@@ -7,9 +7,10 @@ and only then delete the inbox copies.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import duckdb
 
@@ -25,16 +26,23 @@ from include.intake.ledger import Attempt, FileRecord, Received
 from include.intake.manifest import Manifest, parse_manifest, refusal_of_manifest
 from include.intake.package import MANIFEST, find_packages, open_package
 from include.intake.read import SourceFile, read_dataset, read_table_name
+from include.intake.replay import replayed_attempt
 from include.intake.shown import shown
-from include.intake.submitters import Account, accounts
+from include.intake.submitters import Account, accounts, is_closed
+from include.intake.unfinished import is_still_written
 from include.key_state import claim_lake
 from include.keys import ensure_keys, read_person_secrets, read_recipient
 from include.result import Result
 from include.settings import Settings
 
 
-def receive(home: Home, settings: Settings, night: date, batch: str, arrived_at: datetime) -> Result:
+def receive(
+    home: Home, settings: Settings, night: date, batch: str, arrived_at: datetime, looked_at: datetime | None = None
+) -> Result:
     """Take in what lies in the inbox accounts of a batch, for one night.
+
+    `arrived_at` is written into the ledger. `looked_at` (`arrived_at` when not given) is when the inbox is looked into:
+    a package still being written then (include.intake.unfinished) is left to lie for the next night, and counted.
 
     A closed batch takes nothing new: what came since waits for the next night, and only deletions that a death left
     undone are finished. Faults of packages, files and rows are findings, not errors. Raises KeysMissing, OtherBatches,
@@ -50,24 +58,47 @@ def receive(home: Home, settings: Settings, night: date, batch: str, arrived_at:
             removed = landing.remove_received(home, night, known, done)
             counts = {"attempts": len(done), "removed from inbox": removed}
             return Result("receive", night, batch, counts, (*notes, "closed before: nothing new was taken"))
-        packages = _open_all(connection, home, known)
+        waiting: Counter[str] = Counter()
+        quiet = timedelta(minutes=settings.upload_quiet_minutes)
+        packages = _open_all(connection, home, known, looked_at or arrived_at, quiet, waiting)
         attempts, prepared, findings = _admit(home, night, packages)
         counts = _write(connection, home, settings, night, batch, attempts, prepared, findings)
-        ledger.write_accounts(connection, home, night, batch, known)
+        sent = {*waiting, *(attempt.account.submitter for attempt in attempts)}
+        owing = [account for account in known if account.submitter in sent or not is_closed(account.submitter, night)]
+        ledger.write_accounts(connection, home, night, batch, owing, waiting)
         ledger.write_attempts(connection, home, night, batch, attempts, arrived_at)
         removed = landing.remove_received(home, night, known, [_received(attempt) for attempt in attempts])
-    return Result("receive", night, batch, counts | {"removed from inbox": removed}, notes)
+    counts |= {"waiting": waiting.total(), "removed from inbox": removed}
+    return Result("receive", night, batch, counts, notes)
 
 
-def _open_all(connection: duckdb.DuckDBPyConnection, home: Home, known: list[Account]) -> Iterator[Attempt]:
-    """Every package of the batch, one after the other, numbered on from the submitter's last attempt."""
-    numbers = ledger.last_numbers(connection, home)
+def _open_all(
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    known: list[Account],
+    looked_at: datetime,
+    quiet: timedelta,
+    waiting: Counter[str],
+) -> Iterator[Attempt]:
+    """Every package of the batch, one after the other, numbered on from the county's last attempt.
+
+    One that is still being written is left out and counted for its submitter in `waiting`.
+    """
+    numbers, earlier = ledger.last_numbers(connection, home), ledger.contents(connection, home)
+    before = {content: attempt_id for attempt_id, content in reversed(earlier.items())}
     for account in known:
         for path in find_packages(account.folder):
-            number = numbers[account.submitter] = numbers.get(account.submitter, 0) + 1
             package = open_package(path)
+            if is_still_written(package, looked_at, quiet):
+                waiting[account.submitter] += 1
+                continue
+            number = numbers[account.county_id] = numbers.get(account.county_id, 0) + 1
             attempt_id = f"{account.submitter}-{number:05d}"
-            yield Attempt(attempt_id, number, account, package, None, package.refusal)
+            content = (account.county_id, package.sha256)
+            replay_of = replayed_attempt(package.name, content, earlier)
+            same_as = None if replay_of else before.get(content)
+            yield Attempt(attempt_id, number, account, package, None, package.refusal, replay_of, same_as)
+            before[content] = attempt_id
 
 
 def _admit(
@@ -91,6 +122,8 @@ def _admit(
                 replace(_finding(admitted, f.rule), dataset=f.dataset, file=f.file, column=f.column, detail=f.detail)
                 for f in faults
             ]
+        if admitted.same_as:
+            told.append(replace(_finding(admitted, "package-sent-before"), detail=f"attempt {admitted.same_as}"))
         admitted = replace(admitted, package=admitted.package.without_bytes())
         attempts.append(admitted)
         files += [(admitted, one) for one in prepared if not admitted.refusal]
@@ -151,6 +184,7 @@ def _write(
         for record in records
         if not record.refusal and record.declared_rows != record.received_rows
     ]
+    findings += [_finding(attempt, "package-without-rows") for attempt in _without_rows(attempts, records)]
     add_findings(connection, findings, night)
     ledger.write_files(connection, home, night, batch, records)
     query = 'select * from findings order by submitter, attempt_id, dataset, file, "row", rule, "column", finding_id'
@@ -164,6 +198,13 @@ def _write(
         "layout rows": sum(r.layout_rows for r in records),
         "findings": told,
     }
+
+
+def _without_rows(attempts: list[Attempt], records: list[FileRecord]) -> list[Attempt]:
+    """Attempts of which every file could be read and none holds a row: nothing else would say why they are rejected."""
+    told = {record.attempt.attempt_id for record in records if record.received_rows or record.refusal}
+    brought = {record.attempt.attempt_id for record in records}
+    return [attempt for attempt in attempts if attempt.attempt_id in brought - told]
 
 
 def _record(attempt: Attempt, file: Prepared, received: int, layout: int, refusal: str | None) -> FileRecord:

@@ -10,8 +10,8 @@ from include.intake.deletions import RULE as DELETED
 from include.intake.holding import outcome
 from include.intake.known import Brought
 
-#: Reason of an attempt that came whole and yet without a single row.
-_EMPTY = "file-empty"
+#: Reason of an attempt that came whole and yet without a single row; the door tells it.
+_EMPTY = "package-without-rows"
 
 
 def make(connection: duckdb.DuckDBPyConnection, brought: Brought, findings: list[Path]) -> None:
@@ -100,7 +100,7 @@ def _states() -> str:
             from counted
         )
         select j.attempt_id, j.submitter, j.county_id, j.night,
-            if(exists (select 1 from judged l where l.submitter = j.submitter and l.number > j.number
+            if(exists (select 1 from judged l where l.county_id = j.county_id and l.number > j.number
                     and l.kind = 'full' and not coalesce(l.nothing_due, false) and l.as_of >= j.as_of
                     and l.judged_state in ('accepted', 'accepted_with_queries', 'partly_accepted'))
                 and j.judged_state <> 'rejected', 'superseded', j.judged_state) as state,

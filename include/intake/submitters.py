@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -65,6 +66,21 @@ def province_codes(places: Path = SEEDS / "places.csv") -> tuple[str, ...]:
     return tuple(sorted(codes))
 
 
+@cache
+def _last_days(places: Path = SEEDS / "places.csv") -> dict[str, date]:
+    """The last day of every code that is closed, from the seed of places."""
+    with places.open(encoding="utf-8", newline="") as file:
+        return {
+            row["place_code"]: date.fromisoformat(row["valid_to"]) for row in csv.DictReader(file) if row["valid_to"]
+        }
+
+
+def is_closed(submitter: str, night: date) -> bool:
+    """True for a county whose code ended before the night: recoded, or merged into another. It owes no report."""
+    last_day = _last_days().get(submitter)
+    return last_day is not None and last_day < night
+
+
 def county_id_of(submitter: str) -> str:
     """The stable id under which a submitter's rows are kept; who is not in places keeps its own name."""
     return county_ids().get(submitter, submitter)
@@ -73,7 +89,8 @@ def county_id_of(submitter: str) -> str:
 def accounts(home: Home, batch: str) -> tuple[list[Account], list[str]]:
     """The inbox accounts of a batch in order of their names, and the names of folders that are no submitter's.
 
-    The number of batches is part of the batch's name. Links are never followed.
+    The number of batches is part of the batch's name. A recoded county's accounts are in one batch. Links are never
+    followed.
     """
     batches = int(batch.rsplit("-of-", 1)[1])
     known: list[Account] = []
@@ -81,7 +98,7 @@ def accounts(home: Home, batch: str) -> tuple[list[Account], list[str]]:
     if not home.inbox.exists():
         return known, strangers
     for folder in sorted(home.inbox.iterdir()):
-        if folder.name.startswith(".") or batch_of(folder.name, batches) != batch:
+        if folder.name.startswith(".") or batch_of(county_id_of(folder.name), batches) != batch:
             continue
         try:
             kind = kind_of(folder.name)

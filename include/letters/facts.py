@@ -103,6 +103,17 @@ class HeldFacts:
 
 
 @dataclass(frozen=True)
+class HeldLine:
+    """One household that is held, by the county's own number, and the rules that hold it."""
+
+    household: str
+    since: date
+    decide_by: date
+    provisional: bool
+    rules: tuple[RuleCard, ...]
+
+
+@dataclass(frozen=True)
 class Letter:
     """Everything one letter says."""
 
@@ -116,14 +127,21 @@ class Letter:
     files: tuple[FileLine, ...]
     groups: tuple[RuleGroup, ...]
     cleared: tuple[tuple[RuleCard, int], ...]
-    earlier: int  # findings of earlier nights that still stand and were not seen tonight; advice left out
+    standing: tuple[tuple[RuleCard, int], ...]  # of earlier nights, not seen tonight; advice left out
     held: HeldFacts
+    held_lines: tuple[HeldLine, ...]  # those longest held first, up to a cap
+    waiting: int  # packages still being written, left in the inbox
     contact: str
 
     @property
     def arrived(self) -> bool:
         """Whether anything came on this night."""
         return bool(self.attempts)
+
+    @property
+    def earlier(self) -> int:
+        """Findings of earlier nights that still stand and were not seen tonight."""
+        return sum(count for _, count in self.standing)
 
     @property
     def totals(self) -> DatasetLine:
@@ -164,7 +182,11 @@ class Letter:
         """Something came, all of it was taken, and nothing is to be mended."""
         totals = self.totals
         untouched = totals.held == totals.rejected == 0 and not self.refused
-        return self.arrived and untouched and not (self.findings or self.files or self.held.households or self.earlier)
+        return (
+            self.arrived
+            and untouched
+            and not (self.findings or self.files or self.held.households or self.earlier or self.waiting)
+        )
 
     @property
     def mend_first(self) -> tuple[RuleGroup, ...]:

@@ -9,6 +9,7 @@ import duckdb
 
 from include.files import write_aside
 from include.home import Home, batch_of
+from include.intake.submitters import county_id_of
 from include.letters.facts import Letter
 from include.letters.queries import Letters
 from include.letters.render import render
@@ -34,7 +35,7 @@ def write_letters(home: Home, settings: Settings, night: date, batch: str) -> Re
         if not letters.submitters():
             note = "the quality layer was not built for this night: letters follow when it is run again"
             return Result("letters", night, batch, counts, notes=(note,))
-        mine = [row for row in letters.submitters() if batch_of(row[0], batches) == batch]
+        mine = [row for row in letters.submitters() if batch_of(county_id_of(row[0]), batches) == batch]
         for letter in letters.read(mine):
             _write(home.letters(letter.submitter, night), letter, letters.connection)
             counts["letters"] += 1

@@ -20,6 +20,7 @@ from include.letters.facts import (
     FileLine,
     FindingLine,
     HeldFacts,
+    HeldLine,
     Letter,
     RuleCard,
     RuleGroup,
@@ -30,6 +31,9 @@ ROWS_PER_RULE = 200
 """Rows of one rule that a letter shows at most; all are in findings.csv."""
 ROWS_PER_LETTER = 4_000
 """Rows of findings that a letter shows at most, shared among its rules, so that a clerk can open it."""
+
+HELD_SHOWN = 200
+"""Held households that a letter names at most, the longest held first."""
 
 _SEVERITY_ORDER = "list_position(['reject', 'must_fix', 'explain', 'advice'], severity)"
 # A file name is the submitter's own text: a resident number in it is taken out like everywhere else.
@@ -71,7 +75,8 @@ class Letters:
         """The letters of these submitters, in their order."""
         self._prepare(batch)
         attempts, datasets, files = self._attempts(), self._datasets(), self._files()
-        groups, cleared, earlier, held = self._groups(), self._cleared(), self._earlier(), self._held()
+        groups, cleared, standing, held = self._groups(), self._cleared(), self._standing(), self._held()
+        held_lines, waiting = self._held_lines(), self._waiting()
         letters = []
         for submitter, kind, _ in batch:
             name, path = name_and_path(submitter)
@@ -87,8 +92,10 @@ class Letters:
                     files=tuple(files[submitter]),
                     groups=tuple(groups[submitter]),
                     cleared=tuple(cleared[submitter]),
-                    earlier=earlier.get(submitter, 0),
+                    standing=tuple(standing[submitter]),
                     held=held.get(submitter, HeldFacts(0, 0, None, 0, 0)),
+                    held_lines=tuple(held_lines[submitter]),
+                    waiting=waiting.get(submitter, 0),
                     contact=self._contact,
                 )
             )
@@ -199,44 +206,69 @@ class Letters:
         ).fetchall()
         return {row[0]: RuleCard(*(cell or "" for cell in row)) for row in rows}
 
+    # What stands and what is held is the county's, also where an older code of it sent the rows.
+
     def _cleared(self) -> defaultdict[str, list[tuple[RuleCard, int]]]:
+        return self._counted_rules("state = 'cleared' and cleared_night = ?")
+
+    def _standing(self) -> defaultdict[str, list[tuple[RuleCard, int]]]:
+        return self._counted_rules("state <> 'cleared' and last_night < ? and severity <> 'advice' and not trial")
+
+    def _counted_rules(self, which: str) -> defaultdict[str, list[tuple[RuleCard, int]]]:
         rows = self._connection.execute(
-            """
-            select submitter, rule, count(*)
-            from quality.findings inner join batch using (submitter)
-            where state = 'cleared' and cleared_night = ?
-            group by submitter, rule order by submitter, count(*) desc, rule
+            f"""
+            select batch.submitter, rule, count(*)
+            from quality.findings as findings inner join batch using (county_id)
+            where {which}
+            group by batch.submitter, rule order by batch.submitter, count(*) desc, rule
             """,
             [self._night],
         ).fetchall()
         cards = self._cards()
         return _grouped((row[0], (_card(cards, row[1]), row[2])) for row in rows)
 
-    def _earlier(self) -> dict[str, int]:
-        rows = self._connection.execute(
-            """
-            select submitter, count(*)
-            from quality.findings inner join batch using (submitter)
-            where state <> 'cleared' and last_night < ? and severity <> 'advice' and not trial
-            group by submitter
-            """,
-            [self._night],
-        ).fetchall()
-        return {row[0]: row[1] for row in rows}
-
     def _held(self) -> dict[str, HeldFacts]:
         rows = self._connection.execute(
             """
-            select attempts.submitter, count(*), count(*) filter (where held.provisional), min(held.held_since_night),
+            select batch.submitter, count(*), count(*) filter (where held.provisional), min(held.held_since_night),
                 count(*) filter (where held.decide_by <= $night), max(held.decide_by - held.held_since_night)
             from quality.held_households as held
             inner join quality.attempts as attempts using (attempt_id)
-            inner join batch using (submitter)
-            group by attempts.submitter
+            inner join batch using (county_id)
+            group by batch.submitter
             """,
             {"night": self._night},
         ).fetchall()
         return {row[0]: HeldFacts(*row[1:]) for row in rows}
+
+    def _held_lines(self) -> defaultdict[str, list[HeldLine]]:
+        rows = self._connection.execute(
+            f"""
+            select batch.submitter, substr(held.household_key, length(batch.county_id) + 2), held.held_since_night,
+                held.decide_by, held.provisional, string_split(coalesce(held.held_by, ''), ',')
+            from quality.held_households as held
+            inner join quality.attempts as attempts using (attempt_id)
+            inner join batch using (county_id)
+            qualify row_number() over (
+                partition by batch.submitter order by held.held_since_night, held.household_key) <= {HELD_SHOWN}
+            order by batch.submitter, held.held_since_night, held.household_key
+            """
+        ).fetchall()
+        cards = self._cards()
+        return _grouped(
+            (who, HeldLine(household, since, decide_by, new, tuple(_card(cards, rule) for rule in held_by if rule)))
+            for who, household, since, decide_by, new, held_by in rows
+        )
+
+    def _waiting(self) -> dict[str, int]:
+        rows = self._connection.execute(
+            """
+            select submitter, waiting from quality.reporting inner join batch using (submitter)
+            where night = ? and waiting > 0
+            """,
+            [self._night],
+        ).fetchall()
+        return dict(rows)
 
 
 def _columns(contract: Contract) -> list[tuple[str, str]]:

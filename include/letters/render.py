@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from include.contract import contracts
+from include.contract import ACCEPTED_VERSIONS, contracts
 from include.contract.words import (
     ATTEMPT_STATES,
     FINDING_STATES,
@@ -49,6 +49,7 @@ def _environment() -> Environment:
         # Our own file, read from this folder: the one thing that is not escaped.
         style=Markup(style),  # noqa: S704
         synthetic=SYNTHETIC,
+        accepted_versions=", ".join(ACCEPTED_VERSIONS),
         label=label,
         states=ATTEMPT_STATES,
         severities=SEVERITIES,

@@ -25,6 +25,14 @@ def _many(count: int, one: str, more: str) -> str:
 
 def verdict(letter: Letter) -> Verdict:
     """What the letter comes down to."""
+    if not letter.arrived and letter.waiting:
+        return Verdict(
+            "nothing",
+            "报送包在接收时仍在上传，未完成，已原样留在收件箱，传完后下一夜接收。"
+            + (_STAYS_ZH if letter.kind == "county" else ""),
+            "Your package was still being uploaded: it lies in the inbox untouched and is taken the next night."
+            + (_STAYS_EN if letter.kind == "county" else ""),
+        )
     if not letter.arrived:
         return Verdict(
             "nothing",

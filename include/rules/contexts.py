@@ -52,7 +52,7 @@ _PERSONS = """(
         {'is_twice': p.person_key is not null and min(p.person_no) over same <> max(p.person_no) over same} as w
     from :rows p
     left join ctx_households h using (attempt_id, household_id)
-    left join ctx_elsewhere e on e.person_key = p.person_key
+    left join ctx_elsewhere e on e.attempt_id = p.attempt_id and e.person_key = p.person_key
     window same as (partition by p.attempt_id, p.household_id, p.person_key)
 )"""
 

@@ -45,6 +45,7 @@ LAKE_LAST_FIRST: tuple[tuple[str, ...], ...] = (
     ("gate_results",),
     ("attempt_states", "conservation", "verdicts", "rejected", "held", "accepted"),
     ("findings_check",),
+    ("met",),
     ("attempts",),
     ("accounts", "findings_receive", "files", "read"),
 )

@@ -74,6 +74,7 @@ def erase(home: Home, settings: Settings, night: date) -> Result:
         if deletions.load(connection, home, settings):
             _find_rows(connection, home)
             counts["letters"] = _remove_letters(connection, home)
+            _forget_meetings(connection, home)
             for partition in _partitions(connection):
                 _rewrite(connection, home, *partition, counts)
     for folder in (home.gx, home.tmp):
@@ -180,6 +181,12 @@ def _is_told(alias: str) -> str:
             where d.submitter = {alias}.submitter and {alias}.row_key = d.household_id || '|' || d.person_no))"""
 
 
+def _forget_meetings(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """lake/met/persons tells in which county's household a row's person is met too."""
+    for path in map(Path, _files(home, "met", "persons")):
+        _filter(connection, path, f"not {_is_struck('persons')}", 'attempt_id, file, "row"')
+
+
 def _remove_letters(connection: duckdb.DuckDBPyConnection, home: Home) -> int:
     """Remove letters that tell of such a finding, of whatever night; the newest night's are written again."""
     ids = {str(finding) for (finding,) in connection.execute("select distinct finding_id from told").fetchall()}
@@ -228,7 +235,11 @@ def _rewrite(connection: duckdb.DuckDBPyConnection, home: Home, night: str, batc
 
 
 def _is_here(dataset: str) -> str:
-    return f"""exists (select 1 from here s where s.dataset = '{dataset}' and s.attempt_id = x.attempt_id
+    return _is_struck(dataset, "here")
+
+
+def _is_struck(dataset: str, places: str = "struck") -> str:
+    return f"""exists (select 1 from {places} s where s.dataset = '{dataset}' and s.attempt_id = x.attempt_id
         and s.file = x.file and s."row" = x."row")"""
 
 

@@ -100,7 +100,7 @@ def _by_night(home: Home) -> Iterator[tuple[str, Path, date, str | None]]:
         ("landing", home.landing.glob("night=*/*.age"), lambda p: p.parent.name, lambda p: p.name.split("-")[0]),
         ("letters", home.outbox.glob("*/*-*-*/*"), lambda p: p.parent.name, lambda p: p.parent.parent.name),
     ]
-    for kind in ("read", "rejected"):
+    for kind in ("read", "met", "rejected"):
         files = home.lake.glob(f"{kind}/*/night=*/*.parquet")
         rooms.append((f"lake_{kind}", files, lambda p: p.parent.name, lambda _: None))
     for what, paths, folder, submitter in rooms:

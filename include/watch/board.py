@@ -19,7 +19,9 @@ from include.watch.board_facts import Row, Served, Tonight, is_reported, read_se
 from include.watch.board_names import GATE_NAMES, ZONE_KINDS, office_name, place_name
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_URGENCY = ("missing", "rejected", "held", "partly_accepted", "accepted_with_queries", "accepted", "nothing_due")
+_URGENCY = (
+    "missing", "waiting", "rejected", "held", "partly_accepted", "accepted_with_queries", "accepted", "nothing_due",
+)  # fmt: skip
 _WAITING_SHOWN = 60  # the rest is in the list of all offices below
 
 
@@ -92,8 +94,8 @@ def _reported(tonight: Tonight) -> int:
 
 
 def _is_waiting(office: Row) -> bool:
-    """Whether somebody should look: nothing came, it was refused, or rows or households are held."""
-    return office["state"] in _URGENCY[:4] or office["held_households"] > 0
+    """Whether somebody should look: nothing came whole, it could not be taken, or rows or households are held."""
+    return office["state"] in _URGENCY[:5] or office["held_households"] > 0
 
 
 def _urgency(office: Row) -> tuple[int, int, str]:

@@ -44,7 +44,7 @@ class Served:
 
 def is_reported(office: Row) -> bool:
     """Whether something of an office could be taken tonight, or nothing was due."""
-    return office["state"] not in ("missing", "rejected", "refused")
+    return office["state"] not in ("missing", "waiting", "rejected", "refused")
 
 
 def read_tonight(settings: Settings, quality: Path, night: date) -> Tonight:
@@ -123,7 +123,7 @@ _OFFICES = """
         from quality.findings where last_night = $night and state <> 'cleared' and not trial group by submitter
     )
     select reporting.submitter, reporting.submitter_kind as kind,
-        case when reporting.state in ('missing', 'nothing_due') then reporting.state
+        case when reporting.state in ('missing', 'waiting', 'nothing_due') then reporting.state
             else coalesce(rows_of.state, reporting.state) end as state,
         rows_of.arrived_at, coalesce(rows_of.packages, 0) as packages, coalesce(rows_of.received, 0) as received,
         coalesce(rows_of.accepted, 0) as accepted, coalesce(rows_of.held, 0) as held,

@@ -62,7 +62,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     shutil.copytree(home.root, whole.root, symlinks=True)
     play(base / "country", whole, settings_of(whole), NIGHTS[1:])
     person = _someone(whole)
-    line = decide(home, person.key, "D-1", "县乡村振兴局", "asked for by the person", FIRST)
+    line = decide(home, settings_of(home), person.key, "D-1", "县乡村振兴局", "asked for by the person", FIRST)
     register(home, settings_of(home), line)
     steps.finish_deletions(home, settings_of(home), FIRST, print)
     members = rows(home.published / "marts.duckdb", "select household_key, person_no from household.members")

@@ -49,6 +49,7 @@ STEPS: list[Step] = [
         (BATCH,),
         _all_of("landing", "read", "findings_receive", "files", "accounts", "attempts", "inbox-package"),
     ),
+    ("meet", (), _all_of("met")),
     ("check", (BATCH,), _all_of("findings_check")),
     ("judge", (BATCH,), _all_of("accepted", "held", "rejected", "verdicts", "conservation", "attempt_states")),
     ("gate", ("submissions",), _all_of("gate_results")),

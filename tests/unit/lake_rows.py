@@ -5,9 +5,11 @@ Everything here is invented. SYNTHETIC 模拟数据.
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from include.home import Home
 from include.intake.check import check
 from include.intake.findings import FINDING_COLUMNS
 from include.intake.judge import judge
+from include.intake.meet import meet
+from include.intake.submitters import SEEDS
 from include.settings import Settings
 
 NIGHT = date(2026, 11, 20)
@@ -26,7 +30,39 @@ BATCH = "0-of-1"
 COUNTY = "513431"
 VILLAGE = "513431100001"
 
+NEXT_VILLAGE = "513431100002"
+_FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
+
 Rows = dict[str, list[dict[str, Any]]]
+
+
+@cache
+def _other_counties() -> list[tuple[str, str, str]]:
+    """Counties with two of their villages, in provinces without standards of their own: all are judged alike."""
+    with (SEEDS / "standards.csv").open(encoding="utf-8", newline="") as file:
+        apart = {row["jurisdiction"][:2] for row in csv.DictReader(file)}
+    villages: dict[str, list[str]] = {}
+    with (SEEDS / "places.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["level"] == "village" and row["place_code"].startswith(row["county_id"]):
+                villages.setdefault(row["county_id"], []).append(row["place_code"])
+    return sorted((c, *v[:2]) for c, v in villages.items() if len(v) > 1 and c[:2] not in apart)  # type: ignore[misc]
+
+
+def other_county(number: int) -> str:
+    """The code of one of many other counties, which are judged as COUNTY is."""
+    return _other_counties()[number][0]
+
+
+def moved(rows: Rows, number: int) -> Rows:
+    """The same rows as sent by that other county: its own places stand where COUNTY's stood."""
+    county, village, next_village = _other_counties()[number]
+    places = {COUNTY: county, VILLAGE: village, NEXT_VILLAGE: next_village}
+    places |= {old.translate(_FULL_WIDTH): new.translate(_FULL_WIDTH) for old, new in places.items()}
+    return {
+        dataset: [{name: places.get(value, value) for name, value in row.items()} for row in items]
+        for dataset, items in rows.items()
+    }
 
 
 def person(household: str, number: int, **values: Any) -> dict[str, Any]:
@@ -360,6 +396,7 @@ def run(root: Path, attempts: list[Attempt], night: date = NIGHT) -> Night:
     home = Home(root)
     settings = Settings(home=root, threads=1)
     lay(home, attempts, night)
+    meet(home, settings, night)
     check(home, settings, night, BATCH)
     judge(home, settings, night, BATCH)
     return Night(home, night)

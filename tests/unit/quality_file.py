@@ -14,7 +14,8 @@ NIGHT = date(2026, 11, 21)
 LAST_NIGHT = date(2026, 11, 20)
 
 TABLES = {
-    "reporting": "night date, submitter varchar, submitter_kind varchar, county_id varchar, state varchar",
+    "reporting": "night date, submitter varchar, submitter_kind varchar, county_id varchar, state varchar, "
+    "waiting integer",
     "attempts": "attempt_id varchar, submitter varchar, submitter_kind varchar, county_id varchar, number integer, "
     "night date, arrived_at timestamp, package varchar, sha256 varchar, nothing_due boolean, refusal varchar, "
     "state varchar, reason varchar, received bigint, accepted bigint, held bigint, rejected bigint",
@@ -84,9 +85,10 @@ class QualityFile:
         """One row; columns that are not given are null."""
         self.rows[table].append(row)
 
-    def account(self, submitter: str, kind: str = "county", state: str = "reported") -> None:
+    def account(self, submitter: str, kind: str = "county", state: str = "reported", **more: Any) -> None:
         """An inbox account of the night."""
-        self.add("reporting", night=NIGHT, submitter=submitter, submitter_kind=kind, county_id=submitter, state=state)
+        usual = {"night": NIGHT, "submitter": submitter, "submitter_kind": kind, "county_id": submitter}
+        self.add("reporting", **(usual | {"state": state, "waiting": 0} | more))
 
     def attempt(self, submitter: str, state: str, counts: dict[str, tuple[int, int, int]], **more: Any) -> None:
         """A package of tonight with accepted, held and rejected rows by dataset; each file has two layout rows."""
@@ -152,7 +154,9 @@ class QualityFile:
             todo=f"todo of {check_id}",
         )
 
-    def held(self, submitter: str, row: int, since: date, provisional: bool = False) -> None:
+    def held(
+        self, submitter: str, row: int, since: date, provisional: bool = False, held_by: str | None = None
+    ) -> None:
         """A household that is held since a night, with the fortnight after which a person decides."""
         self.add(
             "held_households",
@@ -161,6 +165,7 @@ class QualityFile:
             held_since_night=since,
             decide_by=since + timedelta(days=14),
             provisional=provisional,
+            held_by=held_by,
         )
 
     def rule(self, rule: str, severity: str = "must_fix") -> None:

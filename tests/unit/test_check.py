@@ -8,14 +8,29 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from include.contract import contract
 from include.home import Home
 from include.intake.check import check
 from include.intake.findings import finding_id
-from include.intake.known import earlier_files
+from include.intake.known import NotMet, earlier_files
+from include.intake.meet import meet
 from include.settings import Settings
-from tests.unit.lake_rows import BATCH, COUNTY, NIGHT, Attempt, Rows, clean, household, lay, person, run
+from tests.unit.lake_rows import (
+    BATCH,
+    COUNTY,
+    NIGHT,
+    Attempt,
+    Rows,
+    clean,
+    household,
+    lay,
+    moved,
+    other_county,
+    person,
+    run,
+)
 
 NEXT = NIGHT + timedelta(days=1)
 FINDING_COLUMNS = [
@@ -110,11 +125,11 @@ def test_an_unreadable_cell_is_told_once(tmp_path: Path) -> None:
             if column.name in item.key or not (column.type in told or column.code_list or column.reference):
                 continue
             for position in range(len(rows)):
-                who = f"9{len(attempts):05d}"
+                who = other_county(len(attempts))
                 changed = edited(dataset, position, **{column.name: "§"})
                 for row in changed["persons"]:
                     row["person_key"] = f"{who}-{row['person_key']}"
-                attempts.append(Attempt(changed, submitter=who, county_id=COUNTY))
+                attempts.append(Attempt(moved(changed, len(attempts)), submitter=who))
                 rule = {"places": "place-unknown", "measures": "measure-unknown"}.get(column.reference or "")
                 rule = rule or ("code-unknown" if column.code_list else told[column.type])
                 expected.add((who, dataset, position + 2, rule, column.name))
@@ -287,17 +302,25 @@ def test_earlier_files_are_of_earlier_nights_and_of_any_layout_of_batches(tmp_pa
         path = home.lake_file("accepted", date.fromisoformat(night), name, "persons")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    found = earlier_files(home, NIGHT, "0-of-4", "persons")
+    found = earlier_files(home, NIGHT, "persons", "0-of-4")
     assert [Path(path).relative_to(home.lake).as_posix() for path in found] == [
         "accepted/persons/night=2026-11-18/0-of-4.parquet",
         "accepted/persons/night=2026-11-19/1-of-2.parquet",
     ]
-    assert len(earlier_files(home, NIGHT, "0-of-4", "persons", everyone=True)) == 3
+    assert len(earlier_files(home, NIGHT, "persons")) == 3
 
 
 def test_a_batch_without_attempts_has_no_findings(tmp_path: Path) -> None:
     home = Home(tmp_path)
     lay(home, [])
+    meet(home, Settings(home=tmp_path), NIGHT)
     result = check(home, Settings(home=tmp_path), NIGHT, BATCH)
     assert result.counts == {}
     assert home.lake_file("findings_check", NIGHT, BATCH).exists()
+
+
+def test_nothing_is_checked_before_the_offices_met(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    lay(home, [Attempt(clean())])
+    with pytest.raises(NotMet, match="run meet"):
+        check(home, Settings(home=tmp_path), NIGHT, BATCH)

@@ -17,12 +17,14 @@ import pytest
 
 from include import kill_points
 from include.contract import contract
+from include.files import write_parquet
 from include.home import Home
 from include.intake import deletions, typed
 from include.intake.check import check
 from include.intake.deletions import DeletionRefused, Member, decide, registered
 from include.intake.identity import NumberUnreadable, person_key_of
 from include.intake.judge import judge
+from include.intake.meet import meet
 from include.keys import append_secret, ensure_keys, person_key, read_person_secrets
 from include.settings import Settings
 from include.upkeep.deletion import erase, finish, register
@@ -143,6 +145,7 @@ def test_a_later_package_that_names_the_person_is_told_kindly_and_the_household_
     world.send({"persons.csv": csv_bytes(rows)}, rows={"persons.csv": 2})
     world.receive()
     home, settings = world.home, world.settings
+    meet(home, settings, NIGHT)
     check(home, settings, NIGHT, BATCH)
     judge(home, settings, NIGHT, BATCH)
     key = person_key_of(settings, home, " 11010519491231002x\n", NIGHT)
@@ -166,6 +169,7 @@ def test_a_later_package_that_names_the_person_is_told_kindly_and_the_household_
     ]  # fmt: skip
     told = world.lake("findings_receive", None, 'rule, severity, "row", household_key, row_key', NEXT)
     assert [one for one in told if one[0] == gone] == [(gone, "reject", 2, None, None)] * 2
+    meet(home, settings, NEXT)
     check(home, settings, NEXT, BATCH)
     judge(home, settings, NEXT, BATCH)
     rejected = world.lake("rejected", "persons", 'attempt_id, "row", rule', NEXT)
@@ -225,6 +229,18 @@ def test_letters_that_tell_of_the_person_go_and_others_stay(tmp_path: Path) -> N
         (folder / "findings.csv").write_text(text)
     deleted(night.home)
     assert [folder.exists() for folder in letters] == [False, False, True, True]
+
+
+def test_what_was_met_of_the_person_in_other_counties_goes_and_of_others_stays(tmp_path: Path) -> None:
+    night = judged(tmp_path)
+    met = night.home.lake_file("met", NIGHT, "all", "persons")
+    place = f"'{COUNTY}-00001' as attempt_id, 'persons.csv' as file"
+    rows = f"""select {place}, r::bigint as "row", '513432-H1' as first_household, '513432-H1' as last_household
+        from (values ({ROW}), ({ROW} - 1)) t(r)"""
+    with duckdb.connect() as connection:
+        write_parquet(connection, rows, met)
+        deleted(night.home)
+        assert connection.execute('select "row" from read_parquet(?)', [str(met)]).fetchall() == [(ROW - 1,)]
 
 
 def test_what_retention_already_took_from_lake_read_is_not_missed(tmp_path: Path) -> None:

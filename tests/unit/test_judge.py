@@ -16,7 +16,7 @@ from include.intake.judge import FindingsMissing, judge
 from include.intake.typed import typed_columns
 from include.rules import catalogue
 from include.settings import Settings
-from tests.unit.lake_rows import BATCH, COUNTY, NIGHT, Attempt, Rows, clean, household, person, run
+from tests.unit.lake_rows import BATCH, COUNTY, NIGHT, Attempt, Rows, clean, household, moved, other_county, person, run
 
 NEXT = NIGHT + timedelta(days=1)
 FIRST = f"{COUNTY}-00001"
@@ -136,9 +136,8 @@ def test_declining_is_never_a_finding(tmp_path: Path) -> None:
         tmp_path,
         [
             Attempt(
-                keyed(edited("measures", 0, measure_code=code, **declined), code),
-                submitter=f"90000{number}",
-                county_id=COUNTY,
+                moved(keyed(edited("measures", 0, measure_code=code, **declined), code), number),
+                submitter=other_county(number),
             )
             for number, code in enumerate(codes)
         ],
@@ -190,7 +189,7 @@ def test_states_of_an_attempt(tmp_path: Path) -> None:
     assert night.rows("attempt_states", None, "submitter, state, reason") == [
         (COUNTY, "accepted", None),
         ("513437", "held", "income-parts-do-not-add-up"),
-        ("522326", "rejected", "file-empty"),
+        ("522326", "rejected", "package-without-rows"),
         ("530724", "rejected", "key-missing"),
         ("622921", "rejected", "package-without-manifest"),
     ]
@@ -251,8 +250,8 @@ def test_breaker_holds_removals_and_exits_and_lets_need_pass(tmp_path: Path) -> 
         rule: (verdict, measured, threshold)
         for rule, verdict, measured, threshold in night.rows("verdicts", None, "rule, verdict, measured, threshold")
     }
-    assert verdicts["breaker-vanished-households"] == ("hold", 60.0, 50.0)
-    assert verdicts["breaker-vanished-persons"] == ("hold", 60.0, 50.0)
+    assert verdicts["breaker-vanished-households"] == ("hold", 61.0, 50.0)
+    assert verdicts["breaker-vanished-persons"] == ("hold", 61.0, 50.0)
     assert verdicts["breaker-rekeyed"] == ("pass", 0.0, 0.05)
     assert verdicts["county-grew-quickly"][0] == "pass"
     both = ["breaker-vanished-households", "breaker-vanished-persons"]
@@ -307,6 +306,107 @@ def test_a_package_of_changes_lets_nobody_vanish(tmp_path: Path) -> None:
         )
     }
     assert night.keys("accepted", "households", "operation") == ["close"]
+
+
+def closed(households: int, start: int = 0) -> Rows:
+    """Rows that close these households of `county_of` with their members."""
+    keys = [f"K{number:04d}" for number in range(start, start + households)]
+    return {
+        "households": [{"household_id": key, **CLOSING} for key in keys],
+        "persons": [{"household_id": key, "person_no": "1", **CLOSING} for key in keys],
+    }
+
+
+def test_a_package_of_changes_that_closes_everybody_trips_the_breaker(tmp_path: Path) -> None:
+    run(tmp_path, [Attempt(county_of(100))])
+    rows = closed(100)
+    rows["households"].append(household("NEW", members_declared="1"))
+    rows["persons"].append(person("NEW", 1))
+    rows["assignments"] = [{"household_id": "NEW", "staff_id": "S1", "from_date": "2026-11-20"}]
+    night = run(tmp_path, [Attempt(rows, number=2, kind="changes", as_of=NEXT)], NEXT)
+    verdicts = night.rows("verdicts", None, "rule, verdict, measured, threshold")
+    assert ("breaker-vanished-households", "hold", 100.0, 50.0) in verdicts
+    assert ("breaker-vanished-persons", "hold", 100.0, 50.0) in verdicts
+    assert night.keys("accepted", "households", "household_id") == ["NEW"]
+    assert len(night.rows("held", "households")) == 100
+    assert len(night.rows("held", "persons")) == 100
+
+
+def test_closed_and_absent_households_count_together(tmp_path: Path) -> None:
+    run(tmp_path, [Attempt(county_of(100))])
+    rows = county_of(70)
+    for dataset, items in closed(21).items():
+        rows[dataset][:21] = items
+    night = run(tmp_path, [Attempt(rows, number=2, as_of=NEXT)], NEXT)
+    assert ("breaker-vanished-households", "hold", 51.0) in night.rows("verdicts", None, "rule, verdict, measured")
+
+
+def test_closings_up_to_the_threshold_pass(tmp_path: Path) -> None:
+    run(tmp_path, [Attempt(county_of(100))])
+    night = run(tmp_path, [Attempt(closed(50), number=2, kind="changes", as_of=NEXT)], NEXT)
+    assert ("breaker-vanished-households", "pass", 50.0) in night.rows("verdicts", None, "rule, verdict, measured")
+    assert set(night.keys("accepted", "households", "operation")) == {"close"}
+    assert night.rows("held", "households") == []
+
+
+def test_many_small_packages_close_no_more_than_one_may(tmp_path: Path) -> None:
+    run(tmp_path, [Attempt(county_of(100))])
+    first = Attempt(closed(40), number=2, kind="changes", as_of=NEXT)
+    second = Attempt(closed(40, start=40), number=3, kind="changes", as_of=NEXT)
+    night = run(tmp_path, [first, second], NEXT)
+    assert night.states() == {first.attempt_id: "accepted", second.attempt_id: "held"}
+    measured = night.rows("verdicts", None, "attempt_id, verdict, measured")
+    assert (second.attempt_id, "hold", 80.0) in measured
+
+
+def test_an_older_package_that_comes_late_removes_nothing(tmp_path: Path) -> None:
+    """It speaks for a day before most households were reported: they are neither vanished nor closed by it."""
+    run(tmp_path, [Attempt(county_of(100))])
+    rows = county_of(30)
+    rows["households"][0] |= CLOSING
+    rows["persons"][0] |= CLOSING
+    late = Attempt(rows, number=2, as_of=NIGHT - timedelta(days=10))
+    night = run(tmp_path, [late], NEXT)
+    assert "household-vanished" not in night.broken()
+    assert {verdict for (verdict,) in night.rows("verdicts", None, "verdict")} == {"pass"}
+    assert night.rows("held", "households") == []
+    again = Attempt(county_of(100), number=3, as_of=NEXT)
+    assert run(tmp_path, [again], NEXT + timedelta(days=1)).states() == {again.attempt_id: "accepted"}
+
+
+# --- recoded counties -----------------------------------------------------------------------------------------------
+
+OLD_CODE, NEW_CODE = "610928", "610981"
+"""One county (610928) before and after its code changed."""
+RECODED = {"village_code": "610981100004"}
+
+
+def test_a_recoded_county_is_measured_against_what_its_old_code_left(tmp_path: Path) -> None:
+    run(tmp_path, [Attempt(county_of(100, **RECODED), submitter=OLD_CODE, county_id=OLD_CODE)])
+    rows = county_of(40, **RECODED)
+    rows["households"][0] |= CLOSING
+    rows["households"][1] |= {"exit_flag": "1", "exited_on": "2026-11-01"}
+    recoded = Attempt(rows, submitter=NEW_CODE, county_id=OLD_CODE, number=2, as_of=NEXT)
+    night = run(tmp_path, [recoded], NEXT)
+    assert ("breaker-vanished-households", "hold", 61.0) in night.rows("verdicts", None, "rule, verdict, measured")
+    assert night.rows("held", "households", "household_id, provisional") == [("K0000", False), ("K0001", False)]
+    assert sum(rule == "household-vanished" for (rule,) in night.rows("findings_check", None, "rule")) == 60
+
+
+def test_changes_under_the_new_code_rely_on_what_the_old_code_sent(tmp_path: Path) -> None:
+    run(tmp_path, [Attempt(county_of(2, **RECODED), submitter=OLD_CODE, county_id=OLD_CODE)])
+    changed: Rows = {"persons": [person("K0000", 1, labour="2")]}
+    recoded = Attempt(changed, submitter=NEW_CODE, county_id=OLD_CODE, number=2, kind="changes", as_of=NEXT)
+    night = run(tmp_path, [recoded], NEXT)
+    assert night.findings() == set()
+    assert night.states() == {recoded.attempt_id: "accepted"}
+
+
+def test_a_full_package_under_the_new_code_supersedes_one_under_the_old(tmp_path: Path) -> None:
+    first = Attempt(county_of(2, **RECODED), submitter=OLD_CODE, county_id=OLD_CODE)
+    second = Attempt(county_of(2, **RECODED), submitter=NEW_CODE, county_id=OLD_CODE, number=2)
+    night = run(tmp_path, [first, second])
+    assert night.states() == {first.attempt_id: "superseded", second.attempt_id: "accepted"}
 
 
 def test_every_county_attempt_has_its_verdicts(tmp_path: Path) -> None:
@@ -364,11 +464,11 @@ def test_every_row_is_in_exactly_one_place(
     sent: dict[str, Rows] = {}
     attempts: list[Attempt] = []
     for number, (damage, twice) in enumerate(damages):
-        who = f"9{number:05d}"
-        sent[who] = damaged(damage, who)
-        attempts.append(Attempt(sent[who], submitter=who, county_id=COUNTY))
+        who = other_county(number)
+        sent[who] = moved(damaged(damage, who), number)
+        attempts.append(Attempt(sent[who], submitter=who))
         if twice:
-            attempts.append(Attempt(sent[who], submitter=who, county_id=COUNTY, number=2, kind="changes"))
+            attempts.append(Attempt(sent[who], submitter=who, number=2, kind="changes"))
     night = run(tmp_path_factory.mktemp("conserve"), attempts)
     counted = night.rows("conservation", None, "submitter, attempt_id, dataset, received, accepted, held, rejected")
     assert len(counted) == sum(len(a.rows) for a in attempts)

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from include.contract import ACCEPTED_VERSIONS
 from include.home import Home, batch_names
 from include.letters.letters import write_letters
 from include.result import Result
@@ -262,3 +263,47 @@ def test_a_hundred_thousand_findings_still_make_a_letter_that_opens(tmp_path: Pa
     assert f"{100_000 - len(shown):,}" in read.text or rules > 1
     with (folder / "findings.csv").open(encoding="utf-8-sig", newline="") as file:
         assert sum(1 for _ in csv.reader(file)) == 100_001
+
+
+def test_a_letter_on_a_refused_package_lists_what_is_held_and_what_stands(tmp_path: Path) -> None:
+    quality = QualityFile()
+    for rule in ("manifest-unknown-contract-version", "no-head", "household-missing-village"):
+        quality.rule(rule)
+    quality.account(COUNTY)
+    quality.attempt(COUNTY, "rejected", {}, refusal="manifest-unknown-contract-version")
+    quality.held(COUNTY, 12, LAST_NIGHT, held_by="household-missing-village,no-head")
+    for row in (12, 13):
+        quality.finding(COUNTY, "no-head", row, state="standing", first_night=LAST_NIGHT, last_night=LAST_NIGHT)
+    home, _ = letters(tmp_path, quality)
+    read = page(home)
+    assert ["H00012", "2026-11-20", "2026-12-04", "题目 household-missing-village；题目 no-head"] in read.rows
+    assert "题目 no-head：2 处" in read.text and "mend of no-head" in read.text
+    assert f"现接收的合同版本：{', '.join(ACCEPTED_VERSIONS)}" in read.text
+    assert f"Contract versions that are taken now: {', '.join(ACCEPTED_VERSIONS)}" in read.text
+    assert "could not be taken" in read.text and "rejected" not in read.text
+
+
+def test_what_an_older_code_left_is_told_to_the_new_one(tmp_path: Path) -> None:
+    quality = QualityFile()
+    quality.rule("no-head")
+    quality.account("610981", county_id="610928")
+    quality.attempt("610928", "partly_accepted", {})
+    quality.rows["attempts"][-1]["night"] = LAST_NIGHT
+    quality.held("610928", 12, LAST_NIGHT, held_by="no-head")
+    quality.finding("610928", "no-head", 12, state="standing", first_night=LAST_NIGHT, last_night=LAST_NIGHT)
+    home, _ = letters(tmp_path, quality)
+    read = page(home, "610981")
+    assert "目前有 1 户暂缓" in read.text and "题目 no-head：1 处" in read.text
+    assert ["H00012", "2026-11-20", "2026-12-04", "题目 no-head"] in read.rows
+
+
+def test_an_upload_that_is_not_finished_is_told(tmp_path: Path) -> None:
+    quality = QualityFile()
+    quality.account("510181", state="waiting", waiting=1)
+    quality.account("520181", waiting=1)
+    quality.attempt("520181", "accepted", {"households": (5, 0, 0)})
+    home, _ = letters(tmp_path, quality)
+    alone, beside = page(home, "510181"), page(home, "520181")
+    assert "报送包在接收时仍在上传" in alone.text and "still being uploaded" in alone.text
+    assert "没有收到" not in alone.text
+    assert "有 1 个报送包在接收时仍在上传" in beside.text and "收到 5 行，接收 5 行" in beside.text

@@ -232,13 +232,25 @@ def test_a_fault_of_one_file_refuses_that_file_alone(tmp_path: Path, name: str) 
 def test_an_empty_file_declared_so_is_no_fault(tmp_path: Path) -> None:
     world = World(tmp_path)
     header = csv_bytes([["户编号", "成员序号", "性别", "与户主关系"]])
-    world.send({"households.csv": b"", "persons.csv": header}, rows={"households.csv": 0, "persons.csv": 0})
+    files = {"households.csv": GOOD, "measures.csv": b"", "persons.csv": header}
+    world.send(files, rows={"households.csv": 2, "measures.csv": 0, "persons.csv": 0})
     world.receive()
-    assert world.told() == []
+    assert [row for row in world.told("rule, severity, dataset") if row[2] != "households"] == []
     assert world.lake("files", columns="file, readable, received_rows") == [
-        ("households.csv", True, 0),
+        ("households.csv", True, 2),
+        ("measures.csv", True, 0),
         ("persons.csv", True, 0),
     ]
+
+
+def test_a_package_without_a_single_row_is_told(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    header = csv_bytes([["户编号", "成员序号", "性别", "与户主关系"]])
+    world.send({"measures.csv": b"", "persons.csv": header}, rows={"measures.csv": 0, "persons.csv": 0})
+    send_good(world)
+    world.receive()
+    told = world.told("submitter, rule, severity, dataset, file")
+    assert [row for row in told if row[2] == "reject"] == [("513431", "package-without-rows", "reject", None, None)]
 
 
 def test_nothing_due_is_a_report(tmp_path: Path) -> None:
@@ -310,7 +322,9 @@ def test_folders_of_nobody_are_left_alone(tmp_path: Path) -> None:
 def test_every_rule_of_the_catalogue_is_shown_above() -> None:
     shown = {rule for rule, _ in WHOLE.values()} | {rule for rule, _, _ in ONE.values()}
     elsewhere = {
+        "package-sent-before",
         "package-too-large",
+        "package-without-rows",
         "file-row-count-differs",
         "file-not-in-manifest",
         "row-too-many-columns",

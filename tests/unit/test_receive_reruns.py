@@ -18,6 +18,7 @@ from include.settings import Settings
 from tests.unit.intake_world import BATCH, NIGHT, World, csv_bytes, zip_bytes
 
 NEXT = date(2026, 11, 21)
+SAME = "package-sent-before"
 
 
 def households(count: int) -> bytes:
@@ -226,6 +227,44 @@ def test_numbers_run_on_over_nights_and_batches_keep_apart(tmp_path: Path) -> No
                 f"select submitter, number from read_parquet('{world.home.lake_file('attempts', night, batch)}')"
             ).fetchall()
             assert rows == [(office, 1 if night == NIGHT else 2) for office in mine]
+
+
+def test_a_recoded_countys_numbers_run_on_under_its_new_code(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    for night, office in ((NIGHT, "610928"), (NEXT, "610981")):
+        world.send({"households.csv": households(2)}, submitter=office, rows={"households.csv": 2})
+        world.receive(night)
+    columns = "attempt_id, county_id, number"
+    assert world.lake("attempts", columns=columns) == [("610928-00001", "610928", 1)]
+    assert world.lake("attempts", columns=columns, night=NEXT) == [("610981-00002", "610928", 2)]
+
+
+def test_the_same_package_twice_is_an_attempt_of_its_own_and_told(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    for night, names in ((NIGHT, ("p1", "p2")), (NEXT, ("p3",))):
+        for name in names:
+            world.send({"households.csv": households(2)}, package=name, rows={"households.csv": 2})
+        world.send({"households.csv": households(2)}, submitter="620102", package=names[0], drop=["manifest.json"])
+        world.receive(night)
+    columns = "attempt_id, detail"
+    told = [
+        [row[:2] for row in world.lake("findings_receive", columns=f"{columns}, rule", night=night) if row[2] == SAME]
+        for night in (NIGHT, NEXT)
+    ]
+    assert told == [
+        [("513431-00002", "attempt 513431-00001")],
+        [("513431-00003", "attempt 513431-00002"), ("620102-00002", "attempt 620102-00001")],
+    ]
+    assert world.lake("attempts", columns="number, refusal", night=NEXT)[0] == (3, None)
+
+
+def test_a_closed_office_owes_nothing_and_may_still_send(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    for office in ("610928", "610981", "632856"):
+        (world.home.inbox / office).mkdir(parents=True)
+    world.send({"households.csv": households(2)}, submitter="632856", rows={"households.csv": 2})
+    world.receive()
+    assert world.lake("accounts", columns="submitter") == [("610981",), ("632856",)]
 
 
 def test_a_night_keeps_the_number_of_batches_it_began_with(undisturbed: World) -> None:

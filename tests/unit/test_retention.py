@@ -174,8 +174,8 @@ def test_the_projects_own_rules_cover_every_kind_once_and_say_why() -> None:
     rules = read_rules(path)
     kinds = {rule.what for rule in rules}
     assert kinds >= {
-        "landing", "lake_read", "lake_held", "lake_rejected", "lake_accepted", "letters", "board", "published", "gx",
-        "tmp", "alerts", "airflow_logs",
+        "landing", "lake_read", "lake_met", "lake_held", "lake_rejected", "lake_accepted", "letters", "board",
+        "published", "gx", "tmp", "alerts", "airflow_logs",
     }  # fmt: skip
     for kind in kinds:
         assert sum(rule.in_force(NIGHT) and rule.jurisdiction == "CN" for rule in rules if rule.what == kind) == 1, kind
@@ -185,7 +185,7 @@ def test_the_projects_own_rules_cover_every_kind_once_and_say_why() -> None:
 
 def test_no_model_reads_a_kind_of_the_lake_that_goes_by_age() -> None:
     kept_by_age = {rule.what for rule in read_rules(Settings().retention_rules) if rule.keep is not None}
-    assert {"lake_read", "lake_rejected"} <= kept_by_age
+    assert {"lake_read", "lake_met", "lake_rejected"} <= kept_by_age
     assert not kept_by_age & {f"lake_{table.kind}" for table in tables()}
 
 

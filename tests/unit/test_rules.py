@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from include.rules import catalogue, rule
-from tests.unit.lake_rows import COUNTY, Attempt, Night, Rows, clean, run
+from tests.unit.lake_rows import COUNTY, Attempt, Night, Rows, clean, moved, other_county, run
 
 EXAMPLES: dict[str, dict[str, Any]] = yaml.safe_load(
     (Path(__file__).with_name("rule_examples.yaml")).read_text(encoding="utf-8")
@@ -53,15 +53,15 @@ def _key(dataset: str, row: dict[str, Any]) -> str:
 
 
 def submitter(case: int) -> str:
-    return f"9{case + 1:05d}"
+    return other_county(case)
 
 
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
-    """All examples as the packages of so many submitters of one county's places, judged together in one night."""
+    """All examples as the packages of so many counties, judged together in one night."""
     attempts = [Attempt(clean(), submitter=COUNTY)]
     for case, (rule_id, kind) in enumerate(CASES):
-        attempts.append(Attempt(changed(EXAMPLES[rule_id][kind], case), submitter=submitter(case), county_id=COUNTY))
+        attempts.append(Attempt(moved(changed(EXAMPLES[rule_id][kind], case), case), submitter=submitter(case)))
     return run(tmp_path_factory.mktemp("rules"), attempts)
 
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from include.home import Home, batch_names
-from include.intake.submitters import UnknownSubmitter, accounts, county_id_of, county_ids, kind_of, province_codes
+from include.intake.submitters import (
+    UnknownSubmitter,
+    accounts,
+    county_id_of,
+    county_ids,
+    is_closed,
+    kind_of,
+    province_codes,
+)
 
 
 @pytest.mark.parametrize(
@@ -51,3 +60,20 @@ def test_every_account_is_in_exactly_one_batch(tmp_path: Path) -> None:
         (home.inbox / name).mkdir(parents=True)
     found = [account.submitter for batch in batch_names(3) for account in accounts(home, batch)[0]]
     assert sorted(found) == sorted(names)
+
+
+def test_a_recoded_countys_accounts_are_in_one_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when the new code lies in another prefecture."""
+    monkeypatch.setattr("include.intake.submitters.county_ids", lambda: {"620981": "610928"})
+    home = Home(tmp_path)
+    for name in ("610928", "620981"):
+        (home.inbox / name).mkdir(parents=True)
+    for batch in batch_names(7):
+        assert len(accounts(home, batch)[0]) in (0, 2)
+
+
+def test_a_code_is_closed_from_the_day_after_its_last() -> None:
+    """610928 was recoded, 632856 merged into another county."""
+    assert [is_closed("610928", date(2021, 12, day)) for day in (30, 31)] == [False, False]
+    assert is_closed("610928", date(2022, 1, 1)) and is_closed("632856", date(2026, 11, 20))
+    assert not is_closed("610981", date(2026, 11, 20)) and not is_closed("register-vehicles", date(2026, 11, 20))

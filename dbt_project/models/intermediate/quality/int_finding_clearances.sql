@@ -2,13 +2,13 @@
 -- Steps: a finding is cleared by the first later attempt that could have shown it again and did not: 1. about a
 -- household, one that sent rows of the same dataset for it, or a full package with the household in it; 2. about a
 -- file or a row without household, one with a readable file of that dataset; 3. about a package, one that was not
--- refused.
+-- refused. Attempts are numbered by county, so the later one has the higher number whatever code it came under.
 with
 
 last_seen as (
     select
         finding_id,
-        max_by(submitter, number) as submitter,
+        max_by(county_id, number) as county_id,
         max_by(dataset, number) as dataset,
         max_by(household_key, number) as household_key,
         max(number) as number
@@ -32,9 +32,12 @@ covering as (
         files.night
     from last_seen
     inner join {{ ref('stg_ledger__files') }} as files
-        on last_seen.submitter = files.submitter and last_seen.dataset = files.dataset and files.readable
+        on last_seen.dataset = files.dataset and files.readable
     inner join {{ ref('stg_ledger__attempts') }} as attempts
-        on files.attempt_id = attempts.attempt_id and last_seen.number < attempts.number
+        on
+            files.attempt_id = attempts.attempt_id
+            and last_seen.county_id = attempts.county_id
+            and last_seen.number < attempts.number
     where last_seen.household_key is null
     union all
     select
@@ -43,7 +46,7 @@ covering as (
     from last_seen
     inner join {{ ref('stg_ledger__attempts') }} as attempts
         on
-            last_seen.submitter = attempts.submitter
+            last_seen.county_id = attempts.county_id
             and last_seen.number < attempts.number
             and attempts.refusal is null
     where last_seen.household_key is null and last_seen.dataset is null

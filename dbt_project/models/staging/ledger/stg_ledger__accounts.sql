@@ -4,6 +4,7 @@ select
     submitter,
     submitter_kind,
     county_id,
-    night
+    night,
+    waiting
 from {{ source('ledger', 'accounts') }}
 where night <= {{ night() }}

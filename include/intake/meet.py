@@ -1,0 +1,132 @@
+"""meet: finds for a whole night what one batch cannot see: persons of other counties, staff and units of any office.
+
+One pass over lake/read of the night and lake/accepted of earlier nights, after the last batch was received and before
+the first is checked, so that findings do not depend on how submitters are split into batches. Writes lake/met/persons
+(rows of the night whose person another county has too; no hash), lake/met/staff and lake/met/units (ids known).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import duckdb
+
+from include.contract import Contract, contract
+from include.duck import connect
+from include.files import write_parquet
+from include.home import Home
+from include.intake import known, typed
+from include.intake.context_tables import STAYS
+from include.intake.known import IN_FORCE
+from include.result import Result
+from include.rules.contexts import LIVE
+from include.rules.facts import load_facts
+from include.settings import Settings
+
+
+def meet(home: Home, settings: Settings, night: date) -> Result:
+    """Write what a night's batches need to know of each other; the counts are of persons' rows met, staff and units.
+
+    Every batch of the night must be received. A rerun writes the same bytes.
+    """
+    with connect(settings) as connection:
+        load_facts(connection)
+        typed.install_macros(connection)
+        typed.set_variables(connection)
+        known.load_attempts(connection, home, night)
+        _sent(connection, home, night, contract("persons"), ("change_kind",))
+        _sent(connection, home, night, contract("households"), ())
+        _places(connection, known.earlier_files(home, night, "persons"))
+        counts = {"persons": write_parquet(connection, _MET, known.met_file(home, night, "persons"))}
+        for name, key in known.SHARED.items():
+            _sent(connection, home, night, contract(name), ())
+            ids = _ids(name, key, known.earlier_files(home, night, name))
+            counts[name] = write_parquet(connection, ids, known.met_file(home, night, name))
+    return Result("meet", night, counts=counts)
+
+
+def _sent(
+    connection: duckdb.DuckDBPyConnection, home: Home, night: date, item: Contract, wanted: tuple[str, ...]
+) -> None:
+    """sent_<dataset>: the night's rows, with no more columns typed than what tells that a row counts, and `wanted`."""
+    needed = {*item.key, *wanted, "operation", *(fault.column for fault in known.rejecting_faults(item).values())}
+    narrow = replace(item, columns=tuple(c for c in item.columns if c.name in needed or c.hashed))
+    known.load_typed(connection, narrow, known.night_files(home, "read", night, item.name), f"sent_{item.name}")
+
+
+def _places(connection: duckdb.DuckDBPyConnection, earlier: list[str]) -> None:
+    """places: for each person met in more than one county, and each of them, the first and last household there.
+
+    Of a county's packages of the night the last word on each row counts, and nothing before its last full one. What was
+    accepted before counts where tonight says nothing of the row, but not where a full package leaves the whole
+    household out, since that is a finding of its own.
+    """
+    persons = contract("persons")
+    run = connection.execute
+    run(
+        """create or replace temp table last_full as
+        select a.county_id, b.dataset, max(a.number) as number, max_by(a.attempt_id, a.number) as attempt_id
+        from attempts a join brought b using (attempt_id) where a.kind = 'full' group by all"""
+    )
+    accepted = ", ".join(f'"{column}"' for column in typed.typed_columns(persons))
+    rows = f"select {accepted} from ({typed.empty_query(persons)})"
+    if earlier:
+        rows = f"select {accepted} from read_parquet({known.listed(earlier)}, union_by_name = true)"
+    run(
+        f"create or replace temp view before as select *, {typed.row_key_sql(persons, 'x')} as _row_key from ({rows}) x"
+    )
+    run(
+        f"""create or replace temp table now_persons as
+        select * from sent_persons where person_key is not null and {LIVE} and {STAYS}"""
+    )
+    run(
+        """create or replace temp table crossing as
+        select person_key from (
+            select person_key, county_id from now_persons
+            union all
+            select person_key, county_id from before semi join now_persons using (person_key)
+        ) group by person_key having min(county_id) <> max(county_id)"""
+    )
+    run(
+        f"""create or replace temp table places as
+        with tonight as (
+            select s.* from sent_persons s left join last_full f on f.county_id = s.county_id and f.dataset = 'persons'
+            where s._row_key is not null and s._reject is null and s.number >= coalesce(f.number, 0)
+            qualify row_number() over (
+                partition by s.county_id, s._row_key order by s.number desc, s.file desc, s."row" desc) = 1
+        ), accepted as (
+            select x.* from before x semi join (
+                select county_id, _row_key from before semi join crossing using (person_key)
+            ) using (county_id, _row_key)
+            qualify {known.newest(persons)}
+        )
+        select person_key, county_id, min(household_key) as first_household, max(household_key) as last_household
+        from (
+            select person_key, county_id, household_key from tonight
+            where {STAYS} and operation is distinct from 'close'
+            union all
+            select person_key, county_id, household_key from accepted a
+            where {IN_FORCE} and {STAYS}
+                and not exists (select 1 from tonight t where t.county_id = a.county_id and t._row_key = a._row_key)
+                and not exists (select 1 from last_full f where f.county_id = a.county_id and f.dataset = 'households'
+                    and not exists (select 1 from sent_households h
+                        where h.attempt_id = f.attempt_id and h.household_id = a.household_id))
+        ) semi join crossing using (person_key)
+        group by person_key, county_id"""
+    )
+
+
+_MET = """
+    select n.attempt_id, n.file, n."row", min(p.first_household) as first_household,
+        max(p.last_household) as last_household
+    from now_persons n join places p on p.person_key = n.person_key and p.county_id <> n.county_id
+    group by all order by all"""
+
+
+def _ids(name: str, key: str, earlier: list[str]) -> str:
+    """Every id of a dataset that was ever accepted or is sent tonight."""
+    sent = f"select {key} from sent_{name} where _reject is null"
+    accepted = f"select {key} from read_parquet({known.listed(earlier)}, union_by_name = true)"
+    return f"""select distinct {key} from ({" union all ".join([sent, *([accepted] if earlier else [])])})
+        where {key} is not null order by {key}"""

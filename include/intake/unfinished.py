@@ -1,0 +1,42 @@
+"""A package that is still being written is left to lie: taken half, it would be refused, archived and removed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from include.clocks import local_time
+from include.intake.manifest import file_faults, parse_manifest
+from include.intake.package import MANIFEST, Package
+
+_INCOMPLETE = ("package-without-manifest", "package-unreadable")
+"""Refusals that a package gets also when its last bytes have not come yet."""
+
+
+def is_still_written(package: Package, looked_at: datetime, quiet: timedelta) -> bool:
+    """Whether a package is incomplete and something in it changed within the quiet time around `looked_at`.
+
+    A package is complete when its manifest is there and every file that it lists is the one it vouches for: that one
+    is taken however young it is. An incomplete one that has been quiet for longer is taken too, and refused.
+    `looked_at` is Asia/Shanghai without zone; a time stamp further than the quiet time ahead of it counts as quiet (a
+    wrong clock, or a past night run again).
+    """
+    changed = _last_change(package.path)
+    young = changed is None or abs(looked_at - changed) <= quiet
+    return young and not _is_complete(package)
+
+
+def _is_complete(package: Package) -> bool:
+    if package.refusal:
+        return package.refusal not in _INCOMPLETE
+    manifest = parse_manifest(package.files[MANIFEST])
+    return manifest is not None and not file_faults(manifest, package.files)
+
+
+def _last_change(path: Path) -> datetime | None:
+    """When anything in the package last changed; None when it changes under our hands."""
+    try:
+        inside = [path, *path.rglob("*")] if path.is_dir() and not path.is_symlink() else [path]
+        return local_time(max(entry.lstat().st_mtime for entry in inside))
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,148 @@
+"""A package still being uploaded at 22:00 is left to lie; a complete one is taken; one that was given up is refused."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from include.clocks import TIMEZONE, known_at
+from include.intake.receive import receive
+from include.settings import Settings
+from tests.unit.intake_world import BATCH, NIGHT, World, csv_bytes
+
+HOUSEHOLDS = csv_bytes([["户编号", "行政村代码"], ["H1", "513431100200"], ["H2", "513431100201"]])
+PERSONS = csv_bytes([["户编号", "成员序号"], ["H1", "1"]])
+FILES = {"households.csv": HOUSEHOLDS, "persons.csv": PERSONS}
+ROWS = {"households.csv": 2}
+QUIET = timedelta(minutes=Settings().upload_quiet_minutes)
+JUST_NOW = known_at(NIGHT) - timedelta(minutes=2)
+LONG_AGO = known_at(NIGHT) - QUIET - timedelta(minutes=1)
+
+
+def touch(package: Path, changed: datetime) -> None:
+    """Give the package and all in it the time at which it was last written."""
+    seconds = changed.replace(tzinfo=ZoneInfo(TIMEZONE)).timestamp()
+    for entry in (*package.rglob("*"), package):
+        os.utime(entry, (seconds, seconds))
+
+
+def without_manifest(world: World) -> Path:
+    return world.send(FILES, rows=ROWS, drop=["manifest.json"])
+
+
+def without_a_listed_file(world: World) -> Path:
+    return world.send(FILES, rows=ROWS, drop=["persons.csv"])
+
+
+def with_a_file_cut_short(world: World) -> Path:
+    package = world.send(FILES, rows=ROWS)
+    (package / "households.csv").write_bytes(HOUSEHOLDS[:40])
+    return package
+
+
+def with_half_a_manifest(world: World) -> Path:
+    return world.send(FILES, manifest=b'{"contract_version": "1.0", "submit')
+
+
+def with_half_a_zip(world: World) -> Path:
+    package = world.send(FILES, rows=ROWS, zipped=True)
+    package.write_bytes(package.read_bytes()[:-60])
+    return package
+
+
+def a_loose_file(world: World) -> Path:
+    package = world.send(FILES, rows=ROWS).parent / "households.csv"
+    package.write_bytes(HOUSEHOLDS)
+    return package
+
+
+UNFINISHED: dict[Callable[[World], Path], str] = {
+    without_manifest: "package-without-manifest",
+    without_a_listed_file: "file-missing",
+    with_a_file_cut_short: "file-wrong-hash",
+    with_half_a_manifest: "manifest-unreadable",
+    with_half_a_zip: "package-unreadable",
+}
+
+
+@pytest.mark.parametrize("make", UNFINISHED, ids=lambda make: make.__name__)
+def test_what_is_still_being_written_is_left_to_lie(tmp_path: Path, make: Callable[[World], Path]) -> None:
+    world = World(tmp_path)
+    package = make(world)
+    touch(package, JUST_NOW)
+    before = sorted(p.name for p in package.rglob("*"))
+    counts = world.receive().counts
+    assert (counts["attempts"], counts["waiting"]) == (0, 1)
+    assert world.lake("accounts", columns="submitter, waiting") == [("513431", 1)]
+    assert world.told() == []
+    assert sorted(p.name for p in package.rglob("*")) == before
+    assert package.exists()
+    assert not list(world.home.landing.rglob("*.age"))
+
+
+@pytest.mark.parametrize("make", UNFINISHED, ids=lambda make: make.__name__)
+def test_what_stopped_long_ago_is_refused(tmp_path: Path, make: Callable[[World], Path]) -> None:
+    world = World(tmp_path)
+    package = make(world)
+    touch(package, LONG_AGO)
+    counts = world.receive().counts
+    assert (counts["attempts"], counts["refused"], counts["waiting"]) == (1, 1, 0)
+    assert (UNFINISHED[make], "reject") in world.told()
+    assert not package.exists()
+
+
+def test_the_rest_of_an_upload_is_taken_the_next_night(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    package = without_manifest(world)
+    touch(package, JUST_NOW)
+    world.receive()
+    world.send(FILES, rows=ROWS)
+    touch(package, JUST_NOW + timedelta(minutes=20))
+    night = NIGHT + timedelta(days=1)
+    world.receive(night)
+    assert world.lake("attempts", columns="attempt_id, number, refusal", night=night) == [("513431-00001", 1, None)]
+    assert world.lake("accounts", columns="waiting", night=night) == [(0,)]
+
+
+def test_a_complete_package_is_taken_however_young(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    for number, zipped in enumerate((False, True)):
+        touch(world.send(FILES, rows=ROWS, package=f"p{number}", zipped=zipped), JUST_NOW)
+    touch(world.send(package="p3"), JUST_NOW)
+    assert world.receive().counts["waiting"] == 0
+    assert world.lake("attempts", columns="package, refusal") == [("p0", None), ("p1.zip", None), ("p3", None)]
+
+
+def test_a_complete_package_that_is_refused_for_another_reason_does_not_wait(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    touch(world.send(FILES, rows=ROWS, manifest={"submitter": "620102"}), JUST_NOW)
+    world.receive()
+    assert world.told() == [("manifest-wrong-submitter", "reject")]
+
+
+def test_one_unfinished_package_keeps_nobody_waiting(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    touch(a_loose_file(world), JUST_NOW)
+    world.receive()
+    assert world.lake("attempts", columns="package, refusal") == [("p1", None)]
+
+
+def test_a_night_run_long_after_its_evening_waits_for_nobody(tmp_path: Path) -> None:
+    """The files are younger than the night, and nobody is writing them when it looks."""
+    world = World(tmp_path)
+    touch(without_manifest(world), known_at(NIGHT) + timedelta(days=3))
+    assert world.receive().counts["refused"] == 1
+
+
+def test_the_look_decides_and_not_the_cut_off(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    touch(without_manifest(world), known_at(NIGHT) + timedelta(hours=2))
+    looked_at = known_at(NIGHT) + timedelta(hours=2, minutes=5)
+    counts = receive(world.home, world.settings, NIGHT, BATCH, known_at(NIGHT), looked_at).counts
+    assert counts["waiting"] == 1
+    assert world.lake("attempts") == []
