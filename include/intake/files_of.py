@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from include.contract import Contract, contract
+from include.intake.cells import UNIT, resolved, without_marks
 from include.intake.decode import FileFormat, NotWhatItSays, Undecodable, format_of
 from include.intake.headers import Header, find_header, header_score, required_but_missing
 from include.intake.manifest import Manifest, ManifestFile, file_faults, refusal_of_dataset
 from include.intake.package import MANIFEST
 from include.intake.shown import shown, shown_once
-from include.intake.tables import UNIT, WHITE, MoreThanOneSheet, Table, read_table
+from include.intake.tables import WHITE, MoreThanOneSheet, Table, read_table
 from include.intake.workbook import StrayCells
 
 _MOST_TOLD = 20
@@ -48,6 +49,11 @@ class Prepared:
     format: FileFormat | None = None
     encoding: str | None = None
     text: str = ""
+    head_lines: tuple[str, ...] = ()
+    """The lines above the data that say something."""
+    header_line: str = ""
+    hidden_sheets: int = 0
+    other_sheets: int = 0
     header: Header | None = None
     refusal: str | None = None
     detail: str | None = None
@@ -90,7 +96,13 @@ def _prepare(listed: ManifestFile, name: str, data: bytes, submitter_kind: str) 
 def _decoded(one: Prepared, of: Contract, listed: ManifestFile, data: bytes) -> Prepared:
     file_format = format_of(listed.name, data)
     table = read_table(data, file_format, lambda head: header_score(head, of))
-    read = replace(one, format=file_format, encoding=table.encoding)
+    read = replace(
+        one,
+        format=file_format,
+        encoding=table.encoding,
+        hidden_sheets=table.hidden_sheets,
+        other_sheets=table.other_sheets,
+    )
     header = find_header(table.head, of)
     if header is None:
         return replace(read, refusal="file-without-key-column", detail="no header row")
@@ -101,11 +113,18 @@ def _decoded(one: Prepared, of: Contract, listed: ManifestFile, data: bytes) -> 
         return replace(read, header=header, refusal="file-column-twice", detail=", ".join(header.twice))
     if listed.rows and not _has_rows(table, header):
         return replace(read, header=header, refusal="file-empty", detail="a header alone")
-    return replace(read, header=header, text=table.text)
+    above = [without_marks(line) for line in table.lines(header.first_data_row)[: header.first_data_row - 1]]
+    return replace(
+        read,
+        header=header,
+        text=resolved(table.text, header, of),
+        head_lines=tuple(line for line in above if line.strip(f"{UNIT} ")),
+        header_line=above[header.row - header.rows],
+    )
 
 
 def _has_rows(table: Table, header: Header) -> bool:
-    parts = table.text.split("\n", header.first_data_row - 1)
+    parts = without_marks(table.text).split("\n", header.first_data_row - 1)
     return len(parts) >= header.first_data_row and bool(parts[-1].strip(f"{UNIT}{WHITE} \n"))
 
 
@@ -117,4 +136,8 @@ def _faults_of(one: Prepared) -> list[Fault]:
     told = [("column-forbidden", kind) for kind in one.header.forbidden]
     told += [("column-unknown", name) for name in one.header.unknown]
     told += [("column-missing", name) for name in required_but_missing(one.header, contract(one.dataset))]
-    return [Fault(rule, one.dataset, one.file, column) for rule, column in told]
+    faults = [Fault(rule, one.dataset, one.file, column) for rule, column in told]
+    return faults + [
+        Fault("column-converted", one.dataset, one.file, converted.column, f"{converted.unit} x {converted.factor}")
+        for converted in one.header.converted
+    ]

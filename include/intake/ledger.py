@@ -24,7 +24,8 @@ _ATTEMPTS = """attempt_id varchar, submitter varchar, submitter_kind varchar, co
 _ACCOUNTS = "submitter varchar, submitter_kind varchar, county_id varchar, night date"
 _FILES = """attempt_id varchar, submitter varchar, night date, dataset varchar, file varchar, bytes bigint,
     sha256 varchar, format varchar, encoding varchar, header_row integer, declared_rows bigint, layout_rows bigint,
-    received_rows bigint, forbidden_columns varchar[], unknown_columns varchar[], missing_columns varchar[],
+    received_rows bigint, skipped varchar[], converted_columns varchar[],
+    forbidden_columns varchar[], unknown_columns varchar[], missing_columns varchar[],
     readable boolean, refusal varchar"""
 
 
@@ -55,6 +56,8 @@ class FileRecord:
     declared_rows: int
     layout_rows: int
     received_rows: int
+    skipped: dict[str, int]
+    """Rows of layout by what they are, and sheets that were not read."""
     refusal: str | None
 
 
@@ -134,6 +137,8 @@ def write_files(
             r.declared_rows,
             r.layout_rows,
             r.received_rows,
+            [f"{kind} {number}" for kind, number in r.skipped.items()],
+            [f"{c.column} {c.unit}" for c in r.header.converted] if r.header else [],
             list(r.header.forbidden) if r.header else [],
             list(r.header.unknown) if r.header else [],
             list(r.header.missing) if r.header else [],

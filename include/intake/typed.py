@@ -250,7 +250,7 @@ def _value(contract: Contract, column: Column) -> str:
         sent = f"if(tf_destroyed({text}), null, {text})" if column.name in contract.key else "null"
         value = f"coalesce({_place(column)}, {sent})"
     elif column.type == "string":
-        value = f"if(tf_destroyed({text}), null, {text})" if _is_id(column) else text
+        value = f"if(tf_destroyed({text}), null, {text})" if is_id(column) else text
     else:
         readers = {"integer": "tf_whole({})", "number": "tf_plain({})", "date": "tf_date({})"}
         value = f"try_cast({readers.get(column.type, 'tf_boolean({})').format(ready)} as {column.physical_type})"
@@ -275,7 +275,7 @@ def _faults_of(contract: Contract, column: Column) -> list[Fault]:
         faults.append(
             Fault(f"len({_l(column)}) > {column.max_items}", "list-too-long", column.name, "out_of_range", False)
         )
-    elif _is_id(column) or (in_key and column.reference == "places"):
+    elif is_id(column) or (in_key and column.reference == "places"):
         faults.append(Fault(f"tf_destroyed({text})", "id-destroyed-by-spreadsheet", column.name, "destroyed", required))
         if column.reference == "places":
             unknown = f"not tf_destroyed({text}) and not {_p(column)}"
@@ -337,14 +337,15 @@ def _household_county(contract: Contract) -> str:
     return "_sampled_county_id" if _samples(contract) else "county_id"
 
 
-def _is_id(column: Column) -> bool:
+def is_id(column: Column) -> bool:
+    """True for a column of ids: text without a list of its own."""
     plain = column.type == "string" and not column.code_list and not column.reference
     return plain and (column.name.endswith("_id") or column.name == "closed_by")
 
 
 def _is_free(column: Column) -> bool:
     """A text in words, kept as it was written but for its outer white space."""
-    return column.type == "string" and not column.code_list and not column.reference and not _is_id(column)
+    return column.type == "string" and not column.code_list and not column.reference and not is_id(column)
 
 
 def _array(values: Iterable[str]) -> str:
