@@ -72,7 +72,10 @@ def prepare(
     lies = [Fault(rule, shown(listed.dataset), names[listed.name]) for rule, listed in file_faults(manifest, files)]
     if lies:
         return [], lies, lies[0].rule
-    prepared = [_prepare(listed, names[listed.name], files[listed.name], submitter_kind) for listed in manifest.files]
+    prepared = [
+        _prepare(listed, names[listed.name], files[listed.name], submitter_kind, manifest.contract_version)
+        for listed in manifest.files
+    ]
     faults = [fault for one in prepared for fault in _faults_of(one)]
     unlisted = sorted(set(files) - set(names) - {MANIFEST})
     faults += [Fault("file-not-in-manifest", file=shown(name)) for name in unlisted[:_MOST_TOLD]]
@@ -80,7 +83,7 @@ def prepare(
     return prepared, faults, "file-empty" if empty else None
 
 
-def _prepare(listed: ManifestFile, name: str, data: bytes, submitter_kind: str) -> Prepared:
+def _prepare(listed: ManifestFile, name: str, data: bytes, submitter_kind: str, version: str) -> Prepared:
     one = Prepared(shown(listed.dataset), name, len(data), listed.sha256, listed.rows)
     refusal = refusal_of_dataset(listed.dataset, submitter_kind)
     if refusal:
@@ -88,14 +91,14 @@ def _prepare(listed: ManifestFile, name: str, data: bytes, submitter_kind: str) 
     if not data.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0"):
         return replace(one, refusal="file-empty" if listed.rows else None)
     try:
-        return _decoded(one, contract(listed.dataset), listed, data)
+        return _decoded(one, contract(listed.dataset), listed, data, version)
     except tuple(_REFUSALS) as error:
         return replace(one, refusal=_REFUSALS[type(error)], detail=str(error))
 
 
-def _decoded(one: Prepared, of: Contract, listed: ManifestFile, data: bytes) -> Prepared:
+def _decoded(one: Prepared, of: Contract, listed: ManifestFile, data: bytes, version: str) -> Prepared:
     file_format = format_of(listed.name, data)
-    table = read_table(data, file_format, lambda head: header_score(head, of))
+    table = read_table(data, file_format, lambda head: header_score(head, of, version))
     read = replace(
         one,
         format=file_format,
@@ -103,7 +106,7 @@ def _decoded(one: Prepared, of: Contract, listed: ManifestFile, data: bytes) -> 
         hidden_sheets=table.hidden_sheets,
         other_sheets=table.other_sheets,
     )
-    header = find_header(table.head, of)
+    header = find_header(table.head, of, version)
     if header is None:
         return replace(read, refusal="file-without-key-column", detail="no header row")
     lacking = [name for name in of.key if name in header.missing]

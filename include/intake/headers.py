@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from include.contract import COMMON_COLUMNS, Contract, forbidden_headers, normalise_header
+from include.contract import COMMON_COLUMNS, CURRENT_VERSION, Contract, forbidden_headers, normalise_header
 from include.contract import contract as contract_of
 from include.intake.shown import shown
 from include.intake.units import factor_by_title, factor_of, is_unit, units_of_title
@@ -73,16 +73,28 @@ class _Found:
     named: int
 
 
-def header_score(head: Head, contract: Contract) -> int:
+@dataclass(frozen=True)
+class _Asked:
+    """Whose columns a header is matched to."""
+
+    contract: Contract
+    version: str
+
+
+def header_score(head: Head, contract: Contract, version: str = CURRENT_VERSION) -> int:
     """How many columns of the contract the best header row of a head names; 0 when there is no header row."""
-    found = _find(head, contract)
+    found = _find(head, _Asked(contract, version))
     return found.named if found else 0
 
 
-def find_header(head: Head, contract: Contract) -> Header | None:
-    """The header among the first rows: the one that names most columns, at least two and half of its cells; or None."""
-    found = _find(head, contract)
-    return _match(head, found, contract) if found else None
+def find_header(head: Head, contract: Contract, version: str = CURRENT_VERSION) -> Header | None:
+    """The header among the first rows: the one that names most columns, at least two and half of its cells; or None.
+
+    Names and aliases are those of the contract version.
+    """
+    asked = _Asked(contract, version)
+    found = _find(head, asked)
+    return _match(head, found, asked) if found else None
 
 
 def required_but_missing(header: Header, contract: Contract) -> tuple[str, ...]:
@@ -90,29 +102,29 @@ def required_but_missing(header: Header, contract: Contract) -> tuple[str, ...]:
     return tuple(c.name for c in contract.columns if c.required and c.name in header.missing)
 
 
-def _find(head: Head, contract: Contract) -> _Found | None:
-    single = [_candidate(head, index, 1, contract) for index in range(min(len(head), SEARCHED_ROWS))]
-    pairs = [_candidate(head, index, 2, contract) for index in range(len(single) - 1)]
+def _find(head: Head, asked: _Asked) -> _Found | None:
+    single = [_candidate(head, index, 1, asked) for index in range(min(len(head), SEARCHED_ROWS))]
+    pairs = [_candidate(head, index, 2, asked) for index in range(len(single) - 1)]
     # Of equals the first, and one row before two: a title above a header adds no name to it.
     best = max((found for found in (*single, *pairs) if found), key=lambda found: found.named, default=None)
-    if best and best.rows == 1 and _has_groups(head, best, contract):
-        return _header(head, best.index, 2, contract)
+    if best and best.rows == 1 and _has_groups(head, best, asked):
+        return _header(head, best.index, 2, asked)
     return best
 
 
-def _candidate(head: Head, index: int, rows: int, contract: Contract) -> _Found | None:
+def _candidate(head: Head, index: int, rows: int, asked: _Asked) -> _Found | None:
     """The header that begins in a row, if it can be one: at least two columns and half of its cells are known."""
-    found = _header(head, index, rows, contract)
-    barred = sum(1 for name in found.names if name in forbidden_headers() and not _column(name, contract))
+    found = _header(head, index, rows, asked)
+    barred = sum(1 for name in found.names if name in forbidden_headers() and not _column(name, asked))
     filled = sum(1 for name in found.names if name)
     known = found.named + barred
     return found if found.named and known >= _FEWEST_NAMES and 2 * known >= filled else None
 
 
-def _header(head: Head, index: int, rows: int, contract: Contract) -> _Found:
+def _header(head: Head, index: int, rows: int, asked: _Asked) -> _Found:
     cells = head[index] if rows == 1 else _both(head[index], head[index + 1])
     names = [_name(cell) for cell in cells]
-    named = len({column for name in names if (column := _column(name, contract))})
+    named = len({column for name in names if (column := _column(name, asked))})
     return _Found(index, rows, tuple(names), tuple(cells), named)
 
 
@@ -123,7 +135,7 @@ def _both(upper: list[str], lower: list[str]) -> list[str]:
     return [low if low.strip() else high for high, low in zip(above, below, strict=True)]
 
 
-def _has_groups(head: Head, found: _Found, contract: Contract) -> bool:
+def _has_groups(head: Head, found: _Found, asked: _Asked) -> bool:
     """True when the row below parts a header's cell into several columns: that cell then names none of them.
 
     The row has no key, and fills both the cell below a name and cells below the blanks behind that name.
@@ -131,7 +143,7 @@ def _has_groups(head: Head, found: _Found, contract: Contract) -> bool:
     if found.index + 1 >= len(head) or _is_layout(head[found.index + 1]):
         return False
     below = [cell.strip() for cell in head[found.index + 1]]
-    keys = [place for place, name in enumerate(found.names) if _column(name, contract) in contract.key]
+    keys = [place for place, name in enumerate(found.names) if _column(name, asked) in asked.contract.key]
     if not keys or any(place < len(below) and below[place] for place in keys):
         return False
     return any(
@@ -141,7 +153,7 @@ def _has_groups(head: Head, found: _Found, contract: Contract) -> bool:
     )  # fmt: skip
 
 
-def _match(head: Head, found: _Found, contract: Contract) -> Header:
+def _match(head: Head, found: _Found, asked: _Asked) -> Header:
     barred = forbidden_headers()
     end = found.index + found.rows
     below = _rows_below(head, end)
@@ -152,11 +164,11 @@ def _match(head: Head, found: _Found, contract: Contract) -> Header:
     unknown: list[str] = []
     converted: list[Converted] = []
     for place, (name, cell) in enumerate(zip(found.names, found.cells, strict=True), start=1):
-        column, unit = _parted(name, contract)
+        column, unit = _parted(name, asked)
         if column:
             written = [unit] if unit else []
             written += [word for row in head[end : end + below] if (word := _unit_of_cell(row, place))]
-            read = _conversion(contract, column, written, titled)
+            read = _conversion(asked, column, written, titled)
             if read is None:
                 unknown.append(shown("".join([cell, *(f"({word})" for word in written if word != unit)])))
                 continue
@@ -173,10 +185,10 @@ def _match(head: Head, found: _Found, contract: Contract) -> Header:
         row=end,
         first_data_row=end + 1 + below,
         width=len(found.names),
-        columns=tuple((c.name, places[c.name]) for c in contract.columns if c.name in places),
+        columns=tuple((c.name, places[c.name]) for c in asked.contract.columns if c.name in places),
         forbidden=tuple(sorted(forbidden)),
         unknown=tuple(dict.fromkeys(unknown)),
-        missing=tuple(c.name for c in contract.columns if c.name not in places and c.name not in COMMON_COLUMNS),
+        missing=tuple(c.name for c in asked.contract.columns if c.name not in places and c.name not in COMMON_COLUMNS),
         twice=tuple(dict.fromkeys(twice)),
         converted=tuple(converted),
         rows=found.rows,
@@ -184,9 +196,9 @@ def _match(head: Head, found: _Found, contract: Contract) -> Header:
     )
 
 
-def _conversion(contract: Contract, column: str, written: list[str], titled: tuple[str, ...]) -> Converted | None:
+def _conversion(asked: _Asked, column: str, written: list[str], titled: tuple[str, ...]) -> Converted | None:
     """How figures of a column are converted (by one, mostly), or None when what the file says of it cannot be."""
-    unit = contract.column(column).unit
+    unit = asked.contract.column(column).unit
     if unit is None:
         return Converted(column, "", 1)
     if not written:
@@ -203,17 +215,17 @@ def _name(cell: str) -> str:
 
 
 @cache
-def _headers(dataset: str) -> dict[str, str]:
-    return contract_of(dataset).headers
+def _headers(dataset: str, version: str) -> dict[str, str]:
+    return contract_of(dataset).headers_of(version)
 
 
-def _column(name: str, contract: Contract) -> str | None:
-    return _parted(name, contract)[0]
+def _column(name: str, asked: _Asked) -> str | None:
+    return _parted(name, asked)[0]
 
 
-def _parted(name: str, contract: Contract) -> tuple[str | None, str | None]:
+def _parted(name: str, asked: _Asked) -> tuple[str | None, str | None]:
     """The contract's column of a normalised header and the unit in brackets behind it, if it has one."""
-    known = _headers(contract.name)
+    known = _headers(asked.contract.name, asked.version)
     if name in known:
         return known[name], None
     parted = _WITH_UNIT.fullmatch(name)

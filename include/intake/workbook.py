@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
 
-import xlrd
+import xlrd  # type: ignore[import-untyped]  # its types are a package of their own
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from include.intake.cells import CONTROLS, DATED, SHARED, UNCLEAR
