@@ -36,6 +36,8 @@ _CUT = "[1-9][0-9]{14}0{3,}"
 """An id of eighteen digits or more of which a spreadsheet kept fifteen; one in a thousand was given out so."""
 _EXACT = "decimal(29, 16)"
 _ANOTHER_HEADER = "another header"
+_BESIDE_NAME = r"[\s\x{3000}*＊]|[（(](必填|选填|required|optional)[）)]"
+"""What stands within and beside a column's name in a header."""
 
 _TOTAL = r"(合\s*计|总\s*计|小\s*计|共\s*计|(grand )?total|sub-?total)"
 # Nothing but the word for a total in the first cell: layout, whatever stands under the key (often a count).
@@ -193,6 +195,7 @@ def _lines_sql(contract: Contract, header: Header) -> str:
     """Every line below the header with its cells and, for one that is layout, its kind."""
     first_key = contract.column(contract.key[0])
     key = f"lower(trim(c[{dict(header.columns)[first_key.name]}]))"
+    named = rf"regexp_replace(coalesce({key}, ''), '{_BESIDE_NAME}', '', 'g')"
     names = sorted({name for name, column in contract.headers.items() if column == first_key.name})
     own_names = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
     foot = f"regexp_matches(line, '{_FOOT}') and (coalesce({key}, '') = '' or regexp_matches({key}, '{_FOOT}'))"
@@ -200,9 +203,9 @@ def _lines_sql(contract: Contract, header: Header) -> str:
         select submitter, attempt_id, file, untyped, "row", c, is_unclear, case
             when not regexp_matches(line, '[^ {UNIT}]') then 'blank'
             when list_contains(head_lines, line) then 'repeated header'
-            when coalesce({key}, '') in ({own_names}) and rtrim(lower(replace(line, ' ', '')), '{UNIT}') = header_line
+            when {named} in ({own_names}) and rtrim(lower(replace(line, ' ', '')), '{UNIT}') = header_line
                 then 'repeated header'
-            when coalesce({key}, '') in ({own_names}) then '{_ANOTHER_HEADER}'
+            when {named} in ({own_names}) then '{_ANOTHER_HEADER}'
             when regexp_matches(line, '{_TOTAL_ROW}') then 'total'
             when {foot} then if(regexp_matches(line, '{_TOTAL_FOOT}'), 'total', 'note') end as kind
         from (

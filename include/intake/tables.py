@@ -80,12 +80,15 @@ def _plain(text: str, score: Callable[[Head], int]) -> str:
         return text.replace(best, UNIT)
     try:
         best = max(DELIMITERS, key=lambda delimiter: score(list(csv.reader(start, delimiter=delimiter))))
-        rows = list(csv.reader(io.StringIO(f"{text}\n{_END}", newline=""), delimiter=best))
+        rows = list(csv.reader(io.StringIO(f"{text}\n{_END}", newline=""), delimiter=best, strict=True))
     except csv.Error as error:
-        raise Undecodable("a cell that never ends") from error
+        raise Undecodable("a quote out of its place, or a cell that never ends") from error
     # An open quote swallows the mark at the end; one that happens to be closed later swallows whole rows.
     if rows.pop() != [_END]:
         raise Undecodable("a quote that is never closed")
+    width = max(map(len, rows[:HEAD_ROWS]), default=0)
+    if any(_swallows_cells(row, best) for row in rows if len(row) < width):
+        raise Undecodable("a quote that is closed too late")
     if len(rows) <= text.count("\n"):  # some cell has lines of its own
         if any(_swallows_rows(row, best) for row in rows):
             raise Undecodable("a quote that is never closed")
@@ -99,6 +102,11 @@ def _swallows_rows(row: list[str], delimiter: str) -> bool:
     """True when a cell holds lines that look like rows of the table themselves."""
     enough = max(2, (len(row) - 1) // 2)
     return any("\n" in cell and any(line.count(delimiter) >= enough for line in cell.split("\n")) for cell in row)
+
+
+def _swallows_cells(row: list[str], delimiter: str) -> bool:
+    """True when a cell holds a delimiter with a quote beside it, as two cells read as one do."""
+    return any(f'"{delimiter}' in cell or f'{delimiter}"' in cell for cell in row)
 
 
 def _unwrapped(cell: str) -> str:
