@@ -8,7 +8,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-full test-deaths lint lint-sql lock docs
+.PHONY: help setup run up test test-full test-deaths test-messy lint lint-sql lock docs
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,9 @@ test-full: setup  ## add what needs more than Python packages, and install it
 
 test-deaths: setup  ## kill -9 at every kill point of a night, and compare with an undisturbed one (five to ten minutes)
 	@$(BIN)/python -m pytest -n 0 -m long
+
+test-messy: setup  ## ten thousand messy packages, every value that is read compared with the truth (ten to fifteen minutes)
+	@$(BIN)/python -m pytest -n 0 tests/unit/test_messy_packages.py --messy-packages 10000
 
 lint: setup  ## ruff, types, import rules
 	@$(BIN)/ruff check .

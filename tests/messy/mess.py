@@ -114,7 +114,9 @@ class _Maker:
         plan, rng = self.plan, self.rng
         width = len(self.columns)
         for title in range(plan.titles):
-            self.grid.append([("建档立卡信息表（SYNTHETIC 模拟数据）", "填报单位：某县乡村振兴局")[title], *[""] * (width - 1)])
+            self.grid.append(
+                [("建档立卡信息表（SYNTHETIC 模拟数据）", "填报单位：某县乡村振兴局")[title], *[""] * (width - 1)]
+            )
         if plan.units == "title":
             unit = {"own": "元", "wan": "万元", "per head": "元"}[plan.scale]
             self.grid.append([*[""] * (width - 1), f"（单位：{unit}）"])
@@ -153,7 +155,9 @@ class _Maker:
         aliases = [a for a, name in header_aliases("1.0").get(self.item.name, {}).items() if name == column.name]
         name = self.rng.choice(aliases) if style == "alias" and aliases else column.name if style == "en" else column.zh
         if self.plan.varied:
-            name = self.rng.choice((name, f" {name} ", f"*{name}", f"{name}（必填）", "　".join(name) if style == "zh" else name))
+            name = self.rng.choice(
+                (name, f" {name} ", f"*{name}", f"{name}（必填）", "　".join(name) if style == "zh" else name)
+            )
         unit = self._unit(column)
         return f"{name}（{unit}）" if self.plan.units == "brackets" and unit else name
 
@@ -190,7 +194,9 @@ class _Maker:
                 self.grid[-1] = [self._key_header(p) for p in range(len(self.heads[0]))]
             self.grid.append(["X9"] * len(self.columns))
         if plan.totals:
-            self.grid.append(["合  计", *["9" if c.type == "number" else "" for c in map(self.item.column, self.columns[1:])]])
+            self.grid.append(
+                ["合  计", *["9" if c.type == "number" else "" for c in map(self.item.column, self.columns[1:])]]
+            )
         if plan.notes:
             self.grid.append(["注：以上为模拟数据"])
             self.grid.append(["制表人：甲", "审核：乙"])
@@ -258,8 +264,8 @@ class _Maker:
         ways = [text, text.translate(WIDE), f" {text}　"]
         if column.type == "date":
             day = date.fromisoformat(text)
-            ways += [f"{day.year}/{day.month}/{day.day}", f"{day.year}年{day.month}月{day.day}日", f"{day:%Y%m%d}",
-                     f"{day.year}.{day.month}.{day.day}", f"{text} 00:00:00", str((day - date(1899, 12, 30)).days)]  # fmt: skip
+            ways += [f"{day.year}{a}{day.month}{b}{day.day}{c}" for a, b, c in ("// ", ".. ", "年月日")]
+            ways += [f"{day:%Y%m%d}", f"{text} 00:00:00", str((day - date(1899, 12, 30)).days)]
         elif column.type == "number":
             ways += [f"{Decimal(text):,f}", f"'{text}", f"+{text}"]
         elif column.type == "integer":

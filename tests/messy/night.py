@@ -95,7 +95,9 @@ def faults_of(sent: Sent, played: Played) -> list[str]:
             faults += wrong_values(sent.dataset, number, row, true, one, sent.lost, played.key)
     if sent.harmless:
         if set(one.rows) != set(sent.truth) or one.rejected:
-            faults.append(f"read rows {sorted(one.rows)}, rejected {one.rejected} of {sorted(sent.truth)}, {one.reason}")
+            faults.append(
+                f"read rows {sorted(one.rows)}, rejected {one.rejected} of {sorted(sent.truth)}, {one.reason}"
+            )
         told = {column for rule, row, column in one.told if row is not None and rule.startswith(("value-not", "code-"))}
         faults += [f"told of {column} without a fault" for column in sorted(told, key=str)]
     return faults
@@ -118,7 +120,9 @@ def wrong_values(
     numbers = [c.name for c in item.columns if c.hashed]
     for name in numbers:
         wanted = hmac.new(key, true[name].encode(), hashlib.sha256).hexdigest() if true.get(name) else None
-        if row["person_key"] not in (wanted, None) or (wanted and row["identity_check"] == "ok" and not row["person_key"]):
+        if row["person_key"] not in (wanted, None) or (
+            wanted and row["identity_check"] == "ok" and not row["person_key"]
+        ):
             faults.append(f"row {number}: the hash is of another number")
     return faults
 
