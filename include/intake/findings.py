@@ -10,7 +10,7 @@ import duckdb
 
 from include.contract import Contract
 from include.intake.door_rules import door_rules
-from include.intake.read import UNREADABLE, read_table_name
+from include.intake.read import read_table_name
 
 FINDING_COLUMNS = """finding_id varchar, rule varchar, rule_version varchar, severity varchar, trial boolean,
     submitter varchar, county_id varchar, attempt_id varchar, night date, dataset varchar, file varchar, "row" bigint,
@@ -81,12 +81,11 @@ def add_row_findings(connection: duckdb.DuckDBPyConnection, contract: Contract) 
     row_key = (
         f"case when {' and '.join(f'{key} is not null' for key in keys)} then concat_ws('|', {', '.join(keys)}) end"
     )
-    reasons = " ".join(f"when '{reason}' then '{rule}'" for reason, rule in UNREADABLE.items())
     household_key = "null" if not contract.has("household_id") else "a.county_id || '-' || r.household_id"
     connection.execute(
         f"""insert into findings
         with broken as (
-            select r.*, a.county_id, case r.unreadable {reasons} end as rule, null::varchar as "column",
+            select r.*, a.county_id, r.unreadable as rule, null::varchar as "column",
                 null::varchar as row_key, null::varchar as household_key
             from {table} r join attempt_counties a using (attempt_id) where r.unreadable is not null
             union all

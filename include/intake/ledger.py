@@ -9,6 +9,7 @@ from datetime import date, datetime
 import duckdb
 
 from include.clocks import known_at
+from include.contract.words import LAYOUT_KINDS
 from include.files import write_parquet
 from include.home import Home
 from include.intake.headers import Header
@@ -137,7 +138,7 @@ def write_files(
             r.declared_rows,
             r.layout_rows,
             r.received_rows,
-            [f"{kind} {number}" for kind, number in r.skipped.items()],
+            [f"{kind} {r.skipped[kind]}" for kind in LAYOUT_KINDS if kind in r.skipped],
             [f"{c.column} {c.unit}" for c in r.header.converted] if r.header else [],
             list(r.header.forbidden) if r.header else [],
             list(r.header.unknown) if r.header else [],

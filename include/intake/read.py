@@ -21,12 +21,8 @@ from include.intake.typed import is_id
 
 CHUNK_CHARACTERS = 16 << 20
 """Text handed to one statement: DuckDB keeps the lists of all its lines in memory at once."""
-UNREADABLE = {
-    "too_many_columns": "row-too-many-columns",
-    "cells_merged": "row-cells-merged",
-    "id_cut": "row-id-cut",
-}
-"""What a row may be unreadable for, and the rule that says so."""
+TOO_MANY_COLUMNS, CELLS_MERGED, ID_CUT = "row-too-many-columns", "row-cells-merged", "row-id-cut"
+"""Rules by which a row is unreadable."""
 
 _MOSTLY_RAGGED = 0.5
 _RAGGED_FROM_ROWS = 10
@@ -232,9 +228,9 @@ def _cells_sql(contract: Contract, header: Header) -> str:
         from (
             select submitter, attempt_id, file, "row", c, case
                 when len(c) > {header.width} and array_to_string(c[{header.width + 1}:], '') not similar to '[ ]*'
-                    then 'too_many_columns'
-                when is_unclear then 'cells_merged'
-                when untyped and ({cut or "false"}) then 'id_cut' end as unreadable
+                    then '{TOO_MANY_COLUMNS}'
+                when is_unclear then '{CELLS_MERGED}'
+                when untyped and ({cut or "false"}) then '{ID_CUT}' end as unreadable
             from ({_lines_sql(contract, header)}) where kind is null
         )
     """
@@ -321,7 +317,7 @@ def _complete(
     counts: dict[tuple[str, str], FileCount],
 ) -> None:
     rows = connection.execute(
-        f"""select attempt_id, file, count(*), count_if(unreadable = 'too_many_columns')
+        f"""select attempt_id, file, count(*), count_if(unreadable = '{TOO_MANY_COLUMNS}')
         from {table} group by attempt_id, file"""
     ).fetchall()
     received = {(attempt_id, file): (count, ragged) for attempt_id, file, count, ragged in rows}

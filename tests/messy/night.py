@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from include.contract import contract
+from include.contract import contract, contracts
 from include.intake.check import check
 from include.intake.judge import judge
 from include.keys import read_hmac_key
@@ -52,6 +52,11 @@ def play(root: Path, sent: list[Sent]) -> Played:
     for one in sent:
         told = {one.name: hashlib.sha256(one.declared).hexdigest()}
         world.send({one.name: one.data}, submitter=one.county, rows={one.name: len(one.truth)}, listed=told)
+    return outcomes_of(world)
+
+
+def outcomes_of(world: World) -> Played:
+    """Run receive, check and judge over what lies in the inbox."""
     world.receive()
     check(world.home, world.settings, NIGHT, BATCH)
     judge(world.home, world.settings, NIGHT, BATCH)
@@ -66,7 +71,7 @@ def play(root: Path, sent: list[Sent]) -> Played:
             outcomes[county].told[tuple(finding)] += 1
     for line in _dicts(world.home.lake_file("files", NIGHT, BATCH)):
         outcomes[line["submitter"]].file = line
-    for dataset in {one.dataset for one in sent}:
+    for dataset in contracts():
         for kind in ("accepted", "held"):
             for row in _dicts(world.home.lake_file(kind, NIGHT, BATCH, dataset)):
                 outcomes[row["submitter"]].rows[row["row"]] = row
