@@ -25,6 +25,15 @@ _PLAIN_TEXT = 0.9
 _EXPECTED = re.compile(r"[\x09\x0a\x0d\x20-\x7e\u00a0-\u00ff\u2010-\u2030\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 
 
+_UTF8_RUN = re.compile(
+    rb"(?<![\x80-\xff])(?:(?:[\xe4-\xe9][\x80-\xbf]|\xe3\x80|\xef[\xbc\xbd])[\x80-\xbf]){2,}(?![\x80-\xff])"
+)
+_LONG_RUN = 12
+"""Bytes of a run of UTF-8 characters that Chinese text in GB18030 practically never forms by chance (about 1e-11)."""
+_FEW_RUNS = 3
+"""Different shorter runs that it does not form either (about 1e-6 each)."""
+
+
 class NotWhatItSays(ValueError):
     """The bytes are not of the kind that the name says, or of no kind that is read."""
 
@@ -73,6 +82,8 @@ def _decode(data: bytes) -> tuple[str, str]:
         pass
     if _is_damaged_utf8(data):
         raise Undecodable("UTF-8 with damaged characters")
+    if _holds_utf8(data):
+        raise Undecodable("UTF-8 within GB18030")
     try:
         return data.decode("gb18030"), "gb18030"
     except UnicodeDecodeError as error:
@@ -95,6 +106,12 @@ def _is_damaged_utf8(data: bytes) -> bool:
     broken = text.count("\ufffd")
     whole = len(text) - len(text.encode("ascii", errors="ignore")) - broken
     return broken <= _DAMAGED_UTF8 * whole
+
+
+def _holds_utf8(data: bytes) -> bool:
+    """True for a text in GB18030 with cells pasted into it in UTF-8, which would be read as other characters."""
+    runs = set(_UTF8_RUN.findall(data))
+    return len(runs) >= _FEW_RUNS or any(len(run) >= _LONG_RUN for run in runs)
 
 
 def _format_of_bytes(data: bytes) -> FileFormat:

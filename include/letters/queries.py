@@ -171,7 +171,7 @@ class Letters:
             """,
             [self._night],
         ).fetchall()
-        return _grouped((row[0], ReadingLine(*row[1:5], tuple(row[5]))) for row in rows)
+        return _grouped((row[0], ReadingLine(row[1], row[2], row[3], row[4], tuple(row[5]))) for row in rows)
 
     def _groups(self) -> defaultdict[str, list[RuleGroup]]:
         lines: defaultdict[tuple[str, ...], list[FindingLine]] = defaultdict(list)
