@@ -25,6 +25,7 @@ _PLAIN_TEXT = 0.9
 _EXPECTED = re.compile(r"[\x09\x0a\x0d\x20-\x7e\u00a0-\u00ff\u2010-\u2030\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 
 
+_THREE_BYTES = re.compile("[\u0800-\U0010ffff]")
 _UTF8_RUN = re.compile(
     rb"(?<![\x80-\xff])(?:(?:[\xe4-\xe9][\x80-\xbf]|\xe3\x80|\xef[\xbc\xbd])[\x80-\xbf]){2,}(?![\x80-\xff])"
 )
@@ -77,7 +78,7 @@ def _decode(data: bytes) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         raise Undecodable("bytes that its own mark does not allow") from error
     try:
-        return data.decode("utf-8"), "utf-8"
+        return _utf8_or_gb18030(data, data.decode("utf-8"))
     except UnicodeDecodeError:
         pass
     if _is_damaged_utf8(data):
@@ -88,6 +89,24 @@ def _decode(data: bytes) -> tuple[str, str]:
         return data.decode("gb18030"), "gb18030"
     except UnicodeDecodeError as error:
         raise Undecodable("neither UTF-8, UTF-16 nor GB18030") from error
+
+
+def _utf8_or_gb18030(data: bytes, text: str) -> tuple[str, str]:
+    """Tell the two apart where a text has few Chinese characters: the bytes of 元 in GB18030 are an Armenian letter.
+
+    Chinese takes three bytes in UTF-8, so that a text with none of these is UTF-8 only if it is not Chinese otherwise.
+    """
+    if text.isascii() or _THREE_BYTES.search(text):
+        return text, "utf-8"
+    try:
+        other = data.decode("gb18030")
+    except UnicodeDecodeError:
+        return text, "utf-8"
+    if not all(map(_EXPECTED.match, other)):
+        return text, "utf-8"
+    if all(map(_EXPECTED.match, text)):
+        raise Undecodable("UTF-8 and GB18030 both give a text")
+    return other, "gb18030"
 
 
 def _utf16_without_mark(data: bytes) -> str:

@@ -126,7 +126,7 @@ class _Maker:
         last = [name for kind, name in (("unknown", "备用信息"), ("forbidden", "联系电话")) if kind in plan.more]
         header = [*first, *names, *last]
         if self.damage == "column twice":
-            header.append(names[0])
+            header.append(names[self.columns.index(self.item.key[0])])
         if self.damage == "key column gone":
             header[len(first) + self.columns.index(self.item.key[0])] = "代号"
         self.lead, self.tail = len(first), len(header) - len(first) - len(names)
