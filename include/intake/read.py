@@ -317,7 +317,7 @@ def _complete(
     counts: dict[tuple[str, str], FileCount],
 ) -> None:
     rows = connection.execute(
-        f"""select attempt_id, file, count(*), count_if(unreadable = '{TOO_MANY_COLUMNS}')
+        f"""select attempt_id, file, count(*), count_if(unreadable is not distinct from '{TOO_MANY_COLUMNS}')
         from {table} group by attempt_id, file"""
     ).fetchall()
     received = {(attempt_id, file): (count, ragged) for attempt_id, file, count, ragged in rows}

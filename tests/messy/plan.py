@@ -12,7 +12,7 @@ from tests.messy.clean import DATASETS
 
 CHOICES: dict[str, tuple[Any, ...]] = {
     "dataset": DATASETS,
-    "rows": (1, 2, 3, 5, 8),
+    "rows": (1, 2, 3, 5, 8, 12, 30),
     "kind": ("csv", "csv", "xlsx"),
     "encoding": ("utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be"),
     "delimiter": (",", "\t", ";", "，"),
