@@ -9,7 +9,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-full test-deaths bench lint lint-sql lock docs env wheelhouse rehearse-compose audit answer-key
+.PHONY: help setup run up test test-full test-deaths test-messy bench lint lint-sql lock docs env wheelhouse rehearse-compose audit answer-key
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -46,6 +46,9 @@ test-full: setup  ## add what needs more than Python packages, and install it
 
 test-deaths: setup  ## kill -9 at every kill point of a night, and of tasks under the scheduler (about a quarter of an hour)
 	@$(BIN)/python -m pytest -n 0 -m long
+
+test-messy: setup  ## ten thousand messy packages, every value that is read compared with the truth (ten to fifteen minutes)
+	@$(BIN)/python -m pytest -n 0 tests/unit/test_messy_packages.py --messy-packages 10000
 
 bench: setup  ## measure a night by stage beside bare DuckDB: ARGS="--counties 50 --households 20000 --seed 1"
 	@$(BIN)/python -m benchmarks $(ARGS)

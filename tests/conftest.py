@@ -57,3 +57,8 @@ def played_country(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
             play(played.folder, home, settings)
             (shared / "done").touch()
     return played
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How many messy packages are played: `make test-messy` asks for ten thousand."""
+    parser.addoption("--messy-packages", type=int, default=300, help="packages of test_messy_packages.py (300)")

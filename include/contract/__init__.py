@@ -15,6 +15,7 @@ from include.contract.model import (
     contract,
     contracts,
     forbidden_headers,
+    header_aliases,
     load_yaml,
     normalise_header,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "contract",
     "contracts",
     "forbidden_headers",
+    "header_aliases",
     "load_yaml",
     "normalise_header",
 ]

@@ -104,10 +104,15 @@ class Contract:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Every header a file may carry (normalised Chinese or English name) to the column's name."""
-        both = {normalise_header(c.zh): c.name for c in self.columns}
-        both.update({normalise_header(c.name): c.name for c in self.columns})
-        return both
+        """Every header a file of the current version may carry, normalised, to the column's name."""
+        return self.headers_of(CURRENT_VERSION)
+
+    def headers_of(self, version: str) -> dict[str, str]:
+        """Every header a file of a contract version may carry: aliases, and the Chinese and the English name."""
+        known = {normalise_header(alias): name for alias, name in header_aliases(version).get(self.name, {}).items()}
+        known.update({normalise_header(c.zh): c.name for c in self.columns})
+        known.update({normalise_header(c.name): c.name for c in self.columns})
+        return known
 
 
 def normalise_header(text: str) -> str:
@@ -179,6 +184,16 @@ def code_lists() -> dict[str, CodeList]:
     return {
         name: CodeList(name, str(item["version"]), tuple(Code(str(c["code"]), c["zh"], c["en"]) for c in item["codes"]))
         for name, item in raw.items()
+    }
+
+
+@cache
+def header_aliases(version: str) -> dict[str, dict[str, str]]:
+    """For each dataset the other headers of a contract version (as written) to the column that they mean."""
+    raw = load_yaml((_HERE / "aliases.yaml").read_text(encoding="utf-8")).get(version) or {}
+    return {
+        dataset: {str(alias): column for column, aliases in columns.items() for alias in aliases}
+        for dataset, columns in raw.items()
     }
 
 

@@ -84,6 +84,19 @@ SUBMITTER_KINDS = {
     "register": Label("登记部门", "register office"),
 }
 
+LAYOUT_KINDS = {
+    "title": Label("标题等表头以上的行", "rows above the header"),
+    "units": Label("单位行或栏次行", "rows of units or column numbers"),
+    "blank": Label("空行", "blank rows"),
+    "repeated header": Label("重复的表头", "repeated headers"),
+    "total": Label("合计行", "totals"),
+    "note": Label("注释或落款行", "notes and signatures"),
+    "another header": Label("另一种表头", "another table's header"),
+    "hidden sheet": Label("隐藏的工作表", "hidden sheets"),
+    "other sheet": Label("没有数据表头的工作表", "sheets without the table's header"),
+}
+"""What of a file is no data, in the words of the ledger."""
+
 FORBIDDEN_KINDS = {
     "name": Label("姓名", "personal names"),
     "ethnicity": Label("民族", "ethnicity"),

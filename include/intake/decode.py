@@ -25,6 +25,16 @@ _PLAIN_TEXT = 0.9
 _EXPECTED = re.compile(r"[\x09\x0a\x0d\x20-\x7e\u00a0-\u00ff\u2010-\u2030\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 
 
+_THREE_BYTES = re.compile("[\u0800-\U0010ffff]")
+_UTF8_RUN = re.compile(
+    rb"(?<![\x80-\xff])(?:(?:[\xe4-\xe9][\x80-\xbf]|\xe3\x80|\xef[\xbc\xbd])[\x80-\xbf]){2,}(?![\x80-\xff])"
+)
+_LONG_RUN = 12
+"""Bytes of a run of UTF-8 characters that Chinese text in GB18030 practically never forms by chance (about 1e-11)."""
+_FEW_RUNS = 3
+"""Different shorter runs that it does not form either (about 1e-6 each)."""
+
+
 class NotWhatItSays(ValueError):
     """The bytes are not of the kind that the name says, or of no kind that is read."""
 
@@ -68,15 +78,35 @@ def _decode(data: bytes) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         raise Undecodable("bytes that its own mark does not allow") from error
     try:
-        return data.decode("utf-8"), "utf-8"
+        return _utf8_or_gb18030(data, data.decode("utf-8"))
     except UnicodeDecodeError:
         pass
     if _is_damaged_utf8(data):
         raise Undecodable("UTF-8 with damaged characters")
+    if _holds_utf8(data):
+        raise Undecodable("UTF-8 within GB18030")
     try:
         return data.decode("gb18030"), "gb18030"
     except UnicodeDecodeError as error:
         raise Undecodable("neither UTF-8, UTF-16 nor GB18030") from error
+
+
+def _utf8_or_gb18030(data: bytes, text: str) -> tuple[str, str]:
+    """Tell the two apart where a text has few Chinese characters: the bytes of 元 in GB18030 are an Armenian letter.
+
+    Chinese takes three bytes in UTF-8, so that a text with none of these is UTF-8 only if it is not Chinese otherwise.
+    """
+    if text.isascii() or _THREE_BYTES.search(text):
+        return text, "utf-8"
+    try:
+        other = data.decode("gb18030")
+    except UnicodeDecodeError:
+        return text, "utf-8"
+    if not all(map(_EXPECTED.match, other)):
+        return text, "utf-8"
+    if all(map(_EXPECTED.match, text)):
+        raise Undecodable("UTF-8 and GB18030 both give a text")
+    return other, "gb18030"
 
 
 def _utf16_without_mark(data: bytes) -> str:
@@ -95,6 +125,12 @@ def _is_damaged_utf8(data: bytes) -> bool:
     broken = text.count("\ufffd")
     whole = len(text) - len(text.encode("ascii", errors="ignore")) - broken
     return broken <= _DAMAGED_UTF8 * whole
+
+
+def _holds_utf8(data: bytes) -> bool:
+    """True for a text in GB18030 with cells pasted into it in UTF-8, which would be read as other characters."""
+    runs = set(_UTF8_RUN.findall(data))
+    return len(runs) >= _FEW_RUNS or any(len(run) >= _LONG_RUN for run in runs)
 
 
 def _format_of_bytes(data: bytes) -> FileFormat:

@@ -10,9 +10,8 @@ import duckdb
 
 from include.contract import Contract
 from include.duck import insert_rows
-from include.intake.deletions import RULE as PERSON_DELETED
 from include.intake.door_rules import door_rules
-from include.intake.read import TOO_MANY_COLUMNS, read_table_name
+from include.intake.read import read_table_name
 
 FINDING_COLUMNS = """finding_id varchar, rule varchar, rule_version varchar, severity varchar, trial boolean,
     submitter varchar, county_id varchar, attempt_id varchar, night date, dataset varchar, file varchar, "row" bigint,
@@ -72,7 +71,7 @@ def add_findings(connection: duckdb.DuckDBPyConnection, findings: list[DoorFindi
 
 
 def add_row_findings(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """Add what the door found on rows that `read_dataset` has read: ragged rows, masked cells, deleted persons.
+    """Add what the door found on rows that `read_dataset` has read: unreadable rows, deleted persons, masked cells.
 
     Needs the table `attempt_counties` (attempt_id, county_id).
     """
@@ -85,12 +84,9 @@ def add_row_findings(connection: duckdb.DuckDBPyConnection, contract: Contract) 
     connection.execute(
         f"""insert into findings
         with broken as (
-            select r.*, a.county_id, 'row-too-many-columns' as rule, null::varchar as "column",
+            select r.*, a.county_id, r.unreadable as rule, null::varchar as "column",
                 null::varchar as row_key, null::varchar as household_key
-            from {table} r join attempt_counties a using (attempt_id) where r.unreadable = '{TOO_MANY_COLUMNS}'
-            union all
-            select r.*, a.county_id, '{PERSON_DELETED}', null, null, null
-            from {table} r join attempt_counties a using (attempt_id) where r.unreadable = '{PERSON_DELETED}'
+            from {table} r join attempt_counties a using (attempt_id) where r.unreadable is not null
             union all
             select r.*, a.county_id, 'cell-resident-number-elsewhere', unnest(r.masked_columns),
                 {row_key}, {household_key}

@@ -1,4 +1,9 @@
-"""Finds the header row and matches its cells, Chinese or English, to the contract's columns."""
+"""Finds the header row and matches its cells, Chinese or English, to the contract's columns.
+
+A header may have two rows: groups above, columns below them, and cells merged over both. A column may say its unit, in
+brackets, in a row of units below the header or in a title above it; figures in another unit than the contract's are
+converted where that is exact, and the column is not read where it is not.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +11,10 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from include.contract import COMMON_COLUMNS, Contract, forbidden_headers, normalise_header
+from include.contract import COMMON_COLUMNS, CURRENT_VERSION, Contract, forbidden_headers, normalise_header
 from include.contract import contract as contract_of
 from include.intake.shown import shown
+from include.intake.units import factor_by_title, factor_of, is_unit, units_of_title
 
 SEARCHED_ROWS = 10
 """A header lies below a title, a filling-in note and a row of units at most."""
@@ -16,22 +22,22 @@ _ROW_NUMBERS = frozenset({"序号", "行号", "no.", "no", "#", ""})
 """Headers of a column that merely counts rows: not asked for, and not worth a word."""
 _MARKS = re.compile(r"[*]|\((必填|选填|required|optional)\)")
 """What templates put beside a column's name."""
-_UNIT_WORDS = """
-    元 万元 元/人 元/月 元/年 亩 平方米 m2 人 户 个 个月 月 年 天 次 岁 公里 千米 km 米 m 公斤 kg 斤 % 栏次 单位 是/否
-"""
-_UNITS = frozenset(_UNIT_WORDS.split())
-_UNIT_OF = {
-    "yuan": ("元", "元/年", "元/人"),
-    "mu": ("亩",),
-    "square_metre": ("平方米", "m2"),
-    "km": ("公里", "千米", "km"),
-    "months": ("月", "个月"),
-    "persons": ("人",),
-}
-"""How offices write the contract's units behind a column's name; any other unit would change the figures' meaning."""
 _WITH_UNIT = re.compile(r"(.+?)\(([^()]+)\)")
+_UNIT_CELL = re.compile(r"\(?(?:单位:)?([^()]*)\)?")
 _FEWEST_NAMES = 2
 """Known names that make a row a header: a title alone can look like one name."""
+
+Head = list[list[str]]
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A column that came in another unit."""
+
+    column: str
+    unit: str
+    """As the file writes it."""
+    factor: int
 
 
 @dataclass(frozen=True)
@@ -49,18 +55,46 @@ class Header:
     missing: tuple[str, ...]
     """Columns of the contract that the file does not have."""
     twice: tuple[str, ...]
+    converted: tuple[Converted, ...] = ()
+    rows: int = 1
+    """Two where groups of columns stand above the columns' names; `row` is then the lower one."""
+    unit_rows: int = 0
+    """Rows of units or of column numbers between the header and the data."""
 
 
-def header_score(head: list[list[str]], contract: Contract) -> int:
+@dataclass(frozen=True)
+class _Found:
+    """A header's rows (from 0, and how many) and its names, normalised and as written."""
+
+    index: int
+    rows: int
+    names: tuple[str, ...]
+    cells: tuple[str, ...]
+    named: int
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Whose columns a header is matched to."""
+
+    contract: Contract
+    version: str
+
+
+def header_score(head: Head, contract: Contract, version: str = CURRENT_VERSION) -> int:
     """How many columns of the contract the best header row of a head names; 0 when there is no header row."""
-    found = _find(head, contract)
-    return found[1] if found else 0
+    found = _find(head, _Asked(contract, version))
+    return found.named if found else 0
 
 
-def find_header(head: list[list[str]], contract: Contract) -> Header | None:
-    """The header among the first rows: the one that names most columns, at least two and half of its cells; or None."""
-    found = _find(head, contract)
-    return _match(head, found[0], contract) if found else None
+def find_header(head: Head, contract: Contract, version: str = CURRENT_VERSION) -> Header | None:
+    """The header among the first rows: the one that names most columns, at least two and half of its cells; or None.
+
+    Names and aliases are those of the contract version.
+    """
+    asked = _Asked(contract, version)
+    found = _find(head, asked)
+    return _match(head, found, asked) if found else None
 
 
 def required_but_missing(header: Header, contract: Contract) -> tuple[str, ...]:
@@ -68,33 +102,78 @@ def required_but_missing(header: Header, contract: Contract) -> tuple[str, ...]:
     return tuple(c.name for c in contract.columns if c.required and c.name in header.missing)
 
 
-def _find(head: list[list[str]], contract: Contract) -> tuple[int, int] | None:
-    """(index of the header row, number of the contract's columns it names)."""
-    forbidden = forbidden_headers()
-    best: tuple[int, int] | None = None
-    for index, cells in enumerate(head[:SEARCHED_ROWS]):
-        names = [_name(cell) for cell in cells]
-        columns = [_column(name, contract) for name in names]
-        named = len(set(filter(None, columns)))
-        barred = sum(1 for name, column in zip(names, columns, strict=True) if name in forbidden and not column)
-        filled = sum(1 for name in names if name)
-        if named < 1 or named + barred < _FEWEST_NAMES or 2 * (named + barred) < filled:
-            continue
-        if best is None or named > best[1]:
-            best = (index, named)
+def _find(head: Head, asked: _Asked) -> _Found | None:
+    single = [_candidate(head, index, 1, asked) for index in range(min(len(head), SEARCHED_ROWS))]
+    pairs = [_candidate(head, index, 2, asked) for index in range(len(single) - 1)]
+    # Of equals the first, and one row before two: a title above a header adds no name to it.
+    best = max((found for found in (*single, *pairs) if found), key=lambda found: found.named, default=None)
+    if best and best.rows == 1 and _has_groups(head, best, asked):
+        return _header(head, best.index, 2, asked)
     return best
 
 
-def _match(head: list[list[str]], index: int, contract: Contract) -> Header:
+def _candidate(head: Head, index: int, rows: int, asked: _Asked) -> _Found | None:
+    """The header that begins in a row, if it can be one: at least two columns and half of its cells are known."""
+    found = _header(head, index, rows, asked)
+    barred = sum(1 for name in found.names if name in forbidden_headers() and not _column(name, asked))
+    filled = sum(1 for name in found.names if name)
+    known = found.named + barred
+    return found if found.named and known >= _FEWEST_NAMES and 2 * known >= filled else None
+
+
+def _header(head: Head, index: int, rows: int, asked: _Asked) -> _Found:
+    cells = head[index] if rows == 1 else _both(head[index], head[index + 1])
+    names = [_name(cell) for cell in cells]
+    named = len({column for name in names if (column := _column(name, asked))})
+    return _Found(index, rows, tuple(names), tuple(cells), named)
+
+
+def _both(upper: list[str], lower: list[str]) -> list[str]:
+    """The names of a header of two rows: the lower cell where it is filled, else the one above."""
+    width = max(len(upper), len(lower))
+    above, below = ([*row, *[""] * (width - len(row))] for row in (upper, lower))
+    return [low if low.strip() else high for high, low in zip(above, below, strict=True)]
+
+
+def _has_groups(head: Head, found: _Found, asked: _Asked) -> bool:
+    """True when the row below parts a header's cell into several columns: that cell then names none of them.
+
+    The row has no key, and fills both the cell below a name and cells below the blanks behind that name.
+    """
+    if found.index + 1 >= len(head) or _is_layout(head[found.index + 1]):
+        return False
+    below = [cell.strip() for cell in head[found.index + 1]]
+    keys = [place for place, name in enumerate(found.names) if _column(name, asked) in asked.contract.key]
+    if not keys or any(place < len(below) and below[place] for place in keys):
+        return False
+    return any(
+        name and below[place] and place + 1 < min(len(found.names), len(below))
+        and not found.names[place + 1] and below[place + 1]
+        for place, name in enumerate(found.names[: len(below)])
+    )  # fmt: skip
+
+
+def _match(head: Head, found: _Found, asked: _Asked) -> Header:
     barred = forbidden_headers()
+    end = found.index + found.rows
+    below = _rows_below(head, end)
+    titled = units_of_title(normalise_header(cell) for row in head[: found.index] for cell in row)
     places: dict[str, int] = {}
     twice: list[str] = []
     forbidden: set[str] = set()
     unknown: list[str] = []
-    for place, cell in enumerate(head[index], start=1):
-        name = _name(cell)
-        column = _column(name, contract)
+    converted: list[Converted] = []
+    for place, (name, cell) in enumerate(zip(found.names, found.cells, strict=True), start=1):
+        column, unit = _parted(name, asked)
         if column:
+            written = [unit] if unit else []
+            written += [word for row in head[end : end + below] if (word := _unit_of_cell(row, place))]
+            read = _conversion(asked, column, written, titled)
+            if read is None:
+                unknown.append(shown("".join([cell, *(f"({word})" for word in written if word != unit)])))
+                continue
+            if read.factor != 1:
+                converted.append(read)
             if column in places:
                 twice.append(column)
             places[column] = place
@@ -103,15 +182,32 @@ def _match(head: list[list[str]], index: int, contract: Contract) -> Header:
         elif name not in _ROW_NUMBERS:
             unknown.append(shown(cell))
     return Header(
-        row=index + 1,
-        first_data_row=index + 1 + _rows_below(head, index, places),
-        width=len(head[index]),
-        columns=tuple((c.name, places[c.name]) for c in contract.columns if c.name in places),
+        row=end,
+        first_data_row=end + 1 + below,
+        width=len(found.names),
+        columns=tuple((c.name, places[c.name]) for c in asked.contract.columns if c.name in places),
         forbidden=tuple(sorted(forbidden)),
         unknown=tuple(dict.fromkeys(unknown)),
-        missing=tuple(c.name for c in contract.columns if c.name not in places and c.name not in COMMON_COLUMNS),
+        missing=tuple(c.name for c in asked.contract.columns if c.name not in places and c.name not in COMMON_COLUMNS),
         twice=tuple(dict.fromkeys(twice)),
+        converted=tuple(converted),
+        rows=found.rows,
+        unit_rows=below,
     )
+
+
+def _conversion(asked: _Asked, column: str, written: list[str], titled: tuple[str, ...]) -> Converted | None:
+    """How figures of a column are converted (by one, mostly), or None when what the file says of it cannot be."""
+    unit = asked.contract.column(column).unit
+    if unit is None:
+        return Converted(column, "", 1)
+    if not written:
+        factor = factor_by_title(unit, titled)
+        word = next((word for word in titled if factor_of(unit, word)), "")
+        return None if factor is None else Converted(column, word, factor)
+    factors = {factor_of(unit, word) for word in written}
+    agreed = factors.pop() if len(factors) == 1 else None
+    return None if agreed is None else Converted(column, written[0], agreed)
 
 
 def _name(cell: str) -> str:
@@ -119,34 +215,47 @@ def _name(cell: str) -> str:
 
 
 @cache
-def _headers(dataset: str) -> dict[str, str]:
-    return contract_of(dataset).headers
+def _headers(dataset: str, version: str) -> dict[str, str]:
+    return contract_of(dataset).headers_of(version)
 
 
-def _column(name: str, contract: Contract) -> str | None:
-    """The contract's column of a normalised header, with or without its own unit in brackets."""
-    known = _headers(contract.name)
+def _column(name: str, asked: _Asked) -> str | None:
+    return _parted(name, asked)[0]
+
+
+def _parted(name: str, asked: _Asked) -> tuple[str | None, str | None]:
+    """The contract's column of a normalised header and the unit in brackets behind it, if it has one."""
+    known = _headers(asked.contract.name, asked.version)
     if name in known:
-        return known[name]
+        return known[name], None
     parted = _WITH_UNIT.fullmatch(name)
     column = known.get(parted.group(1)) if parted else None
-    if not parted or column is None:
-        return None
-    unit = (contract.column(column).unit or "").removesuffix("_per_year")
-    return column if parted.group(2) in _UNIT_OF.get(unit, ()) else None
+    if not parted or column is None or not is_unit(parted.group(2)):
+        return None, None
+    return column, parted.group(2)
 
 
-def _rows_below(head: list[list[str]], index: int, places: dict[str, int]) -> int:
-    """How far below the header the data begins: one, and one more for each row of units or of column numbers."""
-    below = index + 1
-    while below < len(head) and (_is_units(head[below]) or _is_column_numbers(head[below])):
+def _rows_below(head: Head, end: int) -> int:
+    """Rows of units or of column numbers that follow the header."""
+    below = end
+    while below < len(head) and _is_layout(head[below]):
         below += 1
-    return below - index
+    return below - end
+
+
+def _is_layout(cells: list[str]) -> bool:
+    return _is_units(cells) or _is_column_numbers(cells)
 
 
 def _is_units(cells: list[str]) -> bool:
-    filled = [normalise_header(cell).strip("()") for cell in cells if cell.strip()]
-    return bool(filled) and all(cell.removeprefix("单位:") in _UNITS for cell in filled)
+    filled = [place for place, cell in enumerate(cells, start=1) if cell.strip()]
+    return bool(filled) and all(_unit_of_cell(cells, place) for place in filled)
+
+
+def _unit_of_cell(cells: list[str], place: int) -> str | None:
+    """The unit that a cell of a row of units names, None for a blank one and for anything else."""
+    found = _UNIT_CELL.fullmatch(normalise_header(cells[place - 1])) if place <= len(cells) else None
+    return found.group(1) if found and is_unit(found.group(1)) else None
 
 
 def _is_column_numbers(cells: list[str]) -> bool:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 import duckdb
 
 from include.clocks import known_at
+from include.contract.words import LAYOUT_KINDS
 from include.duck import insert_rows
 from include.files import write_parquet
 from include.home import Home
@@ -25,7 +26,8 @@ _ATTEMPTS = """attempt_id varchar, submitter varchar, submitter_kind varchar, co
 _ACCOUNTS = "submitter varchar, submitter_kind varchar, county_id varchar, night date, waiting integer"
 _FILES = """attempt_id varchar, submitter varchar, night date, dataset varchar, file varchar, bytes bigint,
     sha256 varchar, format varchar, encoding varchar, header_row integer, declared_rows bigint, layout_rows bigint,
-    received_rows bigint, forbidden_columns varchar[], unknown_columns varchar[], missing_columns varchar[],
+    received_rows bigint, skipped varchar[], converted_columns varchar[],
+    forbidden_columns varchar[], unknown_columns varchar[], missing_columns varchar[],
     readable boolean, refusal varchar"""
 
 
@@ -59,6 +61,8 @@ class FileRecord:
     declared_rows: int
     layout_rows: int
     received_rows: int
+    skipped: dict[str, int]
+    """Rows of layout by what they are, and sheets that were not read."""
     refusal: str | None
 
 
@@ -163,6 +167,8 @@ def write_files(
             r.declared_rows,
             r.layout_rows,
             r.received_rows,
+            [f"{kind} {r.skipped[kind]}" for kind in LAYOUT_KINDS if kind in r.skipped],
+            [f"{c.column} {c.unit}" for c in r.header.converted] if r.header else [],
             list(r.header.forbidden) if r.header else [],
             list(r.header.unknown) if r.header else [],
             list(r.header.missing) if r.header else [],

@@ -1,30 +1,40 @@
 """From the texts of a dataset's files to rows: set-based, in memory, with forbidden columns never selected.
 
 Every row keeps the number that a clerk's spreadsheet shows. A row with more cells than the header keeps none of its
-values, since they would stand under the wrong names.
+values, since they would stand under the wrong names; nor does a row of which a merged cell leaves open what is whose,
+or whose id a spreadsheet has cut.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import duckdb
 
 from include.contract import Column, Contract
 from include.duck import insert_rows
+from include.intake.cells import UNCLEAR, UNIT
 from include.intake.headers import Header
 from include.intake.identity import LONG_NUMBER, Chain, identity_sql
-from include.intake.tables import UNIT
+from include.intake.typed import is_id
 
 CHUNK_CHARACTERS = 16 << 20
 """Text handed to one statement: DuckDB keeps the lists of all its lines in memory at once."""
-TOO_MANY_COLUMNS = "too_many_columns"
+TOO_MANY_COLUMNS, CELLS_MERGED, ID_CUT = "row-too-many-columns", "row-cells-merged", "row-id-cut"
+"""Rules by which a row is unreadable."""
 
 _MOSTLY_RAGGED = 0.5
 _RAGGED_FROM_ROWS = 10
 """A file is refused as ragged only where there are rows enough to tell a wrong header from a stray comma."""
+
+_CUT = "[1-9][0-9]{14}0{3,}"
+"""An id of eighteen digits or more of which a spreadsheet kept fifteen; one in a thousand was given out so."""
+_EXACT = "decimal(29, 16)"
+_ANOTHER_HEADER = "another header"
+_BESIDE_NAME = r"[\s\x{3000}*＊]|[（(](必填|选填|required|optional)[）)]"
+"""What stands within and beside a column's name in a header."""
 
 _TOTAL = r"(合\s*计|总\s*计|小\s*计|共\s*计|(grand )?total|sub-?total)"
 # Nothing but the word for a total in the first cell: layout, whatever stands under the key (often a count).
@@ -37,6 +47,9 @@ _FOOT = (
 )
 
 
+_TOTAL_FOOT = rf"(?i)^[\s\x{{1F}}]*{_TOTAL}"
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """One file of a dataset, decoded and with its header matched."""
@@ -45,16 +58,23 @@ class SourceFile:
     submitter: str
     file: str
     text: str
+    """Only UNCLEAR of the marks of cells.py is left in it."""
     header: Header
+    head_lines: tuple[str, ...] = ()
+    """The lines above the data that say something; where they stand again, a page of a printed form begins."""
+    header_line: str = ""
+    untyped: bool = False
+    """True for a file of text, in which nothing tells an id that was cut from one that was written so."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class FileCount:
-    """What one file held: rows received, rows of layout, and whether it is refused as ragged."""
+    """What one file held: rows received, rows of layout by what they are, and the rule that refuses the file."""
 
-    received: int
-    layout: int
-    ragged: bool
+    received: int = 0
+    layout: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    refusal: str | None = None
 
 
 def lake_columns_sql(contract: Contract) -> str:
@@ -94,23 +114,27 @@ def read_dataset(
 ) -> dict[tuple[str, str], FileCount]:
     """Fill the in-memory table of a dataset with the rows of its files; returns counts by (attempt_id, file).
 
-    The macros of identity.py must be installed. A file of which most rows are ragged leaves no row behind.
+    The macros of identity.py and typed.py must be installed. A file of which most rows are ragged, or that has
+    another table below the first, leaves no row behind.
     """
     table = read_table_name(contract.name)
     connection.execute(f"create or replace table {table} ({lake_columns_sql(contract)})")
     if not sources:
         return {}
+    counts = {(source.attempt_id, source.file): FileCount(skipped=_above(source)) for source in sources}
     for chunk in _chunks(sources):
-        _read_chunk(connection, contract, chunk, night, keys)
+        _read_chunk(connection, contract, chunk, night, keys, counts)
     _mask_numbers(connection, contract, night)
-    return _counts(connection, table, sources)
+    _complete(connection, table, sources, counts)
+    return counts
 
 
 def _chunks(sources: list[SourceFile]) -> Iterator[list[SourceFile]]:
     """Files of one header signature, in portions of about CHUNK_CHARACTERS."""
     by_signature: dict[tuple[object, ...], list[SourceFile]] = {}
     for source in sources:
-        by_signature.setdefault((source.header.columns, source.header.width), []).append(source)
+        header = source.header
+        by_signature.setdefault((header.columns, header.width, header.converted), []).append(source)
     for same in by_signature.values():
         chunk: list[SourceFile] = []
         size = 0
@@ -124,49 +148,106 @@ def _chunks(sources: list[SourceFile]) -> Iterator[list[SourceFile]]:
 
 
 def _read_chunk(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, chunk: list[SourceFile], night: date, keys: Chain
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    chunk: list[SourceFile],
+    night: date,
+    keys: Chain,
+    counts: dict[tuple[str, str], FileCount],
 ) -> None:
     header = chunk[0].header
     connection.execute(
-        "create or replace temp table raw "
-        "(submitter varchar, attempt_id varchar, file varchar, first_row bigint, text varchar)"
+        """create or replace temp table raw (submitter varchar, attempt_id varchar, file varchar, first_row bigint,
+            head_lines varchar[], header_line varchar, untyped boolean, text varchar)"""
     )
-    insert_rows(
-        connection, "raw", [(s.submitter, s.attempt_id, s.file, s.header.first_data_row, s.text) for s in chunk]
-    )
+    rows = [
+        (s.submitter, s.attempt_id, s.file, s.header.first_data_row, list(s.head_lines), _squeezed(s.header_line),
+         s.untyped, s.text)
+        for s in chunk
+    ]  # fmt: skip
+    insert_rows(connection, "raw", rows)
     hashed = hashed_column(contract)
     parameters: dict[str, object] = {"night": night}
     if hashed and hashed.name in dict(header.columns):
         parameters |= keys.parameters
-    connection.execute(f"insert into {read_table_name(contract.name)} {_rows_sql(contract, header, keys)}", parameters)
+    inserted = connection.execute(
+        f"insert into {read_table_name(contract.name)} {_rows_sql(contract, header, keys)}", parameters
+    ).fetchone()
+    if inserted and inserted[0] < sum(s.text.count("\n") + 2 - s.header.first_data_row for s in chunk):
+        # Counted only where there is something: a clean file is gone through once.
+        kinds = connection.execute(
+            f"""select attempt_id, file, kind, count(*) from ({_lines_sql(contract, header)})
+            where kind is not null group by all order by all"""
+        ).fetchall()
+        for attempt_id, file, kind, number in kinds:
+            counts[attempt_id, file].skipped[kind] = counts[attempt_id, file].skipped.get(kind, 0) + number
     connection.execute("drop table raw")
 
 
-def _cells_sql(contract: Contract, header: Header) -> str:
-    """The cells of every row that is not layout (none of a row that has a cell too many)."""
+def _squeezed(line: str) -> str:
+    return "".join(line.split(" ")).lower().rstrip(UNIT)
+
+
+def _lines_sql(contract: Contract, header: Header) -> str:
+    """Every line below the header with its cells and, for one that is layout, its kind."""
     first_key = contract.column(contract.key[0])
     key = f"lower(trim(c[{dict(header.columns)[first_key.name]}]))"
-    own_names = f"('{first_key.name.lower()}', '{first_key.zh}')"
+    named = rf"regexp_replace(coalesce({key}, ''), '{_BESIDE_NAME}', '', 'g')"
+    names = sorted({name for name, column in contract.headers.items() if column == first_key.name})
+    own_names = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+    foot = f"regexp_matches(line, '{_FOOT}') and (coalesce({key}, '') = '' or regexp_matches({key}, '{_FOOT}'))"
     return f"""
-        select * exclude (c, line, is_ragged), is_ragged, case when not is_ragged then c end as c
+        select submitter, attempt_id, file, untyped, "row", c, is_unclear, case
+            when not regexp_matches(line, '[^ {UNIT}]') then 'blank'
+            when list_contains(head_lines, line) then 'repeated header'
+            when {named} in ({own_names}) and rtrim(lower(replace(line, ' ', '')), '{UNIT}') = header_line
+                then 'repeated header'
+            when {named} in ({own_names}) then '{_ANOTHER_HEADER}'
+            when regexp_matches(line, '{_TOTAL_ROW}') then 'total'
+            when {foot} then if(regexp_matches(line, '{_TOTAL_FOOT}'), 'total', 'note') end as kind
         from (
-            select *, len(c) > {header.width} and array_to_string(c[{header.width + 1}:], '') not similar to '[ ]*'
-                as is_ragged
+            select *, string_split(line, '{UNIT}') as c
             from (
-                select *, string_split(line, '{UNIT}') as c
+                select * replace (replace(line, '{UNCLEAR}', '') as line), contains(line, '{UNCLEAR}') as is_unclear
                 from (
-                    select submitter, attempt_id, file, first_row, unnest(lines) as line,
-                        unnest(range(1, len(lines) + 1)) as "row"
-                    from (select *, string_split(text, chr(10)) as lines from raw)
+                    select * exclude (lines), unnest(lines) as line, unnest(range(1, len(lines) + 1)) as "row"
+                    from (select * exclude (text), string_split(text, chr(10)) as lines from raw)
                 )
-                where "row" >= first_row and regexp_matches(line, '[^ {UNIT}]')
-                    and not regexp_matches(line, '{_TOTAL_ROW}')
+                where "row" >= first_row
             )
         )
-        where coalesce({key}, '') not in {own_names}
-            and not (regexp_matches(line, '{_FOOT}')
-                and (coalesce({key}, '') = '' or regexp_matches({key}, '{_FOOT}')))
     """
+
+
+def _cells_sql(contract: Contract, header: Header) -> str:
+    """The cells of every row that is not layout (none of a row that is unreadable, and what for)."""
+    places = dict(header.columns)
+    ids = [f"c[{places[column.name]}]" for column in contract.columns if is_id(column) and column.name in places]
+    cut = " or ".join(f"regexp_full_match(trim({cell}), '{_CUT}')" for cell in ids)
+    return f"""
+        select * exclude (c), case when unreadable is null then c end as c
+        from (
+            select submitter, attempt_id, file, "row", c, case
+                when len(c) > {header.width} and array_to_string(c[{header.width + 1}:], '') not similar to '[ ]*'
+                    then '{TOO_MANY_COLUMNS}'
+                when is_unclear then '{CELLS_MERGED}'
+                when untyped and ({cut or "false"}) then '{ID_CUT}' end as unreadable
+            from ({_lines_sql(contract, header)}) where kind is null
+        )
+    """
+
+
+def _converted_sql(source: str, header: Header) -> str:
+    """The rows with figures of another unit in the contract's; one that is no number keeps the unit, to be refused."""
+    for column, unit, factor in ((f'"{c.column}"', c.unit, c.factor) for c in header.converted):
+        exact = f"try_cast(tf_plain(tf_digits(bare)) as {_EXACT})"
+        figure = rf"regexp_replace(cast({exact} * cast({factor} as decimal(9, 0)) as varchar), '\.?0+$', '')"
+        source = f"""(select * exclude (bare) replace (
+                case when bare is null then {column} else coalesce({figure}, {column} || '{unit}') end as {column})
+            from (select * exclude (valued), tf_bare(valued) as bare
+                from (select * exclude (sent), tf_value(sent) as valued
+                    from (select *, tf_text({column}) as sent from {source}))))"""
+    return source
 
 
 def _rows_sql(contract: Contract, header: Header, keys: Chain) -> str:
@@ -179,21 +260,21 @@ def _rows_sql(contract: Contract, header: Header, keys: Chain) -> str:
         f'"{column.name}"' if column.name in places else f'null::varchar as "{column.name}"'
         for column in contract.lake_columns
     )
-    identity, source = "", "sent"
+    identity, source = "", _converted_sql("sent", header)
     if hashed and hashed.name in places:
         birth = "birth_date" if "birth_date" in places else None
         sex = "sex" if "sex" in places else None
-        identity = """, person_key, case when not is_ragged then identity_check end,
+        identity = """, person_key, case when unreadable is null then identity_check end,
             identity_birth_agrees, identity_sex_agrees"""
-        source = f"({identity_sql('sent', hashed.name, birth, sex, keys)})"
+        source = f"({identity_sql(source, hashed.name, birth, sex, keys)})"
     elif hashed:
-        identity = ", null, case when not is_ragged then 'missing' end, null, null"
+        identity = ", null, case when unreadable is null then 'missing' end, null, null"
     return f"""
         with sent as (
-            select submitter, attempt_id, file, "row", is_ragged, {values} from ({_cells_sql(contract, header)})
+            select submitter, attempt_id, file, "row", unreadable, {values} from ({_cells_sql(contract, header)})
         )
         select submitter, attempt_id, $night::date, file, "row",
-            case when is_ragged then '{TOO_MANY_COLUMNS}' end, []::varchar[], {kept}{identity}
+            unreadable, []::varchar[], {kept}{identity}
         from {source}
     """
 
@@ -223,21 +304,34 @@ def _mask_numbers(connection: duckdb.DuckDBPyConnection, contract: Contract, nig
     connection.execute("drop table masked")
 
 
-def _counts(
-    connection: duckdb.DuckDBPyConnection, table: str, sources: list[SourceFile]
-) -> dict[tuple[str, str], FileCount]:
+def _above(source: SourceFile) -> dict[str, int]:
+    """Rows above the data by what they are."""
+    header = source.header
+    kinds = {"title": header.row - header.rows, "units": header.unit_rows}
+    return {kind: number for kind, number in kinds.items() if number}
+
+
+def _complete(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    sources: list[SourceFile],
+    counts: dict[tuple[str, str], FileCount],
+) -> None:
     rows = connection.execute(
-        f"select attempt_id, file, count(*), count(unreadable) from {table} group by attempt_id, file"
+        f"""select attempt_id, file, count(*), count_if(unreadable is not distinct from '{TOO_MANY_COLUMNS}')
+        from {table} group by attempt_id, file"""
     ).fetchall()
     received = {(attempt_id, file): (count, ragged) for attempt_id, file, count, ragged in rows}
-    counts: dict[tuple[str, str], FileCount] = {}
     for source in sources:
         where = (source.attempt_id, source.file)
-        count, ragged = received.get(where, (0, 0))
-        refused = count >= _RAGGED_FROM_ROWS and ragged > _MOSTLY_RAGGED * count
-        if refused:
-            connection.execute(f"delete from {table} where attempt_id = ? and file = ?", where)
+        received_rows, ragged = received.get(where, (0, 0))
+        count = counts[where]
         # Every line is a row, the header, or layout.
-        layout = source.text.count("\n") - count
-        counts[where] = FileCount(0 if refused else count, layout, refused)
-    return counts
+        count.layout = source.text.count("\n") + 1 - source.header.rows - received_rows
+        if _ANOTHER_HEADER in count.skipped:
+            count.refusal = "file-more-than-one-table"
+        elif received_rows >= _RAGGED_FROM_ROWS and ragged > _MOSTLY_RAGGED * received_rows:
+            count.refusal = "file-ragged"
+        count.received = 0 if count.refusal else received_rows
+        if count.refusal:
+            connection.execute(f"delete from {table} where attempt_id = ? and file = ?", where)

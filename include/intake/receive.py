@@ -21,11 +21,12 @@ from include.home import Home
 from include.intake import deletions, landing, ledger, typed
 from include.intake.files_of import Prepared, prepare
 from include.intake.findings import DoorFinding, add_findings, add_row_findings, create_tables
+from include.intake.headers import Header
 from include.intake.identity import chain, install_macros
 from include.intake.ledger import Attempt, FileRecord, Received
 from include.intake.manifest import Manifest, parse_manifest, refusal_of_manifest
 from include.intake.package import MANIFEST, find_packages, open_package
-from include.intake.read import SourceFile, read_dataset, read_table_name
+from include.intake.read import FileCount, SourceFile, read_dataset, read_table_name
 from include.intake.replay import replayed_attempt
 from include.intake.shown import shown
 from include.intake.submitters import Account, accounts, is_closed
@@ -153,14 +154,14 @@ def _write(
 ) -> dict[str, int]:
     """Read the files dataset by dataset and write read, files and findings; returns the counts of the batch."""
     install_macros(connection)
+    typed.install_macros(connection)
     create_tables(connection, {a.attempt_id: a.account.county_id for a in attempts})
     keys = chain(read_person_secrets(home, settings))
-    typed.install_macros(connection)
     anybody_deleted = deletions.load(connection, home, settings)
     records: list[FileRecord] = []
     for contract in contracts().values():
         mine = [(a, p) for a, p in prepared if p.dataset == contract.name and p.header and not p.refusal]
-        sources = [SourceFile(a.attempt_id, a.account.submitter, p.file, p.text, p.header) for a, p in mine if p.header]
+        sources = [_source(a, p, p.header) for a, p in mine if p.header]
         counts = read_dataset(connection, contract, sources, night, keys)
         if anybody_deleted:
             deletions.strike(connection, contract, read_table_name(contract.name))
@@ -171,11 +172,9 @@ def _write(
         write_parquet(connection, query, home.lake_file("read", night, batch, contract.name))
         connection.execute(f"drop table {table}")
         for attempt, file in mine:
-            count = counts[attempt.attempt_id, file.file]
-            refusal = "file-ragged" if count.ragged else None
-            records.append(_record(attempt, file, count.received, count.layout, refusal))
-    records += [_record(a, p, 0, 0, p.refusal) for a, p in prepared if p.refusal or not p.header]
-    findings = findings + [_finding_of(record, "file-ragged") for record in records if record.refusal == "file-ragged"]
+            records.append(_record(attempt, file, counts[attempt.attempt_id, file.file]))
+    findings = findings + [_finding_of(record, record.refusal) for record in records if record.refusal]
+    records += [_record(a, p, FileCount(refusal=p.refusal)) for a, p in prepared if p.refusal or not p.header]
     findings += [
         replace(
             _finding_of(record, "file-row-count-differs"),
@@ -207,7 +206,20 @@ def _without_rows(attempts: list[Attempt], records: list[FileRecord]) -> list[At
     return [attempt for attempt in attempts if attempt.attempt_id in brought - told]
 
 
-def _record(attempt: Attempt, file: Prepared, received: int, layout: int, refusal: str | None) -> FileRecord:
+def _source(attempt: Attempt, file: Prepared, header: Header) -> SourceFile:
+    return SourceFile(
+        attempt_id=attempt.attempt_id,
+        submitter=attempt.account.submitter,
+        file=file.file,
+        text=file.text,
+        header=header,
+        head_lines=file.head_lines,
+        header_line=file.header_line,
+        untyped=file.format == "csv",
+    )
+
+
+def _record(attempt: Attempt, file: Prepared, count: FileCount) -> FileRecord:
     return FileRecord(
         attempt=attempt,
         dataset=file.dataset,
@@ -218,10 +230,17 @@ def _record(attempt: Attempt, file: Prepared, received: int, layout: int, refusa
         encoding=file.encoding,
         header=file.header,
         declared_rows=file.declared_rows,
-        layout_rows=layout,
-        received_rows=received,
-        refusal=refusal,
+        layout_rows=count.layout,
+        received_rows=count.received,
+        skipped=count.skipped | _sheets(file),
+        refusal=count.refusal,
     )
+
+
+def _sheets(file: Prepared) -> dict[str, int]:
+    """Sheets of a workbook that were not read."""
+    kinds = {"hidden sheet": file.hidden_sheets, "other sheet": file.other_sheets}
+    return {kind: number for kind, number in kinds.items() if number}
 
 
 def _finding(attempt: Attempt, rule: str) -> DoorFinding:

@@ -12,11 +12,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from include.intake.cells import CONTROLS, UNIT, without_marks
 from include.intake.decode import FileFormat, Undecodable, decode_text
 from include.intake.workbook import data_sheets
 
-UNIT = "\x1f"
-"""ASCII's own unit separator: no office's file holds it; where one does, it becomes a blank."""
 HEAD_ROWS = 11
 """Rows in which titles, the header and a row of units are looked for."""
 WHITE = "\t\u00a0\u3000\u200b\ufeff"
@@ -34,11 +33,18 @@ class Table:
 
     text: str
     encoding: str | None
+    hidden_sheets: int = 0
+    other_sheets: int = 0
+    """Visible sheets with content that do not have the dataset's header."""
 
     @property
     def head(self) -> Head:
-        """The first rows, cell by cell."""
-        return [line.split(UNIT) for line in self.text.split("\n", HEAD_ROWS)[:HEAD_ROWS]]
+        """The first rows, cell by cell, without marks."""
+        return [line.split(UNIT) for line in without_marks("\n".join(self.lines(HEAD_ROWS))).split("\n")]
+
+    def lines(self, most: int) -> list[str]:
+        """The first lines of the text."""
+        return self.text.split("\n", most)[:most]
 
 
 class MoreThanOneSheet(ValueError):
@@ -53,7 +59,7 @@ def read_table(data: bytes, file_format: FileFormat, score: Callable[[Head], int
     if file_format == "csv":
         text, encoding = decode_text(data)
         return Table(_trimmed(_plain(text, score)), encoding)
-    return Table(_trimmed(_workbook(data, score)), None)
+    return _workbook(data, file_format, score)
 
 
 def _trimmed(text: str) -> str:
@@ -65,19 +71,24 @@ def _trimmed(text: str) -> str:
 
 def _plain(text: str, score: Callable[[Head], int]) -> str:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    text = text.replace(UNIT, " ").replace("\x1e", " ").rstrip("\n")
+    if any(chr(control) in text for control in CONTROLS):
+        text = text.translate(CONTROLS)
+    text = text.rstrip("\n")
     start = text.split("\n", HEAD_ROWS)[:HEAD_ROWS]
     if '"' not in text:
         best = max(DELIMITERS, key=lambda delimiter: score([line.split(delimiter) for line in start]))
         return text.replace(best, UNIT)
     try:
         best = max(DELIMITERS, key=lambda delimiter: score(list(csv.reader(start, delimiter=delimiter))))
-        rows = list(csv.reader(io.StringIO(f"{text}\n{_END}", newline=""), delimiter=best))
+        rows = list(csv.reader(io.StringIO(f"{text}\n{_END}", newline=""), delimiter=best, strict=True))
     except csv.Error as error:
-        raise Undecodable("a cell that never ends") from error
+        raise Undecodable("a quote out of its place, or a cell that never ends") from error
     # An open quote swallows the mark at the end; one that happens to be closed later swallows whole rows.
     if rows.pop() != [_END]:
         raise Undecodable("a quote that is never closed")
+    width = max(map(len, rows[:HEAD_ROWS]), default=0)
+    if any(_swallows_cells(row, best) for row in rows if len(row) < width):
+        raise Undecodable("a quote that is closed too late")
     if len(rows) <= text.count("\n"):  # some cell has lines of its own
         if any(_swallows_rows(row, best) for row in rows):
             raise Undecodable("a quote that is never closed")
@@ -93,17 +104,27 @@ def _swallows_rows(row: list[str], delimiter: str) -> bool:
     return any("\n" in cell and any(line.count(delimiter) >= enough for line in cell.split("\n")) for cell in row)
 
 
+def _swallows_cells(row: list[str], delimiter: str) -> bool:
+    """True when a cell holds a delimiter with a quote beside it, as two cells read as one do."""
+    return any(f'"{delimiter}' in cell or f'{delimiter}"' in cell for cell in row)
+
+
 def _unwrapped(cell: str) -> str:
     # ="0123" is how a clerk keeps a spreadsheet from turning a code into a number.
     return cell[2:].removesuffix('"') if cell.startswith('="') and cell.endswith('"') else cell
 
 
-def _workbook(data: bytes, score: Callable[[Head], int]) -> str:
-    sheets = data_sheets(data)
-    fitting = [sheet for sheet in sheets if score(sheet[:HEAD_ROWS]) > 0]
+def _workbook(data: bytes, file_format: FileFormat, score: Callable[[Head], int]) -> Table:
+    sheets = data_sheets(data, file_format)
+    fitting = [sheet for sheet in sheets.visible if score(_plain_head(sheet)) > 0]
     if len(fitting) > 1:
         raise MoreThanOneSheet(f"{len(fitting)} sheets")
-    chosen = (fitting or sheets or [[]])[0]
-    rows = (UNIT.join(cell.replace(UNIT, " ") for cell in row) for row in chosen)
+    chosen = (fitting or sheets.visible or [[]])[0]
+    others = sum(1 for sheet in sheets.visible if sheet is not chosen and any(map(any, sheet)))
+    rows = (UNIT.join(row) for row in chosen)
     text = "\n".join(row.replace("\r\n", " ").replace("\n", " ").replace("\r", " ") for row in rows)
-    return text.replace("\0", "").rstrip("\n")
+    return Table(_trimmed(text.rstrip("\n")), None, sheets.hidden, others)
+
+
+def _plain_head(sheet: Head) -> Head:
+    return [[without_marks(cell) for cell in row] for row in sheet[:HEAD_ROWS]]

@@ -32,7 +32,12 @@ _WHITE = " \t\r\n\u00a0\u200b\u200e\u200f\u2060\ufeff"
 _BLANKS = ("-", "--", "—", "——", "/", "\\", "null", "n/a", "na")
 _YES = ("是", "有", "1", "true", "y", "yes")
 _NO = ("否", "无", "0", "false", "n", "no")
-_DESTROYED = r"[0-9](\.[0-9]+)?[Ee]\+?[0-9]+|#+|#(REF!|VALUE!|NAME\?|N/A|DIV/0!|NUM!|NULL!)"
+_MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+#: In an id: scientific notation, a column too narrow, an error, and a date made of an id such as 1-2.
+_DESTROYED = (
+    r"[0-9](\.[0-9]+)?e\+?[0-9]+|#+|#(ref!|value!|name\?|n/a|div/0!|num!|null!|date!)"
+    rf"|[0-9]{{1,2}}月[0-9]{{1,2}}日|[0-9]{{1,2}}-{_MONTH}|{_MONTH}-[0-9]{{2}}"
+)
 _DATES = (
     (r"(19|20)[0-9]{2}-[0-9]{1,2}-[0-9]{1,2}", "%Y-%m-%d"),
     (r"(19|20)[0-9]{2}/[0-9]{1,2}/[0-9]{1,2}", "%Y/%m/%d"),
@@ -84,7 +89,7 @@ def install_macros(connection: duckdb.DuckDBPyConnection) -> None:
         f"tf_text(v) as nullif(trim(if(strlen(v) = length(v), v, translate(v, '{wide}', '{narrow}')), '{_WHITE}'), '')",
         f"tf_value(v) as if(list_contains({_array(_BLANKS)}, lower(v)), null, v)",
         "tf_bare(v) as if(v[1] in ('''', '`'), nullif(v[2:], ''), v)",
-        f"tf_destroyed(v) as coalesce(regexp_full_match(v, '{_DESTROYED}'), false)",
+        f"tf_destroyed(v) as coalesce(regexp_full_match(lower(v), '{_DESTROYED}'), false)",
         r"tf_digits(v) as if(regexp_full_match(v, '[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?'), replace(v, ',', ''), v)",
         r"tf_plain(v) as if(regexp_full_match(v, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)'), v, null)",
         r"tf_whole(v) as if(regexp_full_match(v, '[+-]?[0-9]+(\.0*)?'), regexp_replace(v, '\.0*$', ''), null)",
@@ -250,7 +255,7 @@ def _value(contract: Contract, column: Column) -> str:
         sent = f"if(tf_destroyed({text}), null, {text})" if column.name in contract.key else "null"
         value = f"coalesce({_place(column)}, {sent})"
     elif column.type == "string":
-        value = f"if(tf_destroyed({text}), null, {text})" if _is_id(column) else text
+        value = f"if(tf_destroyed({text}), null, {text})" if is_id(column) else text
     else:
         readers = {"integer": "tf_whole({})", "number": "tf_plain({})", "date": "tf_date({})"}
         value = f"try_cast({readers.get(column.type, 'tf_boolean({})').format(ready)} as {column.physical_type})"
@@ -275,7 +280,7 @@ def _faults_of(contract: Contract, column: Column) -> list[Fault]:
         faults.append(
             Fault(f"len({_l(column)}) > {column.max_items}", "list-too-long", column.name, "out_of_range", False)
         )
-    elif _is_id(column) or (in_key and column.reference == "places"):
+    elif is_id(column) or (in_key and column.reference == "places"):
         faults.append(Fault(f"tf_destroyed({text})", "id-destroyed-by-spreadsheet", column.name, "destroyed", required))
         if column.reference == "places":
             unknown = f"not tf_destroyed({text}) and not {_p(column)}"
@@ -337,14 +342,15 @@ def _household_county(contract: Contract) -> str:
     return "_sampled_county_id" if _samples(contract) else "county_id"
 
 
-def _is_id(column: Column) -> bool:
+def is_id(column: Column) -> bool:
+    """True for a column of ids: text without a list of its own."""
     plain = column.type == "string" and not column.code_list and not column.reference
     return plain and (column.name.endswith("_id") or column.name == "closed_by")
 
 
 def _is_free(column: Column) -> bool:
     """A text in words, kept as it was written but for its outer white space."""
-    return column.type == "string" and not column.code_list and not column.reference and not _is_id(column)
+    return column.type == "string" and not column.code_list and not column.reference and not is_id(column)
 
 
 def _array(values: Iterable[str]) -> str:

@@ -1,18 +1,28 @@
-"""The visible sheets of an .xlsx or .xls as texts, the way a clerk sees their cells."""
+"""The visible sheets of an .xlsx or .xls as texts, the way a clerk sees their cells.
+
+Values that need the header to be understood (merged cells, dates) carry the marks of include/intake/cells.py.
+"""
 
 from __future__ import annotations
 
 import io
+import os
 import re
 import zipfile
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
+from xml.etree import ElementTree
 
+import xlrd  # type: ignore[import-untyped]  # its types are a package of their own
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from include.intake.decode import NotWhatItSays, Undecodable
+from include.intake.cells import CONTROLS, DATED, SHARED, UNCLEAR
+from include.intake.decode import FileFormat, NotWhatItSays, Undecodable
+from include.intake.number_formats import Shape, shape_of, shown_date, shown_number, whole_date
 from include.intake.package import DAMAGED
+from include.intake.workbook_styles import Shown, UnplacedCell, column_number, shown_cells
 
 MAX_CELLS = 20_000_000
 """From a sheet's first cell to its last: half a million households; the parser takes some 60 bytes for each."""
@@ -26,26 +36,44 @@ _ROW = re.compile(
     rb"""<(?:\w+:)?row\s[^<>]*?\br\s*=\s*["']([0-9]{1,7})["'][^<>]*(?<!/)>\s*<(?:\w+:)?c(?:\s(?![^<>]*\br\s*=)[^<>]*)?(?<!/)>"""
 )
 """A row with content in a first cell that does not say where it is: the row's own number says it."""
+_PLAIN = Shape()
+_ERROR = "#VALUE!"
+"""What an .xlsx cell with an error is read as: which error it was does not matter."""
 
 
 class StrayCells(ValueError):
     """A cell lies so far from the others that the sheet would not fit into memory."""
 
 
-def data_sheets(data: bytes) -> list[list[list[str]]]:
-    """Rows of every visible sheet, from its top left corner, so that row numbers are those of the spreadsheet.
+@dataclass(frozen=True)
+class Sheets:
+    """The sheets of a workbook."""
+
+    visible: list[list[list[str]]]
+    """Rows from the top left corner, so that row numbers are those of the spreadsheet."""
+    hidden: int
+    """Sheets that are not shown, and therefore not read."""
+
+
+def data_sheets(data: bytes, file_format: FileFormat) -> Sheets:
+    """The texts of every visible sheet.
 
     Raises Undecodable for a workbook with a password, NotWhatItSays for one that cannot be opened, StrayCells.
     """
+    if file_format == "xls":
+        return _xls_sheets(data)
     _check_extent(data)
     try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            shown = shown_cells(archive)
+    except (*DAMAGED, KeyError, UnplacedCell, ElementTree.ParseError) as error:
+        raise NotWhatItSays("a damaged workbook") from error
+    try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
-            names = [
-                meta.name
-                for meta in book.sheets_metadata
-                if meta.visible == SheetVisibleEnum.Visible and meta.typ == SheetTypeEnum.WorkSheet
-            ]
-            return [_texts(book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names]
+            sheets = [meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
+            names = [meta.name for meta in sheets if meta.visible == SheetVisibleEnum.Visible]
+            visible = [_xlsx_rows(book, name, shown.get(name, Shown({}, frozenset()))) for name in names]
+            return Sheets(visible, len(sheets) - len(names))
     except Exception as error:  # the parser has several of its own, and damaged files find more
         raise _refusal_of(error) from error
     except BaseException as error:
@@ -55,14 +83,82 @@ def data_sheets(data: bytes) -> list[list[list[str]]]:
         raise NotWhatItSays("a workbook that cannot be opened") from error
 
 
+def _xlsx_rows(book: CalamineWorkbook, name: str, shown: Shown) -> list[list[str]]:
+    sheet = book.get_sheet_by_name(name)
+    values = sheet.to_python(skip_empty_area=False)
+    rows = [[_text(value) for value in row] for row in values]
+    for (row, column), shape in shown.shapes.items():
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = _text(values[row][column], shape)
+    for row, column in shown.errors:
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = _ERROR
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        _share(rows, (top, bottom + 1, left, right + 1))
+    return rows
+
+
+def _xls_sheets(data: bytes) -> Sheets:
+    try:
+        with open(os.devnull, "w") as nowhere:  # noqa: PTH123  the parser writes its remarks to a file
+            book = xlrd.open_workbook(
+                file_contents=data, formatting_info=True, ragged_rows=True, logfile=nowhere, on_demand=False
+            )
+            visible = [_xls_rows(book, sheet) for sheet in book.sheets() if not sheet.visibility]
+            return Sheets(visible, sum(1 for sheet in book.sheets() if sheet.visibility))
+    except Exception as error:  # a damaged file finds every kind
+        if "encrypted" in str(error).lower():
+            raise Undecodable("a password") from error
+        raise NotWhatItSays("a workbook that cannot be opened") from error
+
+
+def _xls_rows(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> list[list[str]]:
+    rows = [[_xls_text(book, cell) for cell in sheet.row(number)] for number in range(sheet.nrows)]
+    width = max(map(len, rows), default=0)
+    for row in rows:
+        row.extend([""] * (width - len(row)))
+    for merged in sheet.merged_cells:
+        _share(rows, merged)
+    return rows
+
+
+def _xls_text(book: xlrd.Book, cell: xlrd.sheet.Cell) -> str:
+    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+        return _text(bool(cell.value))
+    if cell.ctype == xlrd.XL_CELL_ERROR:
+        return str(xlrd.error_text_from_code.get(cell.value, _ERROR))
+    if cell.ctype not in (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
+        return _text(cell.value)
+    shape = shape_of(book.format_map[book.xf_list[cell.xf_index].format_key].format_str)
+    if cell.ctype == xlrd.XL_CELL_NUMBER:
+        return _text(cell.value, shape)
+    try:
+        moment = xlrd.xldate_as_datetime(cell.value, book.datemode)
+    except (xlrd.xldate.XLDateError, OverflowError, ValueError):
+        return _text(cell.value)
+    # Below one day it is a time of day, which has no date to it.
+    return _text(moment if cell.value >= 1 else moment.time(), shape)
+
+
+def _share(rows: list[list[str]], merged: tuple[int, int, int, int]) -> None:
+    """Give a merged cell's value to every cell it covers, with the mark of what it was merged over."""
+    top, bottom, left, right = merged
+    bottom = min(bottom, len(rows))
+    value = rows[top][left].strip() if top < bottom and left < len(rows[top]) else ""
+    if not value:
+        return
+    mark = SHARED if right - left == 1 else UNCLEAR
+    for row in rows[top:bottom]:
+        for column in range(left, min(right, len(row))):
+            row[column] = mark + (value if column == left else "")
+
+
 def _check_extent(data: bytes) -> None:
     """Refuse what the parser would spread out beyond memory: it then aborts the whole process, not only the file.
 
     Cells without content (formatted to the sheet's last row, a common accident) do not count. An .xls cannot be so
     large: its format ends at 65,536 rows and 256 columns.
     """
-    if not data.startswith(b"PK"):
-        return
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for name in archive.namelist():
@@ -89,17 +185,10 @@ def _extent(archive: zipfile.ZipFile, name: str) -> tuple[int, int]:
                 if found.group().endswith(b"/>"):
                     continue
                 rows = max(rows, int(found.group(2)))
-                columns = max(columns, _column_number(found.group(1)))
+                columns = max(columns, column_number(found.group(1)))
             for found in _ROW.finditer(text, 0, cut):
                 rows = max(rows, int(found.group(1)))
     return rows, columns
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - ord("A") + 1
-    return number
 
 
 def _refusal_of(error: Exception) -> ValueError:
@@ -108,21 +197,17 @@ def _refusal_of(error: Exception) -> ValueError:
     return NotWhatItSays("a workbook that cannot be opened")
 
 
-def _texts(rows: list[list[Any]]) -> list[list[str]]:
-    return [[_text(value) for value in row] for row in rows]
-
-
-def _text(value: Any) -> str:
-    """A spreadsheet's value as the text that a clerk sees, dates as YYYY-MM-DD."""
+def _text(value: Any, shape: Shape = _PLAIN) -> str:
+    """A spreadsheet's value as the text that a clerk sees, whole dates as YYYY-MM-DD and marked."""
     if isinstance(value, str):
-        return value
+        return value.translate(CONTROLS)
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, int | float):
-        return _number(value)
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d}" if value.time() == time(0) else f"{value:%Y-%m-%d %H:%M:%S}"
-    if isinstance(value, date | time):
+        return shown_number(_number(value), shape) if shape.changes_number else _number(value)
+    if isinstance(value, date):
+        return shown_date(value, shape) if shape.changes_date else DATED + whole_date(value)
+    if isinstance(value, time):
         return value.isoformat()
     return str(value) if isinstance(value, timedelta) else ""
 

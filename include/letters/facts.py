@@ -40,6 +40,18 @@ class FileLine:
     forbidden: tuple[str, ...]
     unknown: tuple[str, ...]
     missing: tuple[str, ...]
+    converted: tuple[str, ...]  # column and the unit it came in
+
+
+@dataclass(frozen=True)
+class ReadingLine:
+    """How a file was read."""
+
+    file: str
+    format: str | None
+    encoding: str | None  # of a text; a workbook has none
+    header_row: int
+    skipped: tuple[str, ...]  # what is no data: kind and number
 
 
 @dataclass(frozen=True)
@@ -125,6 +137,7 @@ class Letter:
     attempts: tuple[AttemptLine, ...]
     datasets: tuple[DatasetLine, ...]
     files: tuple[FileLine, ...]
+    readings: tuple[ReadingLine, ...]
     groups: tuple[RuleGroup, ...]
     cleared: tuple[tuple[RuleCard, int], ...]
     standing: tuple[tuple[RuleCard, int], ...]  # of earlier nights, not seen tonight; advice left out

@@ -22,6 +22,7 @@ from include.letters.facts import (
     HeldFacts,
     HeldLine,
     Letter,
+    ReadingLine,
     RuleCard,
     RuleGroup,
 )
@@ -75,6 +76,7 @@ class Letters:
         """The letters of these submitters, in their order."""
         self._prepare(batch)
         attempts, datasets, files = self._attempts(), self._datasets(), self._files()
+        readings = self._readings()
         groups, cleared, standing, held = self._groups(), self._cleared(), self._standing(), self._held()
         held_lines, waiting = self._held_lines(), self._waiting()
         letters = []
@@ -90,6 +92,7 @@ class Letters:
                     attempts=tuple(attempts[submitter]),
                     datasets=tuple(datasets[submitter]),
                     files=tuple(files[submitter]),
+                    readings=tuple(readings[submitter]),
                     groups=tuple(groups[submitter]),
                     cleared=tuple(cleared[submitter]),
                     standing=tuple(standing[submitter]),
@@ -154,14 +157,27 @@ class Letters:
         rows = self._connection.execute(
             f"""
             select submitter, {_FILE.replace("findings.", "")}, dataset, coalesce(forbidden_columns, []),
-                coalesce(unknown_columns, []), coalesce(missing_columns, [])
+                coalesce(unknown_columns, []), coalesce(missing_columns, []), coalesce(converted_columns, [])
             from quality.files inner join batch using (submitter)
-            where night = ? and (len(forbidden_columns) > 0 or len(unknown_columns) > 0 or len(missing_columns) > 0)
+            where night = ? and (len(forbidden_columns) > 0 or len(unknown_columns) > 0 or len(missing_columns) > 0
+                or len(converted_columns) > 0)
             order by submitter, attempt_id, file
             """,
             [self._night],
         ).fetchall()
         return _grouped((row[0], FileLine(row[1], row[2], *map(tuple, row[3:]))) for row in rows)
+
+    def _readings(self) -> defaultdict[str, list[ReadingLine]]:
+        rows = self._connection.execute(
+            f"""
+            select submitter, {_FILE.replace("findings.", "")}, format, encoding, header_row, coalesce(skipped, [])
+            from quality.files inner join batch using (submitter)
+            where night = ? and header_row is not null
+            order by submitter, attempt_id, file
+            """,
+            [self._night],
+        ).fetchall()
+        return _grouped((row[0], ReadingLine(row[1], row[2], row[3], row[4], tuple(row[5]))) for row in rows)
 
     def _groups(self) -> defaultdict[str, list[RuleGroup]]:
         lines: defaultdict[tuple[str, ...], list[FindingLine]] = defaultdict(list)

@@ -13,6 +13,7 @@ from include.contract.words import (
     ATTEMPT_STATES,
     FINDING_STATES,
     FORBIDDEN_KINDS,
+    LAYOUT_KINDS,
     SEVERITIES,
     SYNTHETIC,
     VALUE_CLASSES,
@@ -60,9 +61,16 @@ def _environment() -> Environment:
         columns_zh=lambda dataset, names: "、".join(column_zh(dataset, name) for name in names),
         forbidden_zh=lambda kinds: "、".join(label(FORBIDDEN_KINDS, kind).zh for kind in kinds),
         forbidden_en=lambda kinds: ", ".join(label(FORBIDDEN_KINDS, kind).en for kind in kinds),
+        skipped_zh=lambda skipped: "、".join(f"{kind.zh} {number}" for kind, number in _skipped(skipped)),
+        skipped_en=lambda skipped: ", ".join(f"{kind.en}: {number}" for kind, number in _skipped(skipped)),
         num=lambda count: f"{count:,}",
     )
     return environment
+
+
+def _skipped(skipped: tuple[str, ...]) -> list[tuple[Label, str]]:
+    """What of a file is no data: its label and number."""
+    return [(label(LAYOUT_KINDS, kind), number) for kind, _, number in (word.rpartition(" ") for word in skipped)]
 
 
 def dataset_zh(dataset: str | None) -> str:

@@ -72,8 +72,9 @@ LEDGER: dict[str, tuple[str, dict[str, str]]] = {
         _typed(
             "attempt_id VARCHAR, submitter VARCHAR, night DATE, dataset VARCHAR, file VARCHAR, bytes BIGINT, "
             "sha256 VARCHAR, format VARCHAR, encoding VARCHAR, header_row INTEGER, declared_rows BIGINT, "
-            "layout_rows BIGINT, received_rows BIGINT, forbidden_columns VARCHAR[], unknown_columns VARCHAR[], "
-            "missing_columns VARCHAR[], readable BOOLEAN, refusal VARCHAR"
+            "layout_rows BIGINT, received_rows BIGINT, skipped VARCHAR[], converted_columns VARCHAR[], "
+            "forbidden_columns VARCHAR[], unknown_columns VARCHAR[], missing_columns VARCHAR[], readable BOOLEAN, "
+            "refusal VARCHAR"
         ),
     ),
     "verdicts": (

@@ -20,6 +20,7 @@ TABLES = {
     "night date, arrived_at timestamp, package varchar, sha256 varchar, nothing_due boolean, refusal varchar, "
     "state varchar, reason varchar, received bigint, accepted bigint, held bigint, rejected bigint",
     "files": "attempt_id varchar, submitter varchar, night date, dataset varchar, file varchar, layout_rows bigint, "
+    "format varchar, encoding varchar, header_row integer, skipped varchar[], converted_columns varchar[], "
     "received_rows bigint, forbidden_columns varchar[], unknown_columns varchar[], missing_columns varchar[], "
     "readable boolean, refusal varchar",
     "attempt_datasets": "attempt_id varchar, submitter varchar, night date, dataset varchar, received bigint, "
@@ -118,7 +119,8 @@ class QualityFile:
             where = {"attempt_id": attempt_id, "submitter": submitter, "night": NIGHT, "dataset": dataset}
             taken = {"received": received, "accepted": accepted, "held": held, "rejected": rejected}
             self.add("attempt_datasets", **where, **taken)
-            self.add("files", **where, file=f"{dataset}.csv", layout_rows=2, received_rows=received, readable=True)
+            self.add("files", **where, file=f"{dataset}.csv", layout_rows=2, received_rows=received, readable=True,
+                     format="csv", encoding="gb18030", header_row=2, skipped=["title 1", "total 1"])  # fmt: skip
 
     def finding(self, submitter: str, rule: str, row: int | None, **more: Any) -> None:
         """A finding of tonight in households.csv, new unless said."""

@@ -118,6 +118,18 @@ def test_what_is_not_certain_is_not_decoded(data: bytes) -> None:
         decode_text(data)
 
 
+@pytest.mark.parametrize("text", ["元", "联通", "a,元\nb,是\n", "人,元"])
+def test_a_few_chinese_characters_in_gbk_are_not_taken_for_utf8(text: str) -> None:
+    assert decode_text(text.encode("gbk")) == (text, "gb18030")
+    assert decode_text(text.encode()) == (text, "utf-8")
+
+
+@pytest.mark.parametrize("data", ["路".encode("gbk"), "社会捐赠,".encode() + ",社会救助金".encode("gbk")])
+def test_bytes_that_two_encodings_fit_are_not_decoded(data: bytes) -> None:
+    with pytest.raises(Undecodable):
+        decode_text(data)
+
+
 def test_every_gb18030_character_survives() -> None:
     text = "㐀䶵𠀀〇龥，。" * 3
     assert decode_text(text.encode("gb18030")) == (text, "gb18030")

@@ -80,9 +80,9 @@ def test_a_row_with_a_cell_too_many_keeps_no_value(tmp_path: Path) -> None:
     columns = '"row", unreadable, household_id, person_no, person_key is not null, identity_check'
     assert world.lake("read", "persons", columns) == [
         (2, None, "H1", "1", True, "ok"),
-        (3, "too_many_columns", None, None, False, None),
+        (3, "row-too-many-columns", None, None, False, None),
         (4, None, "H1", "3", False, "missing"),
-        (5, "too_many_columns", None, None, False, None),
+        (5, "row-too-many-columns", None, None, False, None),
         (6, None, "H1", "5", False, "missing"),
     ]
     told = [row for row in world.told('finding_id, rule, severity, file, "row", value_class') if "row" in row[1][:3]]

@@ -12,6 +12,8 @@ select
     declared_rows,
     layout_rows,
     received_rows,
+    skipped,
+    converted_columns,
     forbidden_columns,
     unknown_columns,
     missing_columns,
