@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import socket
 import threading
@@ -20,6 +21,7 @@ from aiosmtpd.controller import Controller
 from expectations.results import FailedCheck, GateFailed
 from include.home import Home
 from include.settings import Settings
+from include.watch import state
 from include.watch.alerts import (
     AlertNotDelivered,
     notify_gate_failed,
@@ -27,6 +29,7 @@ from include.watch.alerts import (
     notify_resolved,
     notify_step_failed,
 )
+from include.watch.state import state_file
 
 NIGHT = date(2026, 11, 21)
 NEXT_NIGHT = date(2026, 11, 22)
@@ -284,3 +287,21 @@ def test_a_heartbeat_comes_once_and_again_only_when_it_says_something_else(tmp_p
     assert notify_heartbeat(home, loopback.settings, NIGHT, ["2026-11-21 published"]) == 2
     assert notify_heartbeat(home, Settings(alert_urls=""), NEXT_NIGHT, ["2026-11-22 published"]) == 0
     assert len(loopback.hooks) == 2
+
+
+def test_a_full_disk_does_not_keep_an_alert_from_being_told(
+    tmp_path: Path, loopback: Loopback, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = Home(tmp_path)
+    notify_step_failed(home, loopback.settings, "check", NIGHT, "ValueError")
+    kept = state_file(home).read_bytes()
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(state, "write_aside", full)
+    notify_step_failed(home, loopback.settings, "receive", NIGHT, "OSError", "the disk filled up")
+    assert "step receive" in loopback.hooks[-1]["title"]
+    assert "docs/runbooks/disk-full.md" in loopback.hooks[-1]["message"]
+    assert "the disk is full" in caplog.text
+    assert state_file(home).read_bytes() == kept
