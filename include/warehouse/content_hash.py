@@ -24,7 +24,9 @@ MART_SCHEMAS = ("household", "zone", "responsibility", "quality")
 #: Schemas whose content the marts gate judges; quality is built after it, since it tells of the gate itself.
 AUDITED_SCHEMAS = ("household", "zone", "responsibility")
 #: Tables that tell of runs and not of the country.
-EXCLUDED_TABLES = frozenset({("quality", name) for name in ("gate_results", "publication", "alerts", "model_runs")})
+EXCLUDED_TABLES = frozenset(
+    {("quality", name) for name in ("gate_results", "publication", "alerts", "model_runs", "removals")}
+)
 #: Columns that tell of runs, wherever they appear.
 EXCLUDED_COLUMNS = {"run_id", "invocation_id", "duration_s", "duration_seconds", "execution_seconds"}
 
