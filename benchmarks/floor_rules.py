@@ -6,7 +6,7 @@ import duckdb
 
 from include.contract import contracts
 from include.intake import context_tables
-from include.intake.known import RELATED, SHARED
+from include.intake.known import MEASURED, RELATED, SHARED
 from include.rules import catalogue
 from include.rules.compile import broken, checks
 from include.rules.contexts import LIVE, context
@@ -14,6 +14,17 @@ from include.rules.contexts import LIVE, context
 UNREADABLE = "cells that cannot be read"
 _DUPLICATED = """select sum(times) from (
     select count(*) as times from now_{0} group by attempt_id, _row_key having count(*) > 1)"""
+_NONE = (
+    "brought (attempt_id varchar, dataset varchar)",
+    "deleted_members (submitter varchar, household_id varchar, person_no bigint)",
+    """met_persons (attempt_id varchar, file varchar, "row" bigint, first_household varchar, last_household varchar)""",
+)
+#: Persons of several counties: the floor has all counties at once, and no batches that would have to meet.
+_ELSEWHERE = f"""insert into ctx_elsewhere
+    with met as (select attempt_id, county_id, person_key from now_persons where {context_tables.STAYS})
+    select distinct attempt_id, person_key, 'another county' from met
+    semi join (select person_key from met group by all having min(county_id) <> max(county_id)) using (person_key)
+    anti join ctx_elsewhere using (attempt_id, person_key)"""
 
 
 def count_broken(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -23,12 +34,17 @@ def count_broken(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """
     for name in contracts():
         connection.execute(f"create temp view now_{name} as from typed_{name} where {LIVE}")
-    for name in (*RELATED, *SHARED):
-        connection.execute(f"create temp view last_{name} as from typed_{name} where false")
     for name in RELATED:
+        connection.execute(f"create temp view last_{name} as from typed_{name} where false")
         connection.execute(f"create temp view known_{name} as from now_{name}")
-    connection.execute("create temp table brought (attempt_id varchar, dataset varchar)")
+    for name in MEASURED:
+        connection.execute(f"create temp view base_{name} as from typed_{name} where false")
+    for name, key in SHARED.items():
+        connection.execute(f"create temp view met_{name} as select distinct {key} from now_{name}")
+    for table in _NONE:
+        connection.execute(f"create temp table {table}")
     context_tables.make(connection, 1)
+    connection.execute(_ELSEWHERE)
     every = checks(catalogue())
     counts = dict.fromkeys((check.rule.id for check in every), 0)
     for dataset, over in dict.fromkeys((check.dataset, check.rule.over) for check in every):

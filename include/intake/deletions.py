@@ -23,6 +23,7 @@ import duckdb
 from include.contract import Contract
 from include.files import write_aside
 from include.home import Home
+from include.intake.submitters import county_ids
 from include.key_state import stamp_of
 from include.keys import person_key as chained
 from include.keys import read_person_secrets
@@ -124,9 +125,20 @@ def load(connection: duckdb.DuckDBPyConnection, home: Home, settings: Settings) 
         versions = {stamp_of(secrets[:n]).check: n for n in range(1, len(secrets) + 1)}
         keys = {(chained(secrets[versions[d.secret] :], d.person_key),) for d in every if d.secret in versions}
         _insert(connection, "deleted_keys", keys)
-        members = {(m.submitter, m.household_id, m.person_no, d.secret in versions) for d in every for m in d.members}
+        members = {
+            (code, m.household_id, m.person_no, d.secret in versions)
+            for d in every
+            for m in d.members
+            for code in _codes(m.submitter)
+        }
         _insert(connection, "deleted_members", members)
     return bool(every)
+
+
+def _codes(submitter: str) -> list[str]:
+    """A submitter's code, and every other one that its county ever had: the households stay when the code changes."""
+    ids = county_ids()
+    return [code for code, county in ids.items() if county == ids.get(submitter)] or [submitter]
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[object, ...]]) -> None:

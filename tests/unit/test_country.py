@@ -381,7 +381,7 @@ def test_wrong_arguments_are_refused_with_words(tmp_path: Path) -> None:
     for counties, households, faults, words in (
         (2, 1, "none", "at least one household"),
         (9_000, 9_000, "none", "counties"),
-        (1, 5, "many", "none or standard"),
+        (1, 5, "many", "faults is none, standard, or one of"),
     ):
         with pytest.raises(ValueError, match=words):
             make_country(tmp_path / "out", counties, households, 1, 1, faults, FIRST)
