@@ -1,7 +1,7 @@
--- Grain: county and rate (wrong_exit, omission, satisfaction).
--- Steps: 1. verified samples with the registry's own word beside them; 2. design-weighted shares of persons
--- (households for satisfaction); 3. the sample behind each: rows and village clusters. No interval is given here: the
--- samples are clustered, and Wilson's holds for a simple random sample only.
+-- Grain: county and rate (wrong_exit, omission, inclusion_error, exclusion_error, satisfaction).
+-- Steps: 1. verified samples with the registry's own word beside them, each rate among its own denominator; 2.
+-- design-weighted shares of persons (households for satisfaction); 3. the sample behind each: rows and village
+-- clusters. No interval is given here: the samples are clustered, and Wilson's holds for a simple random sample only.
 with
 
 cases as (
@@ -26,6 +26,24 @@ cases as (
     select
         county_code,
         village_code,
+        'inclusion_error' as rate,
+        design_weight * persons as weight,
+        not verified_poor as hit
+    from {{ ref('int_verified_households') }}
+    where registered and not exited
+    union all
+    select
+        county_code,
+        village_code,
+        'exclusion_error' as rate,
+        design_weight * persons as weight,
+        exited or not registered as hit
+    from {{ ref('int_verified_households') }}
+    where verified_poor
+    union all
+    select
+        county_code,
+        village_code,
         'satisfaction' as rate,
         design_weight as weight,
         satisfied as hit
@@ -36,6 +54,13 @@ cases as (
 select
     county_code,
     rate,
+    case rate
+        when 'wrong_exit' then 'exited'
+        when 'omission' then 'not_registered'
+        when 'inclusion_error' then 'registered_not_exited'
+        when 'exclusion_error' then 'verified_poor'
+        else 'asked'
+    end as denominator,
     cast(count(*) as bigint) as sampled_households,
     cast(count(distinct village_code) as bigint) as sampled_villages,
     cast(count(*) filter (where hit) as bigint) as hits,
