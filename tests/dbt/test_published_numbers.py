@@ -216,7 +216,7 @@ def _sample(county: str, persons: int, **values: Any) -> dict[str, Any]:
 def _rates(models: ModelsAlone, samples: Sequence[Mapping[str, Any]]) -> None:
     models.write("int_verified_households", SAMPLES, samples)
     _standards(models, exit_criterion_county_wrong_exit_rate="0.02", exit_criterion_county_omission_rate="0.02")
-    models.run("responsibility__verified_rates", "responsibility__county_exit_checks")
+    models.run("int_verified_rates", "responsibility__verified_rates", "responsibility__county_exit_checks")
 
 
 def test_the_recheck_of_mashan(models: ModelsAlone) -> None:

@@ -45,7 +45,7 @@ gaps as (
 powers as (
     select
         gaps.*,
-        cast(gap * cast(gap as double) as decimal(19, 18)) as gap_squared
+        cast(gap * gap as decimal(19, 18)) as gap_squared
     from gaps
 ),
 

@@ -16,17 +16,17 @@ counties as (
         max(weighted_rate) filter (where rate = 'wrong_exit') as wrong_exit_rate,
         max(hits) filter (where rate = 'omission') as omissions,
         max(weighted_rate) filter (where rate = 'omission') as omission_rate
-    from {{ ref('responsibility__verified_rates') }}
+    from {{ ref('int_verified_rates') }}
     group by county_code
 )
 
 select
     counties.county_code,
     counties.wrong_exits,
-    counties.wrong_exit_rate,
+    {{ rounded('counties.wrong_exit_rate') }} as wrong_exit_rate,
     counties.wrong_exit_rate < limits.wrong_exit_limit as wrong_exit_within_limit,
     counties.omissions,
-    counties.omission_rate,
+    {{ rounded('counties.omission_rate') }} as omission_rate,
     counties.omission_rate < limits.omission_limit as omission_within_limit,
     counties.wrong_exits = 0 and counties.omissions = 0 as neither_found
 from counties
