@@ -35,11 +35,17 @@ with
 
 allowed as (
     {% for track, from_state, state, acts in allowed %}
-    select '{{ track }}' as track, '{{ from_state }}' as from_state, '{{ state }}' as state
+    select
+        '{{ track }}' as track,
+        '{{ from_state }}' as from_state,
+        '{{ state }}' as state
     union all
     {% endfor %}
     {% for from_state in monitoring_states %}
-    select 'monitoring' as track, '{{ from_state }}' as from_state, 'closed' as state
+    select
+        'monitoring' as track,
+        '{{ from_state }}' as from_state,
+        'closed' as state
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
@@ -48,7 +54,11 @@ needed as (
     {% for track, from_state, state, acts in allowed if acts %}
     {% set outer = loop %}
     {% for act in acts %}
-    select '{{ track }}' as track, '{{ from_state }}' as from_state, '{{ state }}' as state, '{{ act }}' as act
+    select
+        '{{ track }}' as track,
+        '{{ from_state }}' as from_state,
+        '{{ state }}' as state,
+        '{{ act }}' as act
     {% if not (outer.last and loop.last) %}union all{% endif %}
     {% endfor %}
     {% endfor %}
@@ -69,7 +79,7 @@ decided as (
         max(decisions.decided_on) as decided_on
     from steps
     inner join {{ ref('int_decisions') }} as decisions
-        on steps.household_key = decisions.household_key and decisions.decided_on <= steps.stepped_on
+        on steps.household_key = decisions.household_key and steps.stepped_on >= decisions.decided_on
     group by steps.household_key, steps.track, steps.stepped_on, decisions.act
 ),
 
