@@ -8,7 +8,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-full test-deaths lint lint-sql lock docs
+.PHONY: help setup run up test test-full test-deaths lint lint-sql lock docs cookbook
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,9 @@ lint-sql: setup  ## sqlfluff over models and tests (a minute or two)
 
 docs: setup  ## regenerate the county guide and the data dictionary
 	@$(BIN)/targeted docs build
+
+cookbook: setup  ## answer the cookbook's questions again on its country (a few minutes)
+	@$(BIN)/python -m include.demo.cookbook
 
 lock:  ## resolve the pins of pyproject.toml again (needs uv)
 	uv pip compile pyproject.toml --extra dev --extra deploy --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \

@@ -14,7 +14,7 @@ select
         when changes.change_kind like '2%' or changes.change = 'closed' then 'left'
         else 'stayed'
     end as effect,
-    case when changes.change_kind is distinct from '11' then changes.changed_on end as changed_on,
+    case when coalesce(changes.change_kind, '') <> '11' then changes.changed_on end as changed_on,
     changes.attempt_id,
     changes.known_at
 from {{ ref('int_member_changes') }} as changes
