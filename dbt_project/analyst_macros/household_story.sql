@@ -77,7 +77,7 @@ lines as (
     from household.member_changes as c
     where c.household_key = wanted_key
     union all
-    select d.decided_on, d.known_at, 'decision', d.act || ': ' || coalesce(l.label_en, d.reason), d.attempt_id
+    select d.decided_on, d.known_at, 'decision', concat_ws(': ', d.act, coalesce(l.label_en, d.reason)), d.attempt_id
     from household.decisions as d
     left join household.code_lists as l on d.reason = l.code and l.list_name = 'decision_reason'
     where d.household_key = wanted_key

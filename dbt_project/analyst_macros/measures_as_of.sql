@@ -21,4 +21,6 @@ from (
     from household.measure_versions as m
     where m.known_at <= coalesce(known_at, timestamp '9999-12-31 00:00:00')
 ) as v
-where v.recency = 1 and v.operation <> 'close' and v.offered_on <= day;
+where
+    v.recency = 1 and v.operation <> 'close'
+    and least(v.offered_on, v.accepted_on, v.delivered_on) <= day;

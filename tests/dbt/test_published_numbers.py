@@ -31,7 +31,7 @@ STANDARDS = {"subject": "varchar", "jurisdiction": "varchar", "value": "decimal(
 SAMPLES = {
     "county_code": "varchar", "village_code": "varchar", "design_weight": "decimal(12,4)", "persons": "bigint",
     "verified_poor": "boolean", "verified_exit_correct": "boolean", "satisfied": "boolean", "registered": "boolean",
-    "exited": "boolean",
+    "on_register": "boolean", "exited": "boolean",
 }  # fmt: skip
 Household = tuple[str, int, Sequence[bool]]
 """Area, members, deprived by dimension."""
@@ -270,7 +270,10 @@ def test_inclusion_and_exclusion_errors_have_their_own_denominators(models: Mode
         (told["not_poor_registered"], True, False),
         (told["not_poor_unregistered"], False, False),
     ]
-    _rates(models, [_sample("c", 1, registered=r, verified_poor=p) for count, r, p in kinds for _ in range(count)])
+    _rates(
+        models,
+        [_sample("c", 1, registered=r, on_register=r, verified_poor=p) for count, r, p in kinds for _ in range(count)],
+    )
     found = dict(models.rows("select rate, weighted_rate from responsibility.verified_rates"))
     assert float(found["inclusion_error"]) == told["inclusion_error"]
     assert float(found["exclusion_error"]) == told["exclusion_error"]

@@ -22,6 +22,7 @@ select
     samples.verified_exit_correct,
     samples.satisfied,
     coalesce(status.status not in ('applicant', 'refused'), false) as registered,
+    stock.household_key is not null as on_register,
     coalesce(households.exit_flag = '1', false) as exited
 from {{ ref('int_samples') }} as samples
 left join county_ids
@@ -33,3 +34,5 @@ left join {{ ref('int_households') }} as households
         = coalesce(county_ids.county_id, samples.county_code) || '-' || samples.household_id
 left join {{ ref('int_household_status') }} as status
     on households.cut_id = status.cut_id and households.household_key = status.household_key
+left join {{ ref('int_register_stock') }} as stock
+    on households.cut_id = stock.cut_id and households.household_key = stock.household_key

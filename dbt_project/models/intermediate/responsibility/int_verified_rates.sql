@@ -30,14 +30,14 @@ cases as (
         design_weight * persons as weight,
         not verified_poor as hit
     from {{ ref('int_verified_households') }}
-    where registered and not exited
+    where on_register
     union all
     select
         county_code,
         village_code,
         'exclusion_error' as rate,
         design_weight * persons as weight,
-        exited or not registered as hit
+        not on_register as hit
     from {{ ref('int_verified_households') }}
     where verified_poor
     union all
@@ -57,7 +57,7 @@ select
     case rate
         when 'wrong_exit' then 'exited'
         when 'omission' then 'not_registered'
-        when 'inclusion_error' then 'registered_not_exited'
+        when 'inclusion_error' then 'on_register'
         when 'exclusion_error' then 'verified_poor'
         else 'asked'
     end as denominator,
