@@ -9,7 +9,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-full test-deaths test-messy bench lint lint-sql lock docs env wheelhouse rehearse-compose audit answer-key
+.PHONY: help setup run up test test-full test-deaths test-messy bench lint lint-sql lock docs cookbook env wheelhouse rehearse-compose audit answer-key
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -67,6 +67,9 @@ lint-sql: setup  ## sqlfluff over models and tests (a minute or two)
 
 docs: setup  ## regenerate the county guide and the data dictionary
 	@$(BIN)/targeted docs build
+
+cookbook: setup  ## answer the cookbook's questions again on its country (a few minutes)
+	@$(BIN)/python -m include.demo.cookbook
 
 lock:  ## resolve the pins of pyproject.toml again (needs uv)
 	uv pip compile pyproject.toml --extra dev --extra deploy --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \

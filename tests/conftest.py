@@ -12,11 +12,10 @@ import pytest
 
 from include import night as steps
 from include.country.make import make_country
+from include.demo.cookbook import COUNTRY, NIGHTS
 from include.home import Home
 from include.intake.deliver import deliver
 from include.settings import Settings
-
-NIGHTS = (date(2026, 11, 20), date(2026, 11, 21))
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def played_country(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
     with (shared / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the other worker waits here instead of playing it again
         if not (shared / "done").exists():
-            make_country(played.folder, counties=12, households=2_400, nights=2, seed=7, faults="standard")
+            make_country(played.folder, **COUNTRY)
             play(played.folder, home, settings)
             (shared / "done").touch()
     return played

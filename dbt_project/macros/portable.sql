@@ -21,7 +21,13 @@
 {# Difference of two dates in days. #}
 {% macro days_between(from_date, to_date) %}date_diff('day', {{ from_date }}, {{ to_date }}){% endmacro %}
 
-{# A ratio, rounded once, for a mart: null when the denominator is zero. #}
-{% macro share(numerator, denominator) %}
-cast(round(cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0), 6) as decimal(12, 6))
+{# A ratio as it is, for a model that a mart rounds: null when the denominator is zero. #}
+{% macro ratio(numerator, denominator) %}
+(cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0))
 {% endmacro %}
+
+{# A ratio rounded for a mart, which is the one place where it is rounded. #}
+{% macro rounded(value) %}cast(round({{ value }}, 6) as decimal(12, 6)){% endmacro %}
+
+{# A ratio of a mart: null when the denominator is zero. #}
+{% macro share(numerator, denominator) %}{{ rounded(ratio(numerator, denominator)) }}{% endmacro %}

@@ -81,20 +81,25 @@ from visible
 where recency = 1{% if not keep_closed %} and operation <> 'close'{% endif %}
 {% endmacro %}
 
-{# The rows of a dataset in force on the night. #}
+{# The rows of a dataset in force on the night: of each key the last version, so that as_of, known_at and attempt are
+   those that first brought what is shown, however often it was sent again. #}
 {% macro in_force_tonight(dataset) %}
 {%- set wanted = contract_columns(dataset) -%}
 {%- set key = ['county_id'] + wanted['key'] -%}
 with
 
+versions as (
+    {{ versions_of(dataset, ref('stg_accepted__' ~ dataset)) | indent(4) }}
+),
+
 ordered as (
     select
-        rows_in.*,
+        versions.*,
         row_number() over (
             partition by {{ key | join(', ') }}
             order by as_of desc, known_at desc, number desc, file desc, row desc
         ) as recency
-    from {{ ref('stg_accepted__' ~ dataset) }} as rows_in
+    from versions
 )
 
 select

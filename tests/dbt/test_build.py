@@ -12,6 +12,8 @@ import pytest
 
 from include.home import Home
 from include.settings import Settings
+from include.warehouse.content_hash import MART_SCHEMAS
+from include.warehouse.copy import copy_schemas
 from include.warehouse.dbt import DbtFailed, build_layer, prepare, run_dbt
 from include.warehouse.sources import PROJECT
 from tests.dbt.tiny_lake import COUNTY, attempt, counted, finding, household, key, person, sent, write
@@ -181,8 +183,7 @@ def test_the_analysts_macros_travel_in_time(second: Home, tmp_path: Path) -> Non
     published = tmp_path / "marts.duckdb"
     with duckdb.connect(str(published)) as connection:
         connection.execute(f"attach '{second.warehouse}' as w (read_only)")
-        connection.execute("create schema household")
-        connection.execute("create table household.household_versions as select * from w.household.household_versions")
+        copy_schemas(connection, "w", MART_SCHEMAS)
         for path in sorted((PROJECT / "analyst_macros").glob("*.sql")):
             connection.execute(path.read_text(encoding="utf-8"))
     with duckdb.connect(str(published), read_only=True) as connection:
@@ -195,6 +196,28 @@ def test_the_analysts_macros_travel_in_time(second: Home, tmp_path: Path) -> Non
         assert fuel_of_c(FIRST, None) == [("01",)]
         assert fuel_of_c(EARLIER, None) == [("04",)]
         assert fuel_of_c(EARLIER, f"{FIRST} 22:00:00") == [], "on the first night nobody knew of the late report"
+        story = connection.execute(
+            f"select valid_on, kind, what from household.household_story('{key('C')}')"
+        ).fetchall()
+        assert (EARLIER, "report", "news that came late") in story
+        assert (date(2019, 12, 1), "decision", "exit") in [
+            (day, kind, what.split(":")[0]) for day, kind, what in story if what
+        ]
+        water = "select state from household.conditions_as_of(date '2026-11-20')"
+        assert connection.execute(f"{water} where household_key = '{key('C')}' and condition = 'water'").fetchall() == [
+            ("not_met",)
+        ]
+        causes = connection.execute(
+            f"select cause, is_main from household.causes_as_of(date '2026-11-20') where household_key = '{key('A')}'"
+            " order by all"
+        ).fetchall()
+        assert causes == [("01", True), ("09", False)]
+        measures = "select measure_code, standing from household.measures_as_of(date '2026-11-20')"
+        assert connection.execute(measures).fetchall() == [("M-HEALTH", "delivered")], (
+            "what was turned down is in no list"
+        )
+        charge = "select staff_key from responsibility.assignments_as_of(date '2026-06-30')"
+        assert connection.execute(charge).fetchall() == [("510000-S1",)]
         history = connection.execute(f"select fuel, until from household.household_history('{key('C')}')").fetchall()
         assert history == [("04", FIRST), ("01", None)]
 

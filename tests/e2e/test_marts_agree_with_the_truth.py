@@ -48,7 +48,8 @@ def test_households_agree(both: duckdb.DuckDBPyConnection) -> None:
             select
                 county.county_id || '-' || h.household_id as household_key,
                 h.village_code, h.main_cause, h.exit_flag, h.net_income, people.members, h.in_need,
-                h.helper_staff_id
+                h.helper_staff_id,
+                case h.exit_flag when '1' then 'exited' when '2' then 'pre_exit' when '3' then 'returned' end as track
             from households as h
             inner join whole on h.county_code = whole.submitter
             inner join county on h.county_code = county.place_code
@@ -62,14 +63,20 @@ def test_households_agree(both: duckdb.DuckDBPyConnection) -> None:
             count(*) filter (where m.net_income <> t.net_income) as income,
             count(*) filter (where m.members <> t.members) as members,
             count(*) filter (where m.in_need <> t.in_need) as in_need,
-            count(*) filter (where not ends_with(m.helper_staff_key, t.helper_staff_id)) as helper
+            count(*) filter (where not ends_with(m.helper_staff_key, t.helper_staff_id)) as helper,
+            count(*) filter (
+                where m.exit_flag <> t.exit_flag or coalesce(t.track, m.status) <> m.status or t.track <> s.state
+                or (t.track is null and s.state not in ('candidate', 'registered'))
+            ) as standing
         from truth as t
         left join marts.household.households as m on t.household_key = m.household_key
+        left join marts.household.status_history as s
+            on t.household_key = s.household_key and s.track = 'registered' and s.valid_until is null
         """
     ).fetchone()
     assert compared is not None
     assert compared[0] >= FEW
-    assert compared[1:] == (0,) * 7, "missing, village, cause, income, members, in need, helper"
+    assert compared[1:] == (0,) * 8, "missing, village, cause, income, members, in need, helper, exits and returns"
 
 
 def test_zones_agree(both: duckdb.DuckDBPyConnection, played_country: PlayedCountry) -> None:

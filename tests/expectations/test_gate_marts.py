@@ -48,6 +48,15 @@ MARTS: dict[str, tuple[list[str], set[str]]] = {
             "marts-main-causes-count-households", "marts-poverty-counts-the-registered", "marts-persons-by-county",
         },
     ),
+    "stocks and flows do not balance": (
+        [
+            "update zone.movements_monthly set entered = entered + 1 where area_kind = 'nation'",
+            "update zone.movements_monthly set opening = opening + 2, exited = exited + 2 where area_kind = 'province'",
+            "update zone.movements_monthly set first_reported = first_reported + 1, closing = closing + 1"
+            " where area_kind = 'county'",
+        ],
+        {"marts-movements-balance", "marts-movements-continue", "marts-movements-counted"},
+    ),
     "people could be known": (
         [
             "alter table household.members add column birth_date date",

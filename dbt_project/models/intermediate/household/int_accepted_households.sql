@@ -21,12 +21,10 @@ last_upserts as (
 
 decided as (
     select distinct
-        cuts.cut_id,
-        decisions.household_key
-    from {{ ref('int_decisions') }} as decisions
-    inner join {{ ref('int_cuts') }} as cuts
-        on decisions.decided_on <= cuts.state_on and decisions.known_at <= cuts.known_by
-    where decisions.act in ('exit', 'remove', 'stop')
+        cut_id,
+        household_key
+    from {{ ref('int_cut_decisions') }}
+    where act in ('exit', 'remove', 'stop')
 )
 
 select

@@ -7,38 +7,29 @@ with
 
 exits as (
     select
-        cuts.cut_id,
-        decisions.household_key,
-        max(decisions.decided_on) filter (where decisions.act = 'exit') as exit_decided_on,
-        max(decisions.decided_on) filter (where decisions.act = 'return') as return_decided_on
-    from {{ ref('int_decisions') }} as decisions
-    inner join {{ ref('int_cuts') }} as cuts
-        on decisions.decided_on <= cuts.state_on and decisions.known_at <= cuts.known_by
-    group by cuts.cut_id, decisions.household_key
+        cut_id,
+        household_key,
+        max(decided_on) filter (where act = 'exit') as exit_decided_on,
+        max(decided_on) filter (where act = 'return') as return_decided_on
+    from {{ ref('int_cut_decisions') }}
+    group by cut_id, household_key
 ),
 
 acts as (
     select
-        cuts.cut_id,
-        decisions.household_key,
-        decisions.act,
-        row_number() over (
-            partition by cuts.cut_id, decisions.household_key
-            order by decisions.decided_on desc, decisions.decision_id desc
-        ) as recency
-    from {{ ref('int_decisions') }} as decisions
-    inner join {{ ref('int_cuts') }} as cuts
-        on decisions.decided_on <= cuts.state_on and decisions.known_at <= cuts.known_by
+        cut_id,
+        household_key,
+        act,
+        row_number() over (partition by cut_id, household_key order by decided_on desc, decision_id desc) as recency
+    from {{ ref('int_cut_decisions') }}
 ),
 
 pending as (
     select distinct
-        cuts.cut_id,
-        applications.household_key
-    from {{ ref('int_applications') }} as applications
-    inner join {{ ref('int_cuts') }} as cuts
-        on applications.applied_on <= cuts.state_on and applications.known_at <= cuts.known_by
-    where applications.status = 'pending'
+        cut_id,
+        household_key
+    from {{ ref('int_cut_applications') }}
+    where status = 'pending'
 ),
 
 lacking as (

@@ -1,8 +1,8 @@
 -- Grain: cut, area, weight (households, persons) and dimension (all for the whole measure).
--- Steps (Alkire and Foster): 1. each household's weighed share of deprivations; one with an unknown dimension is
--- counted beside and not in; 2. poor when the share reaches the cut-off k; 3. H the share of the poor, A their mean
--- share of deprivations, M0 = H x A; 4. per dimension the share deprived, the share poor and deprived, and its part
--- in M0.
+-- Steps (Alkire and Foster): 1. the weight of each household's deprivations; one with an unknown dimension is counted
+-- beside and not in; 2. poor when this weight reaches the cut-off k: both are exact decimals, so that weights which sum
+-- to exactly k count; 3. H the share of the poor, A their mean share of deprivations, M0 = H x A; 4. per dimension the
+-- share deprived, the share poor and deprived, and its part in M0. Not rounded: the mart rounds.
 with
 
 cutoff as (
@@ -27,14 +27,14 @@ scores as (
 households as (
     select
         scores.*,
-        scores.known and scores.deprived_weight >= cutoff.k * scores.all_weight as poor,
-        cast(scores.deprived_weight / cast(scores.all_weight as double) as decimal(18, 12)) as score
+        scores.known and scores.deprived_weight >= cutoff.k as poor,
+        cast(scores.deprived_weight / cast(scores.all_weight as double) as decimal(19, 18)) as score
     from scores
     cross join cutoff
 ),
 
 sums as (
-    {% for weight, unit in [('households', '1'), ('persons', 'households.members')] %}
+    {% for weight, unit in [('households', '1'), ('persons', 'cast(households.members as integer)')] %}
     select
         households.cut_id,
         areas.area_kind,
@@ -53,7 +53,7 @@ sums as (
 ),
 
 dimension_sums as (
-    {% for weight, unit in [('households', '1'), ('persons', 'households.members')] %}
+    {% for weight, unit in [('households', '1'), ('persons', 'cast(households.members as integer)')] %}
     select
         households.cut_id,
         areas.area_kind,
@@ -63,7 +63,7 @@ dimension_sums as (
         coalesce(sum({{ unit }}) filter (where households.known and deprivations.deprived), 0) as deprived,
         coalesce(sum({{ unit }}) filter (where households.poor and deprivations.deprived), 0) as poor_and_deprived,
         coalesce(sum(
-            {{ unit }} * cast(deprivations.weight / cast(households.all_weight as double) as decimal(18, 12))
+            {{ unit }} * cast(deprivations.weight / cast(households.all_weight as double) as decimal(19, 18))
         ) filter (where households.poor and deprivations.deprived), 0) as poor_score
     from households
     inner join {{ ref('int_household_deprivations') }} as deprivations
@@ -84,12 +84,12 @@ select
     cast(known as bigint) as known,
     cast(unknown as bigint) as unknown,
     cast(poor as bigint) as poor,
-    {{ share('poor', 'known') }} as headcount,
-    {{ share('poor_score', 'poor') }} as intensity,
-    {{ share('poor_score', 'known') }} as adjusted_headcount,
-    cast(null as decimal(12, 6)) as deprived_share,
-    cast(null as decimal(12, 6)) as censored_headcount,
-    cast(null as decimal(12, 6)) as contribution
+    {{ ratio('poor', 'known') }} as headcount,
+    {{ ratio('poor_score', 'poor') }} as intensity,
+    {{ ratio('poor_score', 'known') }} as adjusted_headcount,
+    cast(null as double) as deprived_share,
+    cast(null as double) as censored_headcount,
+    cast(null as double) as contribution
 from sums
 union all
 select
@@ -101,12 +101,12 @@ select
     cast(sums.known as bigint) as known,
     cast(sums.unknown as bigint) as unknown,
     cast(sums.poor as bigint) as poor,
-    {{ share('sums.poor', 'sums.known') }} as headcount,
-    {{ share('sums.poor_score', 'sums.poor') }} as intensity,
-    {{ share('sums.poor_score', 'sums.known') }} as adjusted_headcount,
-    {{ share('dimension_sums.deprived', 'sums.known') }} as deprived_share,
-    {{ share('dimension_sums.poor_and_deprived', 'sums.known') }} as censored_headcount,
-    {{ share('dimension_sums.poor_score', 'sums.poor_score') }} as contribution
+    {{ ratio('sums.poor', 'sums.known') }} as headcount,
+    {{ ratio('sums.poor_score', 'sums.poor') }} as intensity,
+    {{ ratio('sums.poor_score', 'sums.known') }} as adjusted_headcount,
+    {{ ratio('dimension_sums.deprived', 'sums.known') }} as deprived_share,
+    {{ ratio('dimension_sums.poor_and_deprived', 'sums.known') }} as censored_headcount,
+    {{ ratio('dimension_sums.poor_score', 'sums.poor_score') }} as contribution
 from sums
 inner join dimension_sums
     on

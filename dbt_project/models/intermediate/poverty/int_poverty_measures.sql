@@ -1,8 +1,14 @@
 -- Grain: cut, area, line, income and weight (households, persons).
--- Steps: 1. each household's shortfall as a share of its line, strictly below the line, income bottom-coded at zero;
--- as decimals, so that sums do not depend on the order of rows; 2. sums per area, for both weights; 3. headcount
--- (P0), gap (P1) and severity (P2) among those whose income is known, the unknown and the bottom-coded beside them.
+-- Steps: 1. each household's shortfall as a share of its line, strictly below the line, income bottom-coded at zero,
+-- and for the Watts index the logarithm of line over income, income bottom-coded at the floor in force; as decimals,
+-- so that sums do not depend on the order of rows; 2. sums per area, for both weights; 3. headcount (P0), gap (P1),
+-- severity (P2) and Watts among those whose income is known, the unknown and the bottom-coded beside them. Not
+-- rounded: the mart rounds.
 with
+
+floors as (
+    select {{ national_standard('watts_income_floor') }} as income
+),
 
 gaps as (
     select
@@ -18,17 +24,28 @@ gaps as (
             when inputs.income_per_head < inputs.line_value
                 then cast(
                     (inputs.line_value - greatest(inputs.income_per_head, 0)) / cast(inputs.line_value as double)
-                    as decimal(18, 12)
+                    as decimal(19, 18)
                 )
-            else cast(0 as decimal(18, 12))
-        end as gap
+            else cast(0 as decimal(19, 18))
+        end as gap,
+        case
+            when inputs.income_per_head < inputs.line_value
+                then cast(
+                    ln(
+                        cast(inputs.line_value as double)
+                        / cast(greatest(inputs.income_per_head, floors.income) as double)
+                    ) as decimal(20, 18)
+                )
+            else cast(0 as decimal(20, 18))
+        end as log_gap
     from {{ ref('int_poverty_inputs') }} as inputs
+    cross join floors
 ),
 
 powers as (
     select
         gaps.*,
-        cast(gap * cast(gap as double) as decimal(18, 12)) as gap_squared
+        cast(gap * gap as decimal(19, 18)) as gap_squared
     from gaps
 ),
 
@@ -42,7 +59,8 @@ weighed as (
         powers.poor,
         powers.gap,
         powers.gap_squared,
-        powers.members,
+        powers.log_gap,
+        cast(powers.members as integer) as members,
         areas.area_kind,
         areas.area_code
     from powers
@@ -65,7 +83,8 @@ sums as (
         coalesce(sum({{ unit }}) filter (where known and poor), 0) as below_line,
         coalesce(sum({{ unit }}) filter (where known and bottom_coded), 0) as bottom_coded,
         sum({{ unit }} * gap) filter (where known) as gap_sum,
-        sum({{ unit }} * gap_squared) filter (where known) as gap_squared_sum
+        sum({{ unit }} * gap_squared) filter (where known) as gap_squared_sum,
+        sum({{ unit }} * log_gap) filter (where known) as log_gap_sum
     from weighed
     group by cut_id, area_kind, area_code, line, income
     {% if not loop.last %}union all{% endif %}
@@ -84,7 +103,8 @@ select
     cast(unknown as bigint) as unknown_income,
     cast(below_line as bigint) as below_line,
     cast(bottom_coded as bigint) as bottom_coded,
-    {{ share('below_line', 'known') }} as headcount,
-    {{ share('gap_sum', 'known') }} as gap,
-    {{ share('gap_squared_sum', 'known') }} as severity
+    {{ ratio('below_line', 'known') }} as headcount,
+    {{ ratio('gap_sum', 'known') }} as gap,
+    {{ ratio('gap_squared_sum', 'known') }} as severity,
+    {{ ratio('log_gap_sum', 'known') }} as watts
 from sums

@@ -1,6 +1,6 @@
 -- Grain: sampled household, by assessor.
--- Steps: samples in force on the night, with what the registry says of the household on the night; the household is
--- the one of the sampled county, by its stable id.
+-- Steps: samples in force on the night, with what the registry says of the household on the night: an applicant and one
+-- that was refused are not registered; the household is the one of the sampled county, by its stable id.
 with
 
 county_ids as (
@@ -21,7 +21,8 @@ select
     samples.verified_poor,
     samples.verified_exit_correct,
     samples.satisfied,
-    households.household_key is not null as registered,
+    coalesce(status.status not in ('applicant', 'refused'), false) as registered,
+    stock.household_key is not null as on_register,
     coalesce(households.exit_flag = '1', false) as exited
 from {{ ref('int_samples') }} as samples
 left join county_ids
@@ -31,3 +32,7 @@ left join {{ ref('int_households') }} as households
         households.cut_id = 'night'
         and households.household_key
         = coalesce(county_ids.county_id, samples.county_code) || '-' || samples.household_id
+left join {{ ref('int_household_status') }} as status
+    on households.cut_id = status.cut_id and households.household_key = status.household_key
+left join {{ ref('int_register_stock') }} as stock
+    on households.cut_id = stock.cut_id and households.household_key = stock.household_key

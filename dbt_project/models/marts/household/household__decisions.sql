@@ -9,6 +9,7 @@ select
     decisions.decided_on,
     decisions.notice_on,
     decisions.appeal_deadline,
+    decisions.attempt_id,
     decisions.as_of,
     decisions.known_at
 from {{ ref('int_decisions') }} as decisions

@@ -10,6 +10,7 @@ select
     resolved_on,
     outcome,
     resolved_on is null as is_open,
+    attempt_id,
     as_of,
     known_at
 from {{ ref('int_grievances') }}

@@ -1,44 +1,12 @@
--- Grain: county and rate (wrong_exit, omission, satisfaction).
--- Steps: 1. verified samples with the registry's own word beside them; 2. design-weighted shares of persons
--- (households for satisfaction); 3. the sample behind each: rows and village clusters. No interval is given here: the
--- samples are clustered, and Wilson's holds for a simple random sample only.
-with
-
-cases as (
-    select
-        county_code,
-        village_code,
-        'wrong_exit' as rate,
-        design_weight * persons as weight,
-        not verified_exit_correct as hit
-    from {{ ref('int_verified_households') }}
-    where exited and verified_exit_correct is not null
-    union all
-    select
-        county_code,
-        village_code,
-        'omission' as rate,
-        design_weight * persons as weight,
-        verified_poor as hit
-    from {{ ref('int_verified_households') }}
-    where not registered
-    union all
-    select
-        county_code,
-        village_code,
-        'satisfaction' as rate,
-        design_weight as weight,
-        satisfied as hit
-    from {{ ref('int_verified_households') }}
-    where satisfied is not null
-)
-
+-- Grain: county and rate (wrong_exit, omission, inclusion_error, exclusion_error, satisfaction).
+-- Steps: the rates of the verified samples, rounded here. No interval is given: the samples are clustered, and
+-- Wilson's holds for a simple random sample only.
 select
     county_code,
     rate,
-    cast(count(*) as bigint) as sampled_households,
-    cast(count(distinct village_code) as bigint) as sampled_villages,
-    cast(count(*) filter (where hit) as bigint) as hits,
-    {{ share('coalesce(sum(weight) filter (where hit), 0)', 'sum(weight)') }} as weighted_rate
-from cases
-group by county_code, rate
+    denominator,
+    sampled_households,
+    sampled_villages,
+    hits,
+    {{ rounded('weighted_rate') }} as weighted_rate
+from {{ ref('int_verified_rates') }}

@@ -6,6 +6,7 @@ select
     {{ referred_key('staff_keys', 'staff_key', 'visits', 'staff_id') }} as staff_key,
     visits.visited_on,
     visits.visit_kind,
+    visits.attempt_id,
     visits.as_of,
     visits.known_at
 from {{ ref('int_visits') }} as visits

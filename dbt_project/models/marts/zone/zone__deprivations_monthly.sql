@@ -1,5 +1,6 @@
 -- Grain: area, month, vintage, weight and dimension.
--- Steps: per dimension the share deprived, the share poor and deprived, and its part in the adjusted headcount.
+-- Steps: per dimension the share deprived, the share poor and deprived, and its part in the adjusted headcount, rounded
+-- here.
 select
     measures.area_kind,
     measures.area_code,
@@ -8,9 +9,9 @@ select
     measures.weight,
     measures.dimension,
     measures.known,
-    measures.deprived_share,
-    measures.censored_headcount,
-    measures.contribution
+    {{ rounded('measures.deprived_share') }} as deprived_share,
+    {{ rounded('measures.censored_headcount') }} as censored_headcount,
+    {{ rounded('measures.contribution') }} as contribution
 from {{ ref('int_deprivation_measures') }} as measures
 inner join {{ ref('int_cuts') }} as cuts
     on measures.cut_id = cuts.cut_id

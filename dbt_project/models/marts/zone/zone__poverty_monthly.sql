@@ -1,8 +1,8 @@
 -- Grain: area, month, vintage, line, income and weight. A registry is not a population: these are shares of the
 -- registered.
--- Steps: 1. headcount, gap and severity of the cut; 2. the Gini of incomes; 3. the multidimensional measures, the
--- same for each line and income. The running month is as the night knows it; a month is cut on the fifth day after,
--- kept, and restated beside the cut.
+-- Steps: 1. headcount, gap, severity and Watts index of the cut, rounded here; 2. the Gini of incomes; 3. the
+-- multidimensional measures, the same for each line and income. The running month is as the night knows it; a month
+-- is cut on the fifth day after, kept, and restated beside the cut.
 select
     measures.area_kind,
     measures.area_code,
@@ -17,16 +17,17 @@ select
     measures.known_income,
     measures.unknown_income,
     measures.below_line,
-    measures.headcount as share_of_registered_below_line,
-    measures.gap as poverty_gap,
-    measures.severity as poverty_severity,
+    {{ rounded('measures.headcount') }} as share_of_registered_below_line,
+    {{ rounded('measures.gap') }} as poverty_gap,
+    {{ rounded('measures.severity') }} as poverty_severity,
+    {{ rounded('measures.watts') }} as watts_index,
     measures.bottom_coded,
     gini.gini as gini_among_registered,
     deprivations.known as multidimensional_known,
     deprivations.unknown as multidimensional_unknown,
-    deprivations.headcount as multidimensional_headcount,
-    deprivations.intensity as multidimensional_intensity,
-    deprivations.adjusted_headcount as multidimensional_adjusted_headcount
+    {{ rounded('deprivations.headcount') }} as multidimensional_headcount,
+    {{ rounded('deprivations.intensity') }} as multidimensional_intensity,
+    {{ rounded('deprivations.adjusted_headcount') }} as multidimensional_adjusted_headcount
 from {{ ref('int_poverty_measures') }} as measures
 inner join {{ ref('int_cuts') }} as cuts
     on measures.cut_id = cuts.cut_id

@@ -1,0 +1,22 @@
+-- responsibility.assignments_as_of(day, known_at := timestamp): who was in charge of which household on that day, by the
+-- first and last day of the assignment's last version known then.
+create or replace macro responsibility.assignments_as_of(day, known_at := null) as table
+select
+    v.household_key,
+    v.staff_key,
+    v.from_date,
+    v.to_date,
+    v.as_of,
+    v.known_at as known_since
+from (
+    select
+        a.*,
+        row_number() over (
+            partition by a.household_key, a.staff_key, a.from_date order by a.version desc
+        ) as recency
+    from responsibility.assignment_versions as a
+    where a.known_at <= coalesce(known_at, timestamp '9999-12-31 00:00:00')
+) as v
+where
+    v.recency = 1 and v.operation <> 'close'
+    and v.from_date <= day and (v.to_date is null or v.to_date >= day);
