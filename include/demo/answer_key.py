@@ -83,6 +83,7 @@ def play(folder: Path, faults: str, seed: int, nights: int, counties: int, house
     for night in (DEFAULT_FIRST_NIGHT + timedelta(days=k) for k in range(nights)):
         deliver(country, home, night)
         received = steps.receive(home, settings, night, BATCH).counts
+        steps.meet(home, settings, night)
         steps.check(home, settings, night, BATCH)
         judged = steps.judge(home, settings, night, BATCH).counts
         held += judged["held"]

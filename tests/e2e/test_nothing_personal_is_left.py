@@ -117,6 +117,7 @@ def dying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Home
 
 DEATHS = [
     ("receive", ("0-of-1",), ("landing:before", "read:before", "findings_receive:before", "inbox-package:before")),
+    ("meet", (), ("met:before",)),
     ("check", ("0-of-1",), ("findings_check:before",)),
     ("judge", ("0-of-1",), ("accepted:before", "rejected:after")),
     ("build", ("seeds",), ("dbt-seeds:after",)),

@@ -72,7 +72,7 @@ def test_a_heartbeat_that_cannot_be_told_does_not_hide_why_the_night_stopped(
     home.published.mkdir()
     (home.published / f"quality-{NIGHT:%Y-%m-%d}-1.duckdb").write_bytes(b"no database")
 
-    def stop(*_: object) -> Result:
+    def stop(*_: object, **__: object) -> Result:
         raise OSError("the disk is gone")
 
     def nothing(*_: object) -> Result:
