@@ -55,7 +55,7 @@ class Rules:
 
     run: tuple[Rule, ...]
     reserved: tuple[Rule, ...]
-    """Of those run: the centre finds less where a member was deleted by a decision, of which only the centre knows."""
+    """Of those run: the centre may find otherwise where a member was deleted by a decision, of which it alone knows."""
     not_run: Mapping[frozenset[Beyond], tuple[Rule, ...]]
     """By what they look at outside of the package; of the datasets that the package brings."""
 

@@ -48,8 +48,8 @@ def submitter_of(package: Path) -> str:
     manifest = parse_manifest(data) if data is not None else None
     if manifest is None:
         raise NotChecked(
-            f"{package} has no {MANIFEST} that can be read, so it does not say who sends it: make one from the template,"
-            " or say who sends with --submitter CODE and see what else is to be mended"
+            f"{package} has no {MANIFEST} that can be read, so it does not say who sends it: make one from the"
+            " template, or say who sends with --submitter CODE and see what else is to be mended"
             " / 清单缺失或无法读取，请用 --submitter 写明报送单位代码后再核对"
         )
     return manifest.submitter
@@ -58,8 +58,8 @@ def submitter_of(package: Path) -> str:
 def play(package: Path, submitter: str, night: date, number: int = 1) -> Checked:
     """What the centre would find in a package of a submitter, were it that office's attempt `number`, on that night.
 
-    `package` is a folder or a file, and is only read. The code is the night's own; its home lies in the machine's folder
-    for temporary files, with a person key that nobody keeps, and is gone afterwards, also after an error. Raises
+    `package` is a folder or a file, and is only read. The code is the night's own; its home lies in the machine's
+    folder for temporary files, with a person key that nobody keeps, and is gone afterwards, also after an error. Raises
     UnknownSubmitter for a name that is no office's, NotChecked when the package cannot be copied.
     """
     kind_of(submitter)
@@ -92,8 +92,10 @@ def _deliver(package: Path, account: Path) -> None:
         else:
             shutil.copyfile(package, account / f"package{'.zip' if package.suffix.lower() == '.zip' else ''}")
     except OSError as error:
-        raise NotChecked(f"{package} cannot be copied ({type(error).__name__}): close programs that hold its files"
-                         " / 报送包无法复制，请关闭正在使用其中文件的程序") from error
+        raise NotChecked(
+            f"{package} cannot be copied ({type(error).__name__}): close programs that hold its files"
+            " / 报送包无法复制，请关闭正在使用其中文件的程序"
+        ) from error
 
 
 def _rules(connection: duckdb.DuckDBPyConnection) -> Rules:

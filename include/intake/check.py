@@ -20,9 +20,7 @@ from include.settings import Settings
 ORDER = 'attempt_id, dataset, file, "row", rule, "column", row_key, finding_id'
 
 
-def check(
-    home: Home, settings: Settings, night: date, batch: str, rules: Iterable[Rule] | None = None
-) -> Result:
+def check(home: Home, settings: Settings, night: date, batch: str, rules: Iterable[Rule] | None = None) -> Result:
     """Write the findings of a night's batch; the counts are of findings by severity.
 
     `rules`: those with SQL to judge by, for who does not know all that the others look at (include.intake.needs).

@@ -33,7 +33,7 @@ _NAME = re.compile(r"\b([a-z])\.\"?([a-z_]+)")
 def beyond(rule: Rule, kind: str | None, brought: Collection[str]) -> frozenset[Beyond]:
     """What a rule looks at outside of a package of that kind that brings these datasets; empty: the package is enough.
 
-    Of a dataset that a package of changes, or one without that dataset, speaks of, the rest is what was accepted before.
+    What a package of changes, or one without a dataset, does not tell of that dataset is what was accepted before.
     """
     if rule.beyond:
         return frozenset({rule.beyond})
