@@ -26,6 +26,8 @@ _FROM_OUTSIDE: dict[str, Beyond] = {
     "met_": "offices",
     "deleted_": "deletions",
 }
+_OF_THE_ROW = ("t", "s")
+"""Short names of the row itself and of the standards in force."""
 _TABLE = re.compile(r"\b(?:ctx|known|last|base|met|deleted)_[a-z_]+")
 _NAME = re.compile(r"\b([a-z])\.\"?([a-z_]+)")
 
@@ -49,7 +51,10 @@ def beyond(rule: Rule, kind: str | None, brought: Collection[str]) -> frozenset[
 
 @cache
 def _tables(rule: Rule) -> frozenset[str]:
-    """The tables of include.intake.known that a rule's SQL leans on, but for the rows at hand."""
+    """The tables of include.intake.known that a rule's SQL leans on, but for the rows at hand.
+
+    Raises KeyError for a name that the rule's context does not have.
+    """
     found: set[str] = set()
     for one in checks([rule]):
         texts = (rule.sql, rule.detail, rule.measured, rule.threshold)
@@ -58,9 +63,10 @@ def _tables(rule: Rule) -> frozenset[str]:
             found |= _known(context(one.dataset, "rows_at_hand", rule.over))
             continue
         columns = _columns(one.dataset)
-        for name in named:
-            for table in columns.get(name, ()):
-                found |= _known(table)
+        for short, column in named:
+            if short not in _OF_THE_ROW or (short, column) in columns:
+                for table in columns[short, column]:
+                    found |= _known(table)
     return frozenset(found)
 
 
