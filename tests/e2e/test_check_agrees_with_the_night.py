@@ -159,7 +159,9 @@ def test_rows_are_conserved_and_counted(packages: list[Package]) -> None:
         totals = package.checked.totals
         assert totals.received == totals.accepted + totals.held + totals.rejected
         assert f"{totals.received:,} 行" in as_text(package.checked) or not totals.received
-    assert all(sum(getattr(p.checked.totals, name) for p in packages) > 100 for name in ("accepted", "held", "rejected"))
+    assert all(
+        sum(getattr(p.checked.totals, name) for p in packages) > 100 for name in ("accepted", "held", "rejected")
+    )
 
 
 def test_no_report_holds_a_personal_value(packages: list[Package], country: Path) -> None:

@@ -194,9 +194,7 @@ def test_nothing_personal_is_told_or_left(package: Path, scratch: Path) -> None:
     assert not list(scratch.iterdir())
 
 
-def test_an_error_halfway_leaves_nothing_either(
-    package: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_error_halfway_leaves_nothing_either(package: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         assert any(scratch.rglob("*.parquet"))
         raise MemoryError
