@@ -34,9 +34,22 @@ from include.settings import Settings
 from tests.personal_values import found_in, sent_values
 
 NIGHTS = (DEFAULT_FIRST_NIGHT, DEFAULT_FIRST_NIGHT + timedelta(days=1))
-WRONG = ("", "x", "-3", "1.10E+17", "2099-01-01", "99", "01", "2", "510104198001010018", "13,5")
-"""Values that are wrong in most columns, each in its own way."""
-EVERY = 9
+WRONG = (
+    "",
+    "x",
+    "-3",
+    "1.10E+17",
+    "2099-01-01",
+    "1999-01-01",
+    "01",
+    "2",
+    "4",
+    "60000",
+    "510104198001010018",
+    BELOW := None,
+)
+"""Values that are wrong in most columns, each in its own way; BELOW is what stands in the next row."""
+EVERY = 13
 """One cell of so many is made wrong."""
 
 
@@ -71,7 +84,8 @@ def damage(package: Path) -> None:
             for place in range(listed["dataset"] == "households", min(len(row), len(header))):
                 cell = number * len(header) + place
                 if cell % EVERY == 0:
-                    row[place] = WRONG[cell // EVERY % len(WRONG)]
+                    wrong = WRONG[cell // EVERY % len(WRONG)]
+                    row[place] = rows[(number + 1) % len(rows)][place] if wrong is BELOW else wrong
         written = io.StringIO(newline="")
         csv.writer(written, lineterminator="\n").writerows([header, *rows])
         path.write_bytes(written.getvalue().encode(codec))
@@ -82,7 +96,7 @@ def damage(package: Path) -> None:
 @pytest.fixture(scope="module")
 def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("check") / "country"
-    make_country(folder, 3, 150, 2, 3, "standard", NIGHTS[0])
+    make_country(folder, 3, 180, 2, 3, "standard", NIGHTS[0])
     for package in sorted(folder.glob("2026-*/[1-9]*")):
         if not package.name.endswith("0000"):
             damage(package)
@@ -137,8 +151,8 @@ def test_every_rule_that_needs_the_package_alone_gives_the_same_findings_by_id(p
         same.update(rule for rule, _ in package.alone)
     assert len(packages) >= 16
     assert {package.kind for package in packages} >= {"full", "changes"}
-    assert same.total() > 5_000, same
-    assert len(same) > 60, sorted({rule.id for rule in catalogue()} - {*same})
+    assert same.total() > 4_000, same
+    assert len(same) > 50, sorted({rule.id for rule in catalogue()} - {*same})
 
 
 def test_what_the_centre_alone_finds_is_of_rules_that_the_report_names(packages: list[Package]) -> None:
