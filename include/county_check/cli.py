@@ -43,6 +43,8 @@ def check(
 
     Exit code 2: the package cannot be read, or would be refused whole.
     """
+    import duckdb
+
     from include.county_check.facts import UNREADABLE
     from include.county_check.play import NotChecked, play, submitter_of
     from include.county_check.report import as_html, as_text
@@ -58,6 +60,13 @@ def check(
         checked = play(package, submitter or submitter_of(package), when, attempt)
     except (NotChecked, UnknownSubmitter) as error:
         typer.echo(str(error), err=True)
+        raise typer.Exit(UNREADABLE) from error
+    except (OSError, MemoryError, duckdb.Error) as error:
+        typer.echo(
+            f"{package} could not be checked on this computer ({type(error).__name__}): free memory and disk, "
+            "then check again / 本机内存或磁盘不足，请清理后再核对",
+            err=True,
+        )
         raise typer.Exit(UNREADABLE) from error
     typer.echo(to_json(checked) if as_json else as_text(checked), nl=False)
     page = report or package.absolute().with_name(f"{package.absolute().name}-check.html")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
@@ -84,11 +86,16 @@ def play(package: Path, submitter: str, night: date, number: int = 1) -> Checked
 
 
 def _deliver(package: Path, account: Path) -> None:
-    """Copy the package into the account: receive archives and deletes what lies there. Links stay links."""
+    """Copy the package into the account: receive archives and deletes what lies there. Links stay links.
+
+    Modes are not copied: what comes from a read-only stick must be removable here.
+    """
     account.mkdir(parents=True)
     try:
         if package.is_dir():
-            shutil.copytree(package, account / "package", symlinks=True)
+            shutil.copytree(package, account / "package", symlinks=True, copy_function=shutil.copyfile)
+            for folder, _, _ in os.walk(account / "package"):
+                Path(folder).chmod(stat.S_IRWXU)
         else:
             shutil.copyfile(package, account / f"package{'.zip' if package.suffix.lower() == '.zip' else ''}")
     except OSError as error:

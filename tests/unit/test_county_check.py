@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -14,12 +15,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
 from include.cli import app
 from include.country.make import make_country
 from include.county_check import play as played
+from include.home import Home
 from include.intake.submitters import UnknownSubmitter
 from tests.unit.html_page import Page
 from tests.unit.intake_world import NIGHT, zip_bytes
@@ -203,6 +206,38 @@ def test_an_error_halfway_leaves_nothing_either(package: Path, scratch: Path, mo
     with pytest.raises(MemoryError):
         played.play(package, package.name, NIGHT)
     assert not list(scratch.iterdir())
+
+
+def test_a_computer_too_small_is_no_finding(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise duckdb.OutOfMemoryException(f"out of memory at {NUMBER}")
+
+    monkeypatch.setattr(played, "judge", fail)
+    code, text, error = run(package)
+    assert (code, text) == (2, "")
+    assert "could not be checked on this computer (OutOfMemoryException)" in error
+    assert NUMBER not in error
+
+
+def test_a_package_of_a_read_only_stick_is_copied_so_that_it_can_be_removed(
+    package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (package / "inner").mkdir()
+    for path in (package / "households.csv", package / "inner", package):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    modes: dict[str, int] = {}
+
+    def look(home: Home, *_: object, **__: object) -> None:
+        modes.update({path.name: stat.S_IMODE(path.stat().st_mode) for path in home.inbox.rglob("*")})
+        raise MemoryError
+
+    monkeypatch.setattr(played, "receive", look)
+    with pytest.raises(MemoryError):
+        played.play(package, package.name, NIGHT)
+    assert {"package", "inner", "households.csv"} <= set(modes)
+    assert all(mode & stat.S_IWUSR for mode in modes.values())
+    for path in (package, package / "inner"):
+        path.chmod(0o755)
 
 
 def test_names_of_files_are_shown_as_text_in_the_page(package: Path) -> None:
