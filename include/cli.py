@@ -13,6 +13,7 @@ import typer
 
 from include.clocks import local_time
 from include.country.cli import app as country_app
+from include.county_check.cli import check
 from include.home import Home
 from include.intake.cli import replay
 from include.intake.deliver import deliver
@@ -32,6 +33,7 @@ app.add_typer(night_app, name="night")
 app.add_typer(country_app, name="country")
 app.add_typer(docs_app, name="docs")
 app.command("templates")(templates)
+app.command("check")(check)
 app.add_typer(person_app, name="person")
 app.command("retention")(retention)
 app.command("replay")(replay)

@@ -29,7 +29,7 @@ def write_aside(path: Path) -> Iterator[Path]:
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield aside
-        with aside.open("rb") as written:
+        with aside.open("rb+") as written:  # Windows flushes no file that is open for reading alone
             os.fsync(written.fileno())
         reach_written(path, "before")
         Path(aside).replace(path)
@@ -41,6 +41,8 @@ def write_aside(path: Path) -> Iterator[Path]:
 
 def flush_folder(folder: Path) -> None:
     """Flush a folder's names to disk: a rename may be lost with the power until then, though the file is not."""
+    if not hasattr(os, "O_DIRECTORY"):  # Windows opens no folder and keeps names by itself
+        return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

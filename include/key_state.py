@@ -6,7 +6,6 @@ rotation is half done, and every step of a night refuses: rows of two versions w
 
 from __future__ import annotations
 
-import fcntl
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from pathlib import Path
 from include.files import write_aside
 from include.home import Home
 from include.keys import KeyTrouble, brought, hmac_key_file, keys_locked, person_key, read_person_secrets
+from include.locks import lock
 from include.settings import Settings
 
 FINISH = "finish the rotation with `targeted keys rotate` (docs/runbooks/keys.md)"
@@ -130,7 +130,7 @@ def _unstamped(home: Home, settings: Settings) -> str | None:
 @contextmanager
 def in_use(home: Home) -> Iterator[None]:
     """Hold off a rotation; several may do so at once. Raises KeysInUse while one is running."""
-    with _held(home, fcntl.LOCK_SH, f"person keys of {home.root} are being rotated: run this again when that is over"):
+    with _held(home, True, f"person keys of {home.root} are being rotated: run this again when that is over"):
         yield
 
 
@@ -138,16 +138,16 @@ def in_use(home: Home) -> Iterator[None]:
 def alone(home: Home) -> Iterator[None]:
     """Work on the keys alone. Raises KeysInUse while a step of a night, a backup or another rotation works."""
     told = f"a night, a backup or a rotation works on {home.root}: pause the DAGs, wait for it to end, run this again"
-    with _held(home, fcntl.LOCK_EX, told):
+    with _held(home, False, told):
         yield
 
 
 @contextmanager
-def _held(home: Home, how: int, told: str) -> Iterator[None]:
+def _held(home: Home, shared: bool, told: str) -> Iterator[None]:
     home.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (home.keys / ".rotation.lock").open("w") as lock:
+    with (home.keys / ".rotation.lock").open("w") as file:
         try:
-            fcntl.flock(lock, how | fcntl.LOCK_NB)
+            lock(file, shared, wait=False)
         except BlockingIOError as error:
             raise KeysInUse(told) from error
         yield

@@ -9,7 +9,6 @@ another machine and brings landing.recipient alone. Nothing of the night ever op
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import hmac
 import os
@@ -23,6 +22,7 @@ from pyrage import RecipientError, x25519
 
 from include.files import write_aside
 from include.home import Home
+from include.locks import lock
 from include.settings import Settings
 
 HMAC_KEY_BYTES = 32
@@ -82,8 +82,8 @@ def ensure_keys(home: Home, settings: Settings) -> None:
 def keys_locked(home: Home) -> Iterator[None]:
     """Hold the keys folder alone, for the moment in which something in it, or the lake's stamp, is made."""
     home.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (home.keys / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with (home.keys / ".lock").open("w") as file:
+        lock(file)
         yield
 
 

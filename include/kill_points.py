@@ -38,6 +38,7 @@ WRITTEN: dict[str, str] = {
     "quality-link": "*/published/quality.duckdb",
     "letter": "*/outbox/*/letter.html",
     "findings-csv": "*/outbox/*/findings.csv",
+    "letter-workbook": "*/outbox/*/letter.xlsx",
     "board": "*/board/*",
     "alerts": "*/watch/alerts.json",
     "retention-plan": "*/retention/plan.json",

@@ -3,6 +3,6 @@
 Everything made here is SYNTHETIC 模拟数据. No real person's record is read or written.
 """
 
-from include.country.make import make_country
+from datetime import date
 
-__all__ = ["make_country"]
+DEFAULT_FIRST_NIGHT = date(2026, 11, 20)

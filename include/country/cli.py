@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from include.country.make import DEFAULT_FIRST_NIGHT, make_country
+from include.country import DEFAULT_FIRST_NIGHT
 
 app = typer.Typer(no_args_is_help=True, help="The synthetic country. SYNTHETIC 模拟数据.")
 
@@ -40,6 +40,8 @@ def country_make(
     first_night: Annotated[str, typer.Option(help="The first night, YYYY-MM-DD.")] = DEFAULT_FIRST_NIGHT.isoformat(),
 ) -> None:
     """Make packages per night under OUT/<night>/<submitter>/, the truth, and OUT/answer_key.csv."""
+    from include.country.make import make_country
+
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise typer.BadParameter(f"{out} is not an empty folder; name one that is empty or not there yet")
     night = _night(first_night)

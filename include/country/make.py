@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
+from include.country import DEFAULT_FIRST_NIGHT
 from include.country.facts import county, county_codes
 from include.country.fault_kinds import kind_names
 from include.country.faults import KeyRow, Plan, natural_key
@@ -27,7 +28,6 @@ from include.country.truth import Truth
 
 NONE, STANDARD = "none", "standard"
 """Sets of faults; the name of one kind is a set too."""
-DEFAULT_FIRST_NIGHT = date(2026, 11, 20)
 _NOBODY = np.empty(0, dtype=np.int64)
 _README = """SYNTHETIC 模拟数据
 

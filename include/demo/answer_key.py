@@ -17,8 +17,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from include import night as steps
+from include.country import DEFAULT_FIRST_NIGHT
 from include.country.fault_kinds import kind_names, needs_second_night
-from include.country.make import DEFAULT_FIRST_NIGHT, NONE, STANDARD, make_country
+from include.country.make import NONE, STANDARD, make_country
 from include.duck import connect
 from include.home import Home
 from include.intake.deliver import deliver

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import duckdb
 
 from include.contract import Contract, contracts
@@ -10,7 +12,7 @@ from include.intake import context_tables
 from include.intake.findings import FINDING_COLUMNS
 from include.intake.known import Brought, begin_round
 from include.intake.typed import faults_of
-from include.rules import catalogue
+from include.rules import Rule, catalogue
 from include.rules.compile import HIT_COLUMNS, Check, checks, dataset_query
 
 _ID = """case when row_key is not null
@@ -47,14 +49,19 @@ def start_findings(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def find(connection: duckdb.DuckDBPyConnection, brought: Brought, number: int) -> None:
-    """Judge the rows of a round by every rule; needs the tables of include.intake.known and start_findings."""
+def find(
+    connection: duckdb.DuckDBPyConnection, brought: Brought, number: int, rules: Iterable[Rule] | None = None
+) -> None:
+    """Judge the rows of a round by every rule; needs the tables of include.intake.known and start_findings.
+
+    Of the rules with SQL only `rules` when given.
+    """
     begin_round(connection, number)
     context_tables.make(connection, number)
     for item in brought.contracts():
         _add_faults(connection, item, number)
         _add_duplicates(connection, item, number)
-    every = checks(catalogue())
+    every = checks(catalogue() if rules is None else rules)
     _add_hits(connection, [c for c in every if c.dataset in brought.datasets or c.rule.over != "rows"])
 
 

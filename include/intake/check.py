@@ -6,6 +6,7 @@ lake/findings_check. Holds and changes nothing: that is judge's.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from include.duck import connect
@@ -13,18 +14,22 @@ from include.files import write_parquet
 from include.home import Home
 from include.intake import broken, holding, known
 from include.result import Result
+from include.rules import Rule
 from include.settings import Settings
 
 ORDER = 'attempt_id, dataset, file, "row", rule, "column", row_key, finding_id'
 
 
-def check(home: Home, settings: Settings, night: date, batch: str) -> Result:
-    """Write the findings of a night's batch; the counts are of findings by severity."""
+def check(home: Home, settings: Settings, night: date, batch: str, rules: Iterable[Rule] | None = None) -> Result:
+    """Write the findings of a night's batch; the counts are of findings by severity.
+
+    `rules`: those with SQL to judge by, for who does not know all that the others look at (include.intake.needs).
+    """
     with connect(settings) as connection:
         brought = known.load(connection, home, settings, night, batch)
         broken.start_findings(connection)
         for number in range(1, brought.rounds + 1):
-            broken.find(connection, brought, number)
+            broken.find(connection, brought, number, rules)
             if number < brought.rounds:
                 # What a round leaves accepted is what its submitters' next attempts of the night are laid over.
                 holding.load_findings(connection, [home.lake_file("findings_receive", night, batch)], "findings")

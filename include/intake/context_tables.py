@@ -15,7 +15,13 @@ STAYS = "not coalesce(starts_with(change_kind, '2'), false)"
 
 def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
     """Make every ctx_ table for a round; needs the tables of include.intake.known."""
-    tables = {
+    for name, query in queries(number).items():
+        connection.execute(f"create or replace temp table ctx_{name} as {query}")
+
+
+def queries(number: int) -> dict[str, str]:
+    """SQL of every ctx_ table for a round by name, in an order in which they can be made."""
+    return {
         "standards": standards_query(catalogue(), f"(select * from attempts where round = {number})"),
         "households": f"""
             select h.attempt_id, h.household_id, {household_lists("h")} from known_households h""",
@@ -64,8 +70,6 @@ def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
         "gone_persons": _gone("persons", number),
         "county": _county(number),
     }
-    for name, query in tables.items():
-        connection.execute(f"create or replace temp table ctx_{name} as {query}")
 
 
 def _elsewhere(number: int) -> str:

@@ -33,6 +33,8 @@ RATIO_FROM_BYTES = 1 << 20
 
 _UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".crdownload")
 _JUNK = {".ds_store", "thumbs.db", "desktop.ini"}
+_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+"""A link is never followed, where the system can say so; Windows would turn line ends without its own flag."""
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -209,7 +211,7 @@ def _manifest_name(name: str) -> str:
 
 
 def _read_file(path: Path, most: int) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    descriptor = os.open(path, _OPEN)
     with os.fdopen(descriptor, "rb") as file:
         data = file.read(most + 1)
     if len(data) > most:

@@ -38,12 +38,20 @@ from include.settings import Settings
 
 
 def receive(
-    home: Home, settings: Settings, night: date, batch: str, arrived_at: datetime, looked_at: datetime | None = None
+    home: Home,
+    settings: Settings,
+    night: date,
+    batch: str,
+    arrived_at: datetime,
+    looked_at: datetime | None = None,
+    first_number: int = 1,
 ) -> Result:
     """Take in what lies in the inbox accounts of a batch, for one night.
 
     `arrived_at` is written into the ledger. `looked_at` (`arrived_at` when not given) is when the inbox is looked into:
     a package still being written then (include.intake.unfinished) is left to lie for the next night, and counted.
+
+    `first_number` is the attempt number of an office that this home has not heard of.
 
     A closed batch takes nothing new: what came since waits for the next night, and only deletions that a death left
     undone are finished. Faults of packages, files and rows are findings, not errors. Raises KeysMissing, OtherBatches,
@@ -61,7 +69,7 @@ def receive(
             return Result("receive", night, batch, counts, (*notes, "closed before: nothing new was taken"))
         waiting: Counter[str] = Counter()
         quiet = timedelta(minutes=settings.upload_quiet_minutes)
-        packages = _open_all(connection, home, known, looked_at or arrived_at, quiet, waiting)
+        packages = _open_all(connection, home, known, looked_at or arrived_at, quiet, waiting, first_number)
         attempts, prepared, findings = _admit(home, night, packages)
         counts = _write(connection, home, settings, night, batch, attempts, prepared, findings)
         sent = {*waiting, *(attempt.account.submitter for attempt in attempts)}
@@ -80,6 +88,7 @@ def _open_all(
     looked_at: datetime,
     quiet: timedelta,
     waiting: Counter[str],
+    first_number: int,
 ) -> Iterator[Attempt]:
     """Every package of the batch, one after the other, numbered on from the county's last attempt.
 
@@ -93,7 +102,7 @@ def _open_all(
             if is_still_written(package, looked_at, quiet):
                 waiting[account.submitter] += 1
                 continue
-            number = numbers[account.county_id] = numbers.get(account.county_id, 0) + 1
+            number = numbers[account.county_id] = numbers.get(account.county_id, first_number - 1) + 1
             attempt_id = f"{account.submitter}-{number:05d}"
             content = (account.county_id, package.sha256)
             replay_of = replayed_attempt(package.name, content, earlier)

@@ -59,6 +59,7 @@ def guide(language: str) -> str:
         _datasets(text, language),
         _codes(text, language),
         _rules(text, language),
+        f"## {text['check']['title']}\n\n{text['check']['body']}",
         f"## {text['back']['title']}\n\n{text['back']['body']}",
         f"## {text['ours']['title']}\n\n{text['ours']['body']}",
     ]

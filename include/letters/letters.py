@@ -1,4 +1,7 @@
-"""Writes the letters of a night: one folder for each submitter with letter.html and the full list, findings.csv."""
+"""Writes the letters of a night: for each submitter a folder with letter.html.
+
+Where something was found letter.xlsx and the full list, findings.csv, lie beside it.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from include.intake.submitters import county_id_of
 from include.letters.facts import Letter
 from include.letters.queries import Letters
 from include.letters.render import render
+from include.letters.workbook import rows_of, write_workbook
 from include.result import Result
 from include.settings import Settings
 from include.warehouse.versions import versions
@@ -48,12 +52,15 @@ def write_letters(home: Home, settings: Settings, night: date, batch: str) -> Re
 
 
 def _write(folder: Path, letter: Letter, connection: duckdb.DuckDBPyConnection) -> None:
-    listed = folder / "findings.csv"
+    listed, book = folder / "findings.csv", folder / "letter.xlsx"
     if letter.findings:
         with write_aside(listed) as aside:
             _write_findings(connection, letter, aside)
-    else:
-        listed.unlink(missing_ok=True)  # of an earlier run of this night
+        with write_aside(book) as aside:
+            write_workbook(aside, letter, rows_of(connection, letter))
+    else:  # of an earlier run of this night
+        listed.unlink(missing_ok=True)
+        book.unlink(missing_ok=True)
     with write_aside(folder / "letter.html") as aside:
         aside.write_text(render(letter), encoding="utf-8")
 

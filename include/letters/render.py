@@ -37,9 +37,10 @@ class _Labels(dict[str, str]):
 
 
 @cache
-def _environment() -> Environment:
+def environment(*folders: Path) -> Environment:
+    """Templates of `folders`, then those of letters, with the words and the style of every page to a clerk."""
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader([*folders, _TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -89,5 +90,5 @@ def column_zh(dataset: str | None, column: str | None) -> str:
 
 def render(letter: Letter) -> str:
     """The page; the same facts give the same bytes."""
-    template = _environment().get_template("letter.html.j2")
+    template = environment().get_template("letter.html.j2")
     return template.render(letter=letter, verdict=verdict(letter), contact_en=letter.contact)

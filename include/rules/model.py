@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 Severity = Literal["reject", "must_fix", "explain", "advice"]
 Kind = Literal["row", "household", "file", "package", "county", "generated"]
 Over = Literal["rows", "village_incomes", "vanished_households", "county"]
+Beyond = Literal["history", "offices", "deletions"]
+"""What lies outside a package: what was accepted or sent before, what other offices send, who was deleted by a
+decision."""
 
 SEVERITIES: tuple[Severity, ...] = ("reject", "must_fix", "explain", "advice")
 """From the heaviest to the lightest."""
@@ -65,6 +68,9 @@ class Rule(BaseModel):
     """SQL of a short text for the finding: counts and thresholds, never a value of a personal column."""
     measured: str | None = None
     threshold: str | None = None
+    beyond: Beyond | None = None
+    """Of a rule of the door: what outside the package it looks at. A rule with SQL says so itself
+    (include.intake.needs)."""
 
     @property
     def datasets(self) -> tuple[str, ...]:
@@ -88,6 +94,8 @@ class Rule(BaseModel):
             raise ValueError(f"{self.id}: rules of kind {self.kind} have no sql")
         if (self.sql or self.measured) and not self.datasets:
             raise ValueError(f"{self.id}: a rule with sql names its dataset")
+        if self.beyond and (self.sql or self.measured):
+            raise ValueError(f"{self.id}: what a rule with sql looks at is read from its sql")
         if self.is_breaker != (self.over == "county"):
             raise ValueError(f"{self.id}: measured and threshold are for rules over: county")
         return self

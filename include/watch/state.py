@@ -7,7 +7,6 @@ same second from each sending their own.
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import logging
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from include.files import write_aside
 from include.home import Home
+from include.locks import lock
 
 log = logging.getLogger(__name__)
 
@@ -108,8 +108,8 @@ def alert_book(home: Home) -> Iterator[AlertBook]:
     """
     path = state_file(home)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(".alerts.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with path.with_name(".alerts.lock").open("w") as file:
+        lock(file)
         book = _load(path) if path.exists() else AlertBook()
         try:
             yield book

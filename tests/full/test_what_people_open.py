@@ -64,6 +64,21 @@ def test_the_board_opens_in_a_browser(played_country: PlayedCountry, tmp_path: P
     assert shot.stat().st_size > 50_000, "a blank page compresses to much less"
 
 
+def test_a_letters_workbook_opens_in_libreoffice_with_its_totals(played_country: PlayedCountry, tmp_path: Path) -> None:
+    workbook = max(played_country.home.outbox.glob("*/*/letter.xlsx"), key=lambda path: path.stat().st_size)
+    run([
+        "soffice", "--headless", f"-env:UserInstallation={(tmp_path / 'office').as_uri()}", "--convert-to",
+        "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,2", "--outdir", str(tmp_path),
+        str(workbook),
+    ])  # fmt: skip
+    with next(tmp_path.glob("letter*.csv")).open(encoding="utf-8-sig") as file:
+        head, *rules, total = list(csv.reader(file))
+    findings = head.index("处 findings")
+    with workbook.with_name("findings.csv").open(encoding="utf-8-sig") as file:
+        listed = len(list(csv.reader(file))) - 1
+    assert int(total[findings]) == sum(int(rule[findings]) for rule in rules) == listed > 0
+
+
 def test_a_template_opens_in_libreoffice_with_the_contracts_headers(tmp_path: Path) -> None:
     write_templates(tmp_path / "templates")
     workbook = next((tmp_path / "templates").rglob("households*.xlsx"))

@@ -187,7 +187,7 @@ def test_the_same_file_gives_the_same_bytes_and_a_rerun_leaves_no_old_list(tmp_p
     home, _ = letters(tmp_path, mixed)
     folder = home.letters(COUNTY, NIGHT)
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert sorted(first) == ["findings.csv", "letter.html"]
+    assert sorted(first) == ["findings.csv", "letter.html", "letter.xlsx"]
     settings = Settings(home=tmp_path, batches=2)
     for batch in batch_names(2):
         write_letters(home, settings, NIGHT, batch)

@@ -1,0 +1,17 @@
+"""File locks between processes of one machine."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import IO
+
+_HAS_LOCKS = find_spec("fcntl") is not None
+"""False on Windows, where a clerk's `targeted check` alone runs: in a home of its own that no other process knows."""
+
+
+def lock(file: IO[str], shared: bool = False, wait: bool = True) -> None:
+    """Lock an open file until it is closed; without `wait` raises BlockingIOError when another process holds it."""
+    if _HAS_LOCKS:
+        import fcntl
+
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
