@@ -11,7 +11,7 @@ from datetime import date
 from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
-from include.intake import broken, holding, known
+from include.intake import broken, excused, holding, known, match
 from include.result import Result
 from include.settings import Settings
 
@@ -22,6 +22,7 @@ def check(home: Home, settings: Settings, night: date, batch: str) -> Result:
     """Write the findings of a night's batch; the counts are of findings by severity."""
     with connect(settings) as connection:
         brought = known.load(connection, home, settings, night, batch)
+        excused.load(connection, home, night, batch)
         broken.start_findings(connection)
         for number in range(1, brought.rounds + 1):
             broken.find(connection, brought, number)
@@ -30,6 +31,7 @@ def check(home: Home, settings: Settings, night: date, batch: str) -> Result:
                 holding.load_findings(connection, [home.lake_file("findings_receive", night, batch)], "findings")
                 holding.hold(connection, brought, number)
                 holding.carry(connection, brought)
+        match.silence(connection, home, night)
         write_parquet(
             connection,
             f"select * from findings order by {ORDER}",

@@ -16,7 +16,7 @@ from include.contract import Contract
 from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
-from include.intake import context_tables, holding, known, released, states, typed
+from include.intake import context_tables, excused, holding, known, released, states, typed
 from include.result import Result
 from include.rules import catalogue
 from include.settings import Settings
@@ -32,6 +32,7 @@ def judge(home: Home, settings: Settings, night: date, batch: str) -> Result:
     """
     with connect(settings) as connection:
         brought = known.load(connection, home, settings, night, batch)
+        excused.load(connection, home, night, batch)
         findings = _findings(home, night, batch)
         holding.load_findings(connection, findings)
         _start(connection)

@@ -198,14 +198,14 @@ def load_attempts(connection: duckdb.DuckDBPyConnection, home: Home, night: date
 
 def load_typed(connection: duckdb.DuckDBPyConnection, item: Contract, files: list[str], table: str) -> None:
     """Make a table of the typed rows of a dataset's files of lake/read, with _reject; needs the table attempts."""
-    query = typed.typed_query(item, f"({_as_sent(item, files)})", "attempts") if files else typed.empty_query(item)
+    query = typed.typed_query(item, f"({as_sent(item, files)})", "attempts") if files else typed.empty_query(item)
     connection.execute(
         f"""create or replace temp table {table} as
         select *, coalesce(_unreadable, {_rejecting(item)}) as _reject from ({query})"""
     )
 
 
-def _as_sent(item: Contract, files: list[str]) -> str:
+def as_sent(item: Contract, files: list[str]) -> str:
     """Rows of lake/read with every column of the contract; one that an older contract did not have is empty."""
     types = dict.fromkeys(("attempt_id", "file", "unreadable", *(c.name for c in item.lake_columns)), "varchar")
     types["row"] = "bigint"

@@ -1,7 +1,7 @@
 """Release: a named person lets the held removals and exits of a county's attempt take effect, or refuses to.
 
 A tripped breaker (include.intake.holding) holds them. A decision is written to lake/release_decisions, and the first
-night after it takes the rows up (include.intake.released). Until a person says so, and when one refuses, they stay held.
+night after it takes the rows up (include.intake.released). Until a person says so, and after a refusal, they stay held.
 """
 
 from __future__ import annotations

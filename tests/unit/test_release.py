@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -15,11 +15,11 @@ from include.intake.decided import DecisionRefused
 from include.intake.release import decide, waiting
 from include.settings import Settings
 from tests.unit.lake_rows import BATCH, COUNTY, NIGHT, Attempt, Night, run
-from tests.unit.test_judge import closed, county_of
+from tests.unit.test_judge import CLOSING, closed, county_of
 
 NEXT, THIRD, FOURTH = (NIGHT + timedelta(days=days) for days in (1, 2, 3))
 TRIPPED = f"{COUNTY}-00002"
-WHEN = datetime(2026, 11, 22, 9, 30)
+WHEN = known_at(NEXT) + timedelta(hours=11)
 BREAKERS = ["breaker-vanished-households", "breaker-vanished-persons"]
 
 
@@ -187,3 +187,42 @@ def test_an_empty_lake_has_nothing_to_decide(tmp_path: Path) -> None:
     assert waiting(Home(tmp_path), settings_of(tmp_path)) == []
     with pytest.raises(DecisionRefused, match="is no attempt that a breaker holds"):
         say(tmp_path)
+
+
+def missing_sixty(number: int, as_of: date) -> Attempt:
+    """A full package that leaves 60 of the county's 100 households out and closes one more."""
+    rows = county_of(40)
+    rows["households"][0] |= CLOSING
+    rows["persons"][0] |= CLOSING
+    return Attempt(rows, number=number, as_of=as_of)
+
+
+def verdicts(night: Night) -> dict[str, tuple[str, float]]:
+    return {
+        rule: (verdict, measured) for rule, verdict, measured in night.rows("verdicts", None, "rule, verdict, measured")
+    }
+
+
+def test_absences_that_a_person_has_released_trip_nothing_again(tmp_path: Path) -> None:
+    run(tmp_path, [Attempt(county_of(100))])
+    assert verdicts(run(tmp_path, [missing_sixty(2, NEXT)], NEXT))[BREAKERS[0]] == ("hold", 61.0)
+    say(tmp_path)
+    night = run(tmp_path, [missing_sixty(3, THIRD)], THIRD)
+    assert verdicts(night)[BREAKERS[0]] == verdicts(night)[BREAKERS[1]] == ("pass", 0.0)
+    assert sum(rule == "household-vanished" for (rule,) in night.rows("findings_check", None, "rule")) == 60
+    assert all_accepted(night.home, "distinct household_id", "operation = 'close'") == [("K0000",)]
+    fewer = county_of(60, start=1)
+    assert verdicts(run(tmp_path, [Attempt(fewer, number=4, as_of=FOURTH)], FOURTH))[BREAKERS[0]] == ("pass", 0.0)
+    later = FOURTH + timedelta(days=1)
+    again = run(tmp_path, [Attempt(county_of(9, start=1), number=5, as_of=later)], later)
+    assert verdicts(again)[BREAKERS[0]] == ("hold", 51.0), "who came back and is missing again counts anew"
+
+
+def test_absences_count_again_when_the_released_package_is_no_longer_kept(tmp_path: Path) -> None:
+    run(tmp_path, [Attempt(county_of(100))])
+    run(tmp_path, [missing_sixty(2, NEXT)], NEXT)
+    say(tmp_path)
+    for dataset in ("households", "persons"):
+        Home(tmp_path).lake_file("read", NEXT, BATCH, dataset).unlink()
+    night = run(tmp_path, [missing_sixty(3, THIRD)], THIRD)
+    assert verdicts(night)[BREAKERS[0]] == ("hold", 60.0), "the one it closed is released all the same"
