@@ -1,4 +1,4 @@
-"""Commands `targeted release` and `targeted match`: the decisions of a person, without the UI. Mounted by include.cli."""
+"""Commands `targeted release` and `targeted match`: decisions of a person, without the UI. Mounted by include.cli."""
 
 from __future__ import annotations
 

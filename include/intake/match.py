@@ -66,7 +66,7 @@ def decide(
 
 
 def silence(connection: duckdb.DuckDBPyConnection, home: Home, night: date) -> None:
-    """Take out of `findings` those that a decision has silenced by this night, and say in the others what was decided."""
+    """Take out of `findings` what decisions have silenced by this night; say in the others what was decided."""
     files = decided.files(home, KIND, night)
     if not files:
         return
@@ -97,7 +97,7 @@ def _told(connection: duckdb.DuckDBPyConnection, home: Home, match_id: str) -> l
             [home.lake_glob("findings_check"), RULE, match_id, match_id],
         ).fetchall()
     if not found:
-        raise DecisionRefused(f"nobody was told of a match {match_id!r}: take the number from quality.findings (detail)")
+        raise DecisionRefused(f"nobody was told of a match {match_id!r}: take it from quality.findings (detail)")
     return found
 
 

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
+from include import kill_points
+from include.cli import app
 from include.clocks import known_at
 from include.home import Home
-from include.intake import decided
+from include.intake import decided, deletions
+from include.intake.check import check
 from include.intake.decided import DecisionRefused
+from include.intake.judge import judge
+from include.intake.meet import meet
 from include.intake.release import decide, waiting
+from include.keys import ensure_keys
 from include.settings import Settings
-from tests.unit.lake_rows import BATCH, COUNTY, NIGHT, Attempt, Night, run
+from include.upkeep.deletion import erase, register
+from tests.unit.lake_rows import BATCH, COUNTY, NIGHT, Attempt, Night, lay, run
 from tests.unit.test_judge import CLOSING, closed, county_of
 
 NEXT, THIRD, FOURTH = (NIGHT + timedelta(days=days) for days in (1, 2, 3))
 TRIPPED = f"{COUNTY}-00002"
 WHEN = known_at(NEXT) + timedelta(hours=11)
+KEY = "ab" * 32
 BREAKERS = ["breaker-vanished-households", "breaker-vanished-persons"]
 
 
@@ -226,3 +239,68 @@ def test_absences_count_again_when_the_released_package_is_no_longer_kept(tmp_pa
         Home(tmp_path).lake_file("read", NEXT, BATCH, dataset).unlink()
     night = run(tmp_path, [missing_sixty(3, THIRD)], THIRD)
     assert verdicts(night)[BREAKERS[0]] == ("hold", 60.0), "the one it closed is released all the same"
+
+
+def test_a_deleted_person_leaves_what_was_released_and_its_count(tmp_path: Path) -> None:
+    home, settings = Home(tmp_path), settings_of(tmp_path)
+    ensure_keys(home, settings)
+    rows = county_of(100)
+    rows["persons"][0]["person_key"] = KEY
+    run(tmp_path, [Attempt(rows)])
+    gone = closed(60)
+    gone["persons"][0]["person_key"] = KEY
+    run(tmp_path, [Attempt(gone, number=2, kind="changes", as_of=NEXT)], NEXT)
+    say(tmp_path)
+    night = run(tmp_path, [], THIRD)
+    assert KEY in night.keys("accepted", "persons", "person_key")
+    register(home, settings, deletions.decide(home, settings, KEY, "D-7", "office", "asked for", THIRD))
+    erase(home, settings, THIRD)
+    assert KEY not in night.keys("accepted", "persons", "person_key")
+    counted = [("households", 60), ("persons", 59)]
+    assert night.rows("released", None, "dataset, rows") == counted
+    assert len(night.rows("accepted", "persons")) == 59
+    assert run(tmp_path, [], THIRD).rows("released", None, "dataset, rows") == counted
+
+
+def _judge(root: Path, point: str) -> None:
+    os.environ[kill_points.SETTING] = point
+    judge(Home(root), settings_of(root), THIRD, BATCH)
+
+
+def _decide(root: Path, point: str) -> None:
+    os.environ[kill_points.SETTING] = point
+    say(root)
+
+
+def died(step: Callable[[Path, str], None], root: Path, point: str) -> bool:
+    process = multiprocessing.get_context("forkserver").Process(target=step, args=(root, point))
+    process.start()
+    process.join()
+    return process.exitcode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_death_while_deciding_or_taking_up_loses_and_doubles_nothing(tmp_path: Path, when: str) -> None:
+    tripped(tmp_path)
+    assert died(_decide, tmp_path, f"release_decisions:{when}")
+    assert say(tmp_path) == THIRD
+    assert len(decided.files(Home(tmp_path), "release_decisions")) == 1
+    lay(Home(tmp_path), [], THIRD)
+    meet(Home(tmp_path), settings_of(tmp_path), THIRD)
+    check(Home(tmp_path), settings_of(tmp_path), THIRD, BATCH)
+    for point in (f"accepted:{when}", f"released:{when}"):
+        assert died(_judge, tmp_path, point), point
+    night = run(tmp_path, [], THIRD)
+    assert len(night.rows("accepted", "households")) == 61
+    assert run(tmp_path, [], FOURTH).rows("accepted", "households") == []
+
+
+def test_the_command_line_records_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tripped(tmp_path)
+    monkeypatch.setenv("TARGETED_HOME", str(tmp_path))
+    asked = ["release", "--county", COUNTY, "--attempt", TRIPPED, "--by", "Li"]
+    empty = CliRunner().invoke(app, [*asked, "--reason", " "])
+    assert (empty.exit_code, "the reason is empty" in empty.stderr) == (1, True)
+    done = CliRunner().invoke(app, [*asked, "--reason", "two towns left"])
+    assert done.stdout == f"{TRIPPED} of {COUNTY} is released: its rows come in with the night {THIRD}\n"
+    assert len(run(tmp_path, [], THIRD).rows("accepted", "households")) == 61
