@@ -106,7 +106,7 @@ inner join relevant as spell
         and open_holds.household_key = spell.household_key
         and open_holds.dataset = spell.dataset
         and spell.held
-        and (spell.number = open_holds.number or spell.number > coalesce(open_holds.last_accepted, 0))
+        and (open_holds.number = spell.number or spell.number > coalesce(open_holds.last_accepted, 0))
 group by
     open_holds.cut_id, open_holds.household_key, open_holds.county_id, open_holds.dataset, open_holds.attempt_id,
     open_holds.number, open_holds.night, open_holds.held_by
