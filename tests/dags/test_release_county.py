@@ -32,7 +32,10 @@ def asked(home: Home, query: str, file: str = "quality") -> list[Any]:
 
 
 def send_closings(world: World, county: str) -> list[str]:
-    """Put a package into the county's inbox that closes many households; returns their keys."""
+    """Put a package into the county's inbox that closes many households; returns their keys.
+
+    An office has decided on the removal of each but the last: without a decision a close ends nothing.
+    """
     accepted = {name: world.home.lake_glob("accepted", name) for name in ("households", "persons", "units")}
     households = duckdb.sql(
         f"""select distinct household_id, household_key from read_parquet('{accepted["households"]}')
@@ -42,12 +45,17 @@ def send_closings(world: World, county: str) -> list[str]:
         f"""select distinct household_id, person_no from read_parquet('{accepted["persons"]}')
         where household_key in {tuple(key for _, key in households)} order by all"""
     ).fetchall()
-    unit = duckdb.sql(f"select min(unit_id) from read_parquet('{accepted['units']}') where county_id = '{county}'")
+    units = duckdb.sql(f"select min(unit_id) from read_parquet('{accepted['units']}') where county_id = '{county}'")
+    ((unit,),) = units.fetchall()
     close = ("operation", "close_reason", "closed_on", "closed_by")
-    values = ("close", "moved_out", "2026-11-20", *unit.fetchall()[0])
+    values = ("close", "moved_out", "2026-11-20", unit)
+    said = ("act", "office_unit_id", "decided_on", "reason", "notice_on", "appeal_deadline")
+    decision = ("remove", unit, "2026-11-18", "moved_out", "2026-11-10", "2027-01-20")
+    decided = [(f"closing-{n}", number, *decision) for n, (number, _) in enumerate(households[:-1])]
     files = {
         "households.csv": [("household_id", *close), *((number, *values) for number, _ in households)],
         "persons.csv": [("household_id", "person_no", *close), *((*person, *values) for person in persons)],
+        "decisions.csv": [("decision_id", "household_id", *said), *decided],
     }
     world.send(
         {name: csv_bytes(rows) for name, rows in files.items()},
@@ -159,7 +167,9 @@ def test_a_tripped_county_is_released_by_a_person_in_airflow_and_another_stays_h
         (other, "refuse", "monitor", "the county says it was a mistake", THIRD, None, 0),
     ]  # fmt: skip
     standing = dict(asked(world.home, "select household_key, held from household.households", "marts"))
-    assert not set(closing[freed]) & set(standing), "released: they are no longer in the registry"
+    *gone, undecided = closing[freed]
+    assert not set(gone) & set(standing), "released: they are no longer in the registry"
+    assert standing[undecided] is False, "no office decided on it: it stays, and is held no more"
     assert {standing[key] for key in closing[kept]} == {True}, "held: they stay, and are marked"
     letter = (world.home.letters(freed, THIRD) / "letter.html").read_text(encoding="utf-8")
     assert "two towns were resettled" in letter
