@@ -7,6 +7,7 @@ mend it; and the monitoring lead's board. The partition key is the night.
 **Inputs.** The asset `quality_published` of the same night; `published/quality.duckdb`, `published/marts_open.duckdb`.
 
 **Outputs.** `outbox/<submitter>/<night>/`, `board/index.html`, and one message to the alert routes: how the night went.
+For each county that a breaker holds a run of `release_county`, which asks a person; a second one never asks again.
 
 **Rerun.** Trigger a new run with the same partition key, or clear a task: letters and board are written over with the
 same content. One batch alone: clear that mapped task.
@@ -18,9 +19,20 @@ did not take the message, which waits for it; it fails the run, so that somebody
 
 from __future__ import annotations
 
+from typing import Any
+
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import PartitionedAssetTimetable, TriggerRule, dag, task
 
-from include.orchestration import DEFAULT_ARGS, QUALITY_PUBLISHED, GateNotifier, ResolvedNotifier, batch_list, run_step
+from include.orchestration import (
+    DEFAULT_ARGS,
+    QUALITY_PUBLISHED,
+    GateNotifier,
+    ResolvedNotifier,
+    batch_list,
+    held_counties,
+    run_step,
+)
 
 
 @dag(
@@ -56,6 +68,13 @@ def county_letters() -> None:
     def close_letters() -> None:
         """Succeeds only after all of them: the heartbeat, which always comes, does not make a failed run good."""
 
+    @task
+    def held() -> list[dict[str, Any]]:
+        return held_counties()
+
+    TriggerDagRunOperator.partial(
+        task_id="ask_for_release", trigger_dag_id="release_county", logical_date=None, skip_when_already_exists=True
+    ).expand_kwargs(held())
     written = [letters.expand(batch=batches()), board()]
     closed = close_letters()
     written >> heartbeat() >> closed

@@ -16,6 +16,7 @@ from include.country.cli import app as country_app
 from include.county_check.cli import check
 from include.home import Home
 from include.intake.cli import replay
+from include.intake.decide_cli import match_app, release
 from include.intake.deliver import deliver
 from include.letters.cli import docs_app, templates
 from include.result import Result
@@ -37,6 +38,8 @@ app.command("check")(check)
 app.add_typer(person_app, name="person")
 app.command("retention")(retention)
 app.command("replay")(replay)
+app.command("release")(release)
+app.add_typer(match_app, name="match")
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("doctor")(doctor)

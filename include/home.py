@@ -83,7 +83,8 @@ class Home:
         """The one file of a partition: lake/<kind>[/<dataset>]/night=D/<batch>.parquet.
 
         kind is attempts, accounts, files, read, met, accepted, held, rejected, findings, verdicts, conservation,
-        attempt_states, gate_results or removals; read, met, accepted, held and rejected need a dataset.
+        attempt_states, released, gate_results or removals; read, met, accepted, held and rejected need a dataset.
+        Of release_decisions and match_decisions each file is one decision, and its name stands for the batch's.
         """
         folder = self.lake / kind / dataset if dataset else self.lake / kind
         return folder / f"night={night:%Y-%m-%d}" / f"{batch}.parquet"

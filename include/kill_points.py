@@ -26,7 +26,8 @@ WRITTEN: dict[str, str] = {
         kind: f"*/lake/{kind}/*"
         for kind in (
             "read", "findings_receive", "files", "accounts", "attempts", "met", "findings_check", "accepted",
-            "held", "rejected", "verdicts", "conservation", "attempt_states", "gate_results", "removals",
+            "held", "rejected", "verdicts", "conservation", "attempt_states", "released", "gate_results", "removals",
+            "release_decisions", "match_decisions",
         )
     },
     "marts-file": "*/published/marts-*.duckdb",

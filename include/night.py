@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import partial, wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, Literal, ParamSpec
 
 from include.clocks import known_at
 from include.home import Home, batch_names
@@ -161,6 +161,26 @@ def heartbeat(home: Home, settings: Settings, night: date) -> Result:
     from include.watch.heartbeat import tell_heartbeat
 
     return tell_heartbeat(home, settings, night)
+
+
+def release(
+    home: Home,
+    settings: Settings,
+    night: date,
+    county: str,
+    attempt: str,
+    answer: Literal["release", "refuse"],
+    by: str,
+    reason: str,
+    *,
+    decided_at: datetime,
+) -> Result:
+    """Record a person's decision on an attempt of the night that a breaker holds; raises DecisionRefused."""
+    from include.intake.release import decide
+
+    counts_from = decide(home, settings, county, attempt, answer, by, reason, decided_at)
+    note = f"{attempt}: {answer}, from the night {counts_from:%Y-%m-%d}"
+    return Result("release", night, counts={"decided": 1}, notes=(note,))
 
 
 @keys_agree

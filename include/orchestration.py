@@ -44,6 +44,9 @@ IO_RETRIES: dict[str, Any] = {
 
 A gate that was killed is asked again like any step. One that has answered is not: `run_step` ends its task for good.
 """
+RELEASE, KEEP_HELD = "Release", "Keep held"
+"""What a person may answer when a breaker holds a county."""
+
 FAILURE = "failure"
 """Key of the XCom by which a failing task tells the notifier what went wrong."""
 
@@ -73,6 +76,11 @@ def night_of(partition_key: str | None) -> date:
             f"this run has the partition key {partition_key!r}, and a run is for one night: "
             "trigger it again with a partition key such as 2026-11-20 and no logical date"
         ) from None
+
+
+def night_of_run(run: Any) -> date:
+    """The night a run is for: its partition key, or of a run that another DAG has started its conf's `night`."""
+    return night_of(run.partition_key or (run.conf or {}).get("night"))
 
 
 def batch_list() -> list[str]:
@@ -106,7 +114,7 @@ def run_step(
     from include.settings import Settings
 
     context = get_current_context()
-    night = night_of(context["dag_run"].partition_key)
+    night = night_of_run(context["dag_run"])
     chosen = Settings().model_copy(update=dict(settings or {}))
     home = Home(chosen.home.absolute())
     leading, trailing = ([arguments[0]], arguments[1:]) if step in ("gate", "build") else ([], arguments)
@@ -118,17 +126,63 @@ def run_step(
             raise
         log.error("%s", error)  # through the log and not print: it then stands above the exception
         headline = str(error).strip().splitlines()[0]
-        raise AirflowFailException(f"{step} {' '.join(arguments)} said no: {headline}") from None
+        about = " ".join([step, *arguments[:1]])  # further ones are a person's own words
+        raise AirflowFailException(f"{about} said no: {headline}") from None
     print(result, flush=True)
     return dict(result.counts)
 
 
+def held_counties() -> list[dict[str, Any]]:
+    """For each attempt of the night that waits for a release, what starts its run of release_county."""
+    from include.home import Home
+    from include.intake.release import waiting
+    from include.settings import Settings
+
+    night = night_of_run(get_current_context()["dag_run"])
+    settings = Settings()
+    return [
+        {
+            "trigger_run_id": f"release-{held.attempt_id}",
+            "conf": {
+                "night": f"{night:%Y-%m-%d}",
+                "county": held.county_id,
+                "attempt": held.attempt_id,
+                "measured": "; ".join(held.measured),
+            },
+        }
+        for held in waiting(Home(settings.home.absolute()), settings, night)
+    ]
+
+
+@dataclass(frozen=True)
+class ReleaseAnswer:
+    """What a person answered on a held county, as the step `release` takes it."""
+
+    arguments: tuple[str, ...]
+    decided_at: datetime
+
+
+def release_answer(answer: Mapping[str, Any]) -> ReleaseAnswer | None:
+    """What a person answered in the current run; None when nobody did, and the county stays held."""
+    person = answer["responded_by_user"]
+    if not person:
+        log.warning("nobody answered in time: the county stays held; clear `ask` to ask again")
+        return None
+    params = get_current_context()["params"]
+    said = "release" if answer["chosen_options"] == [RELEASE] else "refuse"
+    reason = str((answer["params_input"] or {}).get("reason") or "")
+    at = datetime.fromisoformat(str(answer["responded_at"]))
+    arguments = (params["county"], params["attempt"], said, person["name"], reason)
+    return ReleaseAnswer(arguments, local_time(at.timestamp()))
+
+
 def _is_verdict(error: Exception) -> bool:
-    """Whether a gate or dbt judged the data: the same data would be judged the same again."""
+    """Whether a gate or dbt judged the data, or a decision was refused: the same would be judged the same again."""
     from expectations.gate import GateFailed
+    from include.intake.decided import DecisionRefused
     from include.warehouse.dbt import DbtFailed
 
-    return isinstance(error, GateFailed | DbtFailed)
+    return isinstance(error, GateFailed | DbtFailed | DecisionRefused)
 
 
 def _failure(error: Exception) -> dict[str, Any]:
@@ -167,7 +221,7 @@ class GateNotifier(BaseNotifier):
 
         settings = Settings()
         home = Home(settings.home.absolute())
-        night = night_of(context["dag_run"].partition_key)
+        night = night_of_run(context["dag_run"])
         task_id, instances = _first_failed(context)
         told = context["ti"].xcom_pull(task_ids=task_id, key=FAILURE, map_indexes=instances) if task_id else []
         failure = next((one for one in told if one), None)
@@ -195,7 +249,7 @@ class ResolvedNotifier(BaseNotifier):
 
         settings = Settings()
         home = Home(settings.home.absolute())
-        night = night_of(context["dag_run"].partition_key)
+        night = night_of_run(context["dag_run"])
         subjects = [subject for task_id in context["dag"].task_ids for subject in _subjects(task_id)]
         alerts.notify_resolved(home, settings, subjects, night)
 

@@ -9,6 +9,8 @@ from expectations.checks import Check, at_least, equal, none_of, one_of, rows_fr
 from expectations.measure import Measure, Scratch, lake, quote, standard
 from include.contract import contracts
 from include.home import batch_names
+from include.intake import release
+from include.intake.decided import files
 from include.rules.catalogue import catalogue
 
 _FATES = ("accepted", "held", "rejected")
@@ -46,6 +48,16 @@ def blocking() -> list[Check]:
         equal(
             "submissions-accounts-agree", "conservation", "accounted", "stated",
             "The rows in the files are as many as judge counted", _RECOUNT,
+        ),
+        equal(
+            "submissions-released-agree", "released", "came", "stated",
+            "Of an attempt of an earlier night comes in what a release brought, as judge recorded it, and nothing else",
+            _RECOUNT,
+        ),
+        none_of(
+            "submissions-released-decided", "released", "undecided",
+            "A named person decided on every attempt of which held rows came in",
+            "Stop: find out which step wrote lake/released; rows came in that nobody released",
         ),
         none_of(
             "submissions-keys-unique", "keys", "repeated",
@@ -162,7 +174,8 @@ def _batches(scratch: Scratch) -> str:
 
 def _conservation(_: Scratch) -> str:
     kinds = ("read", *_FATES)
-    from_files = [f"union all select attempt_id, dataset, '{kind}', n from rows_{kind}" for kind in kinds]
+    tonight = "semi join lake_attempts using (attempt_id)"
+    from_files = [f"union all select attempt_id, dataset, '{kind}', n from rows_{kind} {tonight}" for kind in kinds]
     counts = ", ".join(
         f"sum(n) filter (where kind = '{kind}') as {kind}" for kind in ("received", "read", *_FATES, "stated")
     )
@@ -179,6 +192,24 @@ def _conservation(_: Scratch) -> str:
             coalesce(accepted, 0) + coalesce(held, 0) + coalesce(rejected, 0) as accounted
         from (select attempt_id, dataset, {counts} from counted group by attempt_id, dataset)
         order by scope
+    """
+
+
+def _released(scratch: Scratch) -> str:
+    """Rows in the night's files whose attempt is of an earlier night: only a person's release brings such."""
+    decisions = files(scratch.home, release.KIND, scratch.night)
+    listed = ", ".join(quote(file) for file in decisions)
+    decided = f"select attempt_id from read_parquet([{listed}]) where answer = 'release'" if decisions else "select ''"
+    stated = lake(scratch, "released", {"attempt_id": "varchar", "dataset": "varchar", "rows": "bigint"})
+    counted = " union all ".join(f"select * from rows_{kind}" for kind in ("read", *_FATES))
+    return f"""
+        with came as (
+            select attempt_id, dataset, sum(n) as came from ({counted}) anti join lake_attempts using (attempt_id)
+            group by all
+        )
+        select attempt_id || ' ' || dataset as scope, coalesce(came, 0) as came, coalesce(s.rows, 0) as stated,
+            cast(attempt_id not in ({decided}) as integer) as undecided
+        from came full join {stated} as s using (attempt_id, dataset) order by scope
     """
 
 
@@ -291,6 +322,7 @@ def _held_by_county(_: Scratch) -> str:
 MEASURES: dict[str, Measure] = {
     "batches": _batches,
     "conservation": _conservation,
+    "released": _released,
     "keys": _keys,
     "verdicts": _verdicts,
     "verdict_values": lambda _: "select verdict as scope, verdict from lake_verdicts group by verdict",

@@ -123,7 +123,7 @@ def _households(_: Scratch) -> str:
     return """
         with shown as (
             select county_id, household_key from w.intermediate.int_households
-            where cut_id = 'night' and not provisional
+            where cut_id = 'night' and not provisional and not close_undecided
         ),
         both_sides as (
             select coalesce(l.county_id, c.county_id) as county_id,

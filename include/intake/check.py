@@ -12,7 +12,7 @@ from datetime import date
 from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
-from include.intake import broken, holding, known
+from include.intake import broken, excused, holding, known, match
 from include.result import Result
 from include.rules import Rule
 from include.settings import Settings
@@ -27,6 +27,7 @@ def check(home: Home, settings: Settings, night: date, batch: str, rules: Iterab
     """
     with connect(settings) as connection:
         brought = known.load(connection, home, settings, night, batch)
+        excused.load(connection, home, night, batch)
         broken.start_findings(connection)
         for number in range(1, brought.rounds + 1):
             broken.find(connection, brought, number, rules)
@@ -35,6 +36,7 @@ def check(home: Home, settings: Settings, night: date, batch: str, rules: Iterab
                 holding.load_findings(connection, [home.lake_file("findings_receive", night, batch)], "findings")
                 holding.hold(connection, brought, number)
                 holding.carry(connection, brought)
+        match.silence(connection, home, night)
         write_parquet(
             connection,
             f"select * from findings order by {ORDER}",

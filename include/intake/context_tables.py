@@ -143,7 +143,9 @@ def _gone(dataset: str, number: int) -> str:
         select a.attempt_id, s.household_id, s._row_key as row_key{person_key}
         from {_stood(dataset)} s join attempts a using (county_id)
         where a.round = {number} and s.as_of <= a.as_of and (
-            exists (select 1 from ctx_vanished_{dataset} v where v.attempt_id = a.attempt_id and v.row_key = s._row_key)
+            exists (select 1 from ctx_vanished_{dataset} v where v.attempt_id = a.attempt_id and v.row_key = s._row_key
+                and not exists (select 1 from excused_{dataset} x
+                    where x.county_id = s.county_id and x._row_key = s._row_key))
             or exists (select 1 from typed_{dataset} t where t.attempt_id = a.attempt_id and t._row_key = s._row_key
                 and t._reject is null and t.operation = 'close')
             or exists (select 1 from last_{dataset} l where l.county_id = s.county_id and l._row_key = s._row_key

@@ -33,7 +33,7 @@ RULE = "person-deleted"
 """Rule by which rows of a deleted person are rejected; `unreadable` of their emptied rows in lake/read."""
 
 _KEY = re.compile(r"[0-9a-f]{64}")
-_LONG_NUMBER = re.compile(r"\d([\s.·_/-]*\d){16}")
+LONG_NUMBER = re.compile(r"\d([\s.·_/-]*\d){16}")
 _TABLES = {
     "deleted_keys": "person_key varchar",
     "deleted_members": "submitter varchar, household_id varchar, person_no bigint, comparable boolean",
@@ -82,7 +82,7 @@ def decide(
     for name, text in (("decision", decision), ("authority", authority), ("reason", reason)):
         if not text.strip():
             raise DeletionRefused(f"--{name} is empty: nobody is deleted without a decision, its office and its reason")
-        if _LONG_NUMBER.search(text):
+        if LONG_NUMBER.search(text):
             raise DeletionRefused(f"--{name} holds a resident number: the register holds none; write it without")
     secret = stamp_of(read_person_secrets(home, settings)).check
     return Deletion(person_key, secret, decision.strip(), authority.strip(), reason.strip(), str(night))

@@ -1,7 +1,8 @@
 """judge: accepts, holds or rejects every row, whole households together, and gives each county its verdict.
 
 Reads lake/read, the findings of receive and check, and lake/accepted of earlier nights; writes accepted, held,
-rejected, verdicts, conservation and attempt_states. SQL alone decides; a rerun writes the same bytes.
+rejected, verdicts, conservation, attempt_states, and released when a person released rows of an earlier night. SQL
+alone decides; a rerun writes the same bytes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from include.contract import Contract
 from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
-from include.intake import context_tables, holding, known, states, typed
+from include.intake import context_tables, excused, holding, known, released, states, typed
 from include.result import Result
 from include.rules import catalogue
 from include.settings import Settings
@@ -31,6 +32,7 @@ def judge(home: Home, settings: Settings, night: date, batch: str) -> Result:
     """
     with connect(settings) as connection:
         brought = known.load(connection, home, settings, night, batch)
+        excused.load(connection, home, night, batch)
         findings = _findings(home, night, batch)
         holding.load_findings(connection, findings)
         _start(connection)
@@ -44,12 +46,14 @@ def judge(home: Home, settings: Settings, night: date, batch: str) -> Result:
         _complete_verdicts(connection)
         states.make(connection, brought, findings)
         _write(connection, brought, home, night, batch)
+        freed = released.write(connection, home, night, batch, brought.released)
         counts = connection.execute(
             """select coalesce(sum(received), 0), coalesce(sum(accepted), 0), coalesce(sum(held), 0),
                 coalesce(sum(rejected), 0), (select count(*) from verdicts where verdict = 'hold') from conservation"""
         ).fetchone()
     names = ("received", "accepted", "held", "rejected", "breakers")
-    return Result("judge", night, batch, dict(zip(names, map(int, counts or ()), strict=False)))
+    counted = dict(zip(names, map(int, counts or ()), strict=False))
+    return Result("judge", night, batch, counted | ({"released": freed} if freed else {}))
 
 
 class FindingsMissing(RuntimeError):
@@ -102,8 +106,13 @@ def _complete_verdicts(connection: duckdb.DuckDBPyConnection) -> None:
 def _write(connection: duckdb.DuckDBPyConnection, brought: known.Brought, home: Home, night: date, batch: str) -> None:
     for item in brought.contracts():
         for kind, columns in _columns(item).items():
-            query = f"select {columns} from all_{item.name} where {holding.outcome(kind)} order by {PLACE}"
-            write_parquet(connection, query, home.lake_file(kind, night, batch, item.name))
+            query = f"select {columns} from all_{item.name} where {holding.outcome(kind)}"
+            if kind == "accepted" and item.name in brought.released:
+                query = f"select * from ({query} union all select {columns} from released_{item.name})"
+            write_parquet(connection, f"{query} order by {PLACE}", home.lake_file(kind, night, batch, item.name))
+    for name in {*brought.released} - {*brought.datasets}:
+        query = f"select * from released_{name} order by {PLACE}"
+        write_parquet(connection, query, home.lake_file("accepted", night, batch, name))
     for kind, order in (
         ("verdicts", "attempt_id, rule"),
         ("conservation", "attempt_id, dataset"),

@@ -3,8 +3,8 @@
 Tables it makes (temporary): attempts, files, deleted_keys, deleted_members; for every dataset typed_<dataset> (the
 night's rows, see include.intake.typed, with _reject: the rule that refuses the row, or NULL); for RELATED ones
 last_<dataset> (the newest accepted row of each key, closed ones too); for MEASURED ones base_<dataset> (the keys in
-force before the night); and met_<dataset> (see include.intake.meet). `begin_round`
-adds now_<dataset> (live rows of one round) and known_<dataset>.
+force before the night); met_<dataset> (see include.intake.meet); and released_<dataset> (see include.intake.released),
+which is part of the last accepted state. `begin_round` adds now_<dataset> (live rows of one round) and known_<dataset>.
 
 A county's attempts of one night are judged in rounds, the first ones of all counties together, then the second ones:
 each sees what the one before it left accepted. State belongs to the county's stable id and not to the code it sends
@@ -22,7 +22,7 @@ import duckdb
 from include.clocks import known_at
 from include.contract import Contract, contract, contracts
 from include.home import Home
-from include.intake import deletions, typed
+from include.intake import deletions, released, typed
 from include.rules import catalogue
 from include.rules.contexts import LIVE
 from include.rules.facts import load_facts
@@ -48,6 +48,8 @@ class Brought:
     """0 when nothing readable came."""
     datasets: tuple[str, ...]
     """Datasets of which lake/read has a file, in alphabetical order."""
+    released: tuple[str, ...] = ()
+    """Datasets of which a person may have released rows (include.intake.released)."""
 
     def contracts(self) -> list[Contract]:
         """Their contracts."""
@@ -65,6 +67,9 @@ def load(connection: duckdb.DuckDBPyConnection, home: Home, settings: Settings, 
         load_typed(connection, item, night_files(home, "read", night, name, batch), f"typed_{name}")
     for name in RELATED:
         _load_last(connection, contract(name), earlier_files(home, night, name, batch))
+    freed = released.take_up(connection, home, night, batch)
+    for name in {*RELATED} & {*freed}:
+        keep_accepted(connection, name, f"released_{name}")
     for name in ("persons", *SHARED):
         _load_met(connection, met_file(home, night, name), name)
     for name in MEASURED:
@@ -73,7 +78,7 @@ def load(connection: duckdb.DuckDBPyConnection, home: Home, settings: Settings, 
         )
     rounds = connection.execute("select coalesce(max(round), 0) from attempts").fetchone()
     datasets = tuple(name for name in contracts() if home.lake_file("read", night, batch, name).exists())
-    return Brought(int(rounds[0]) if rounds else 0, datasets)
+    return Brought(int(rounds[0]) if rounds else 0, datasets, freed)
 
 
 IN_FORCE = "operation = 'upsert'"
@@ -193,14 +198,14 @@ def load_attempts(connection: duckdb.DuckDBPyConnection, home: Home, night: date
 
 def load_typed(connection: duckdb.DuckDBPyConnection, item: Contract, files: list[str], table: str) -> None:
     """Make a table of the typed rows of a dataset's files of lake/read, with _reject; needs the table attempts."""
-    query = typed.typed_query(item, f"({_as_sent(item, files)})", "attempts") if files else typed.empty_query(item)
+    query = typed.typed_query(item, f"({as_sent(item, files)})", "attempts") if files else typed.empty_query(item)
     connection.execute(
         f"""create or replace temp table {table} as
         select *, coalesce(_unreadable, {_rejecting(item)}) as _reject from ({query})"""
     )
 
 
-def _as_sent(item: Contract, files: list[str]) -> str:
+def as_sent(item: Contract, files: list[str]) -> str:
     """Rows of lake/read with every column of the contract; one that an older contract did not have is empty."""
     types = dict.fromkeys(("attempt_id", "file", "unreadable", *(c.name for c in item.lake_columns)), "varchar")
     types["row"] = "bigint"

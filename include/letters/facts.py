@@ -126,6 +126,23 @@ class HeldLine:
 
 
 @dataclass(frozen=True)
+class ReleaseLine:
+    """A person's decision on a package whose removals and exits were held."""
+
+    attempt_id: str
+    answer: str
+    decided_by: str
+    decided_at: datetime
+    reason: str
+    rows_taken: int
+
+    @property
+    def released(self) -> bool:
+        """Whether they take effect; otherwise they stay held."""
+        return self.answer == "release"
+
+
+@dataclass(frozen=True)
 class Letter:
     """Everything one letter says."""
 
@@ -144,6 +161,7 @@ class Letter:
     held: HeldFacts
     held_lines: tuple[HeldLine, ...]  # those longest held first, up to a cap
     waiting: int  # packages still being written, left in the inbox
+    releases: tuple[ReleaseLine, ...]  # decided since the last letter
     contact: str
 
     @property

@@ -85,7 +85,8 @@ def _write_findings(connection: duckdb.DuckDBPyConnection, letter: Letter, path:
                 {_AS_TEXT.format("file")} as "文件 file", row as "行 row",
                 coalesce(chinese.column_zh, tonight.column, '') as "列 column",
                 {_AS_CODE.format("household")} as "户编号 household",
-                value_class as "情况 value class", state as "状态 state", first_night as "自 since",
+                value_class as "情况 value class", coalesce(tonight.detail, '') as "说明 detail",
+                state as "状态 state", first_night as "自 since",
                 coalesce(rules.mend_zh, '') as "如何修正 how to mend", finding_id as "编号 finding id"
             from tonight
             left join (select rule, title_zh, mend_zh from quality.rules) as rules using (rule)

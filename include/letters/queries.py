@@ -14,6 +14,7 @@ from include.contract import Contract, contracts
 from include.contract.words import FORBIDDEN_KINDS
 from include.duck import connect, insert_rows
 from include.intake.names import name_and_path
+from include.letters.decisions import releases
 from include.letters.facts import (
     AttemptLine,
     DatasetLine,
@@ -79,6 +80,7 @@ class Letters:
         readings = self._readings()
         groups, cleared, standing, held = self._groups(), self._cleared(), self._standing(), self._held()
         held_lines, waiting = self._held_lines(), self._waiting()
+        decided = releases(self._connection, self._night)
         letters = []
         for submitter, kind, _ in batch:
             name, path = name_and_path(submitter)
@@ -99,6 +101,7 @@ class Letters:
                     held=held.get(submitter, HeldFacts(0, 0, None, 0, 0)),
                     held_lines=tuple(held_lines[submitter]),
                     waiting=waiting.get(submitter, 0),
+                    releases=tuple(decided[submitter]),
                     contact=self._contact,
                 )
             )

@@ -43,9 +43,11 @@ TRIES = 3
 LAKE_LAST_FIRST: tuple[tuple[str, ...], ...] = (
     ("removals",),
     ("gate_results",),
+    ("released",),
     ("attempt_states", "conservation", "verdicts", "rejected", "held", "accepted"),
     ("findings_check",),
     ("met",),
+    ("release_decisions", "match_decisions"),
     ("attempts",),
     ("accounts", "findings_receive", "files", "read"),
 )

@@ -22,7 +22,7 @@ from include.contract import Contract, contracts
 from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
-from include.intake import deletions, typed
+from include.intake import deletions, released, typed
 from include.intake.check import ORDER as FINDINGS_ORDER
 from include.intake.deletions import RULE, Deletion, DeletionRefused, Member
 from include.intake.judge import PLACE
@@ -219,6 +219,7 @@ def _rewrite(connection: duckdb.DuckDBPyConnection, home: Home, night: str, batc
         _add_rejected(connection, home, when, batch, dataset)
     if datasets:
         _restate(connection, home, when, batch)
+        _restate_released(connection, home, when, batch)
     for kind, order in _FINDINGS.items():
         path = home.lake_file(kind, when, batch)
         counts["findings"] += _filter(connection, path, f"not coalesce({_is_told('x')}, false)", order)
@@ -303,6 +304,15 @@ def _restate(connection: duckdb.DuckDBPyConnection, home: Home, night: date, bat
         order by attempt_id""",
         states,
     )
+
+
+def _restate_released(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str) -> None:
+    """What a release brought in is counted without the struck rows; needs `counted`."""
+    path = home.lake_file(released.KIND, night, batch)
+    if path.exists():
+        query = f"""select x.* replace (coalesce(c.accepted, 0) as rows)
+            from {_source(path)} x left join counted c using (attempt_id, dataset) order by attempt_id, dataset"""
+        write_parquet(connection, query, path)
 
 
 def _filter(connection: duckdb.DuckDBPyConnection, path: Path, keep: str, order: str) -> int:

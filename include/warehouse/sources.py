@@ -106,6 +106,24 @@ LEDGER: dict[str, tuple[str, dict[str, str]]] = {
             "VARCHAR, todo VARCHAR"
         ),
     ),
+    "release_decisions": (
+        "One row is a person's decision on an attempt whose removals and exits a breaker holds",
+        _typed(
+            "county_id VARCHAR, attempt_id VARCHAR, answer VARCHAR, night DATE, decided_by VARCHAR, decided_at "
+            "TIMESTAMP, reason VARCHAR"
+        ),
+    ),
+    "released": (
+        "One row is what a night took up of a released attempt's dataset",
+        _typed("night DATE, county_id VARCHAR, attempt_id VARCHAR, dataset VARCHAR, rows BIGINT"),
+    ),
+    "match_decisions": (
+        "One row is a person's decision on a match between two households",
+        _typed(
+            "match_id VARCHAR, answer VARCHAR, belongs_to VARCHAR, counties VARCHAR[], findings VARCHAR[], silenced "
+            "VARCHAR[], night DATE, decided_by VARCHAR, decided_at TIMESTAMP, reason VARCHAR"
+        ),
+    ),
     "removals": (
         "One row is what retention removed of one kind by one rule in one run",
         _typed("night DATE, run INTEGER, what VARCHAR, rule VARCHAR, files BIGINT, bytes BIGINT"),

@@ -14,7 +14,9 @@ import pytest
 from include import night as steps
 from tests.dags.conftest import REPO
 
-EXPECTED = {"receive_submissions", "build_marts", "county_letters", "housekeeping"}
+EXPECTED = {"receive_submissions", "build_marts", "county_letters", "release_county", "housekeeping"}
+ASKS_A_PERSON = {"release_county"}
+"""DAGs whose runs wait for a person: many stand side by side, so that no answer waits for another."""
 FILES = sorted((REPO / "dags").glob("*.py"))
 OPENS_THE_WAREHOUSE = {
     "build_marts": {
@@ -23,6 +25,7 @@ OPENS_THE_WAREHOUSE = {
     },
     "receive_submissions": {"build_quality_of_stopped_night", "publish_quality_of_stopped_night"},
     "county_letters": set(),
+    "release_county": set(),
     "housekeeping": set(),
 }  # fmt: skip
 
@@ -39,7 +42,7 @@ class TestEachDag:
         dag = dagbag.dags[dag_id]
         assert {task.owner for task in dag.tasks} == {"data-engineering"}
         assert dag.tags
-        assert dag.max_active_runs == 1, "nights follow each other"
+        assert (dag.max_active_runs == 1) == (dag_id not in ASKS_A_PERSON), "nights follow each other"
         assert not dag.catchup
 
     def test_says_what_a_person_needs(self, dagbag: Any, dag_id: str) -> None:

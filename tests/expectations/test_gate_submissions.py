@@ -47,6 +47,14 @@ FAULTS: dict[str, tuple[Callable[[Judged], None], set[str]]] = {
         rewritten("accepted", "from {file} union all (from {file} limit 1)", "visits"),
         {"submissions-received-accounted", "submissions-accounts-agree", "submissions-keys-unique"},
     ),
+    "a row of an attempt of an earlier night comes in that nobody released": (
+        rewritten(
+            "accepted",
+            "from {file} union all (select * replace ('513431-99999' as attempt_id) from {file} limit 1)",
+            "visits",
+        ),
+        {"submissions-released-agree", "submissions-released-decided"},
+    ),
     "judge counted wrongly": (
         rewritten("conservation", "select * replace (accepted + 1 as accepted) from {file}"),
         {"submissions-accounts-agree"},

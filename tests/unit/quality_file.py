@@ -31,6 +31,8 @@ TABLES = {
     "first_night date, last_night date, cleared_night date",
     "held_households": "household_key varchar, attempt_id varchar, provisional boolean, held_since_night date, "
     "held_days integer, decide_by date, decision_overdue boolean, held_datasets varchar, held_by varchar",
+    "releases": "attempt_id varchar, county_id varchar, answer varchar, decided_by varchar, decided_at timestamp, "
+    "reason varchar, night date, taken_night date, rows_taken bigint",
     "gate_results": "night date, stage varchar, suite varchar, check_id varchar, description varchar, success boolean, "
     "observed varchar, expected varchar, unexpected bigint, severity varchar, exception boolean, examples varchar, "
     "todo varchar",

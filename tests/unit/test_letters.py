@@ -307,3 +307,24 @@ def test_an_upload_that_is_not_finished_is_told(tmp_path: Path) -> None:
     assert "报送包在接收时仍在上传" in alone.text and "still being uploaded" in alone.text
     assert "没有收到" not in alone.text
     assert "有 1 个报送包在接收时仍在上传" in beside.text and "收到 5 行，接收 5 行" in beside.text
+
+
+def test_what_a_person_decided_on_a_held_package_is_told_once(tmp_path: Path, mixed: QualityFile) -> None:
+    told = {"decided_by": "Li", "decided_at": "2026-11-21 09:30:00"}
+    mixed.add(
+        "releases", attempt_id="513431-00001", county_id=COUNTY, answer="release", reason="two <b>towns</b> left",
+        night=NIGHT, taken_night=NIGHT, rows_taken=61, **told,
+    )  # fmt: skip
+    mixed.add(
+        "releases", attempt_id="513431-00000", county_id=COUNTY, answer="refuse", reason="a broken export", night=NIGHT,
+        rows_taken=0, **told,
+    )  # fmt: skip
+    mixed.add(
+        "releases", attempt_id="513431-00009", county_id=COUNTY, answer="release", reason="long ago", night=LAST_NIGHT,
+        taken_night=LAST_NIGHT, rows_taken=7, **told,
+    )  # fmt: skip
+    home, _ = letters(tmp_path, mixed)
+    text = page(home).text
+    assert "released by Li; 61 rows were taken tonight. Reason: two <b>towns</b> left" in text
+    assert "513431-00000 stay held, as Li decided" in text
+    assert "long ago" not in text

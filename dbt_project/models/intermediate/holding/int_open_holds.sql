@@ -1,7 +1,8 @@
 -- Grain: cut, household and dataset whose latest rows are held.
 -- Steps: 1. held rows known by the cut; 2. without those that a later attempt replaced: it sent rows of the same
--- dataset for the household, or it was a full package with the household in it; 3. the night since which the dataset
--- of this household is held without a break.
+-- dataset for the household, or it was a full package with the household in it; and without those that a person
+-- released: a later night accepted them from the same attempt; 3. the night since which the dataset of this household
+-- is held without a break.
 with
 
 known as (
@@ -40,6 +41,18 @@ latest as (
     group by cut_id, household_key, dataset
 ),
 
+released as (
+    select
+        cut_id,
+        household_key,
+        dataset,
+        number,
+        max(night) as night
+    from relevant
+    where not held
+    group by cut_id, household_key, dataset, number
+),
+
 last_full as (
     select
         cut_id,
@@ -63,7 +76,17 @@ open_holds as (
             and relevant.number = latest.number
     left join last_full
         on relevant.cut_id = last_full.cut_id and relevant.household_key = last_full.household_key
-    where relevant.held and (last_full.number is null or last_full.number <= relevant.number)
+    left join released
+        on
+            relevant.cut_id = released.cut_id
+            and relevant.household_key = released.household_key
+            and relevant.dataset = released.dataset
+            and relevant.number = released.number
+            and relevant.night < released.night
+    where
+        relevant.held
+        and released.number is null
+        and (last_full.number is null or last_full.number <= relevant.number)
 )
 
 select
@@ -83,7 +106,7 @@ inner join relevant as spell
         and open_holds.household_key = spell.household_key
         and open_holds.dataset = spell.dataset
         and spell.held
-        and spell.number > coalesce(open_holds.last_accepted, 0)
+        and (open_holds.number = spell.number or spell.number > coalesce(open_holds.last_accepted, 0))
 group by
     open_holds.cut_id, open_holds.household_key, open_holds.county_id, open_holds.dataset, open_holds.attempt_id,
     open_holds.number, open_holds.night, open_holds.held_by
