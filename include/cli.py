@@ -17,7 +17,7 @@ from include.home import Home
 from include.intake.cli import replay
 from include.intake.deliver import deliver
 from include.letters.cli import docs_app, templates
-from include.policy.cli import rulebook_app
+from include.policy.cli import rulebook_app, whatif
 from include.result import Result
 from include.retention_cli import person_app, retention
 from include.settings import Settings
@@ -34,6 +34,7 @@ app.add_typer(country_app, name="country")
 app.add_typer(docs_app, name="docs")
 app.command("templates")(templates)
 app.add_typer(rulebook_app, name="rulebook")
+app.command("whatif")(whatif)
 app.add_typer(person_app, name="person")
 app.command("retention")(retention)
 app.command("replay")(replay)

@@ -27,3 +27,34 @@ def check(file: RulebookFile, adds: Adds = False, as_json: AsJson = False) -> No
     else:
         typer.echo(rulebook.report(file.name))
     raise typer.Exit(0 if rulebook.sound else 1)
+
+
+def whatif(
+    file: RulebookFile,
+    adds: Adds = False,
+    households: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write each household's changes into this file of yours (.csv or .parquet); else counts alone."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try a changed rulebook on last night's households: who gains, who loses, what it costs. Publishes nothing."""
+    from include.home import Home
+    from include.policy.rulebook import load
+    from include.policy.whatif import NoWhatIf, what_if
+    from include.policy.whatif_report import report
+    from include.settings import Settings
+
+    rulebook = load(file, adds)
+    if not rulebook.sound:
+        typer.echo(rulebook.report(file.name), err=True)
+        raise typer.Exit(1)
+    settings = Settings()
+    try:
+        summary = what_if(Home(settings.home.absolute()), settings, rulebook, file.name, households)
+    except NoWhatIf as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    typer.echo(json.dumps(summary, ensure_ascii=False, indent=2) if as_json else report(summary))

@@ -1,4 +1,4 @@
-"""Reads a rulebook from CSV or YAML and keeps the line of each rule. Values stay text: judging is include.policy.check."""
+"""Reads a rulebook from CSV or YAML and keeps the line of each rule; values stay text, which include.policy.check judges."""
 
 from __future__ import annotations
 
