@@ -1,4 +1,4 @@
-"""Reads a rulebook from CSV or YAML and keeps the line of each rule; values stay text, which include.policy.check judges."""
+"""Reads a rulebook from CSV or YAML and keeps the line of each rule; values stay text, for include.policy.check."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ def report(summary: Mapping[str, Any]) -> str:
         f"{summary['mark']}  {summary['rulebook']} on night {summary['night']} ({summary['published']}); not published",
         f"households in need {summary['households_in_need']:,}",
         f"gaining {summary['households_gaining']:,}, losing {summary['households_losing']:,} households",
-        f"coverage {_percent(summary['coverage_before'])} -> {_percent(summary['coverage_after'])},"
-        f" with a must {summary['households_with_must_before']:,} -> {summary['households_with_must_after']:,} households",
+        f"coverage {_percent(summary['coverage_before'])} -> {_percent(summary['coverage_after'])}; with a must"
+        f" {summary['households_with_must_before']:,} -> {summary['households_with_must_after']:,} households",
         f"offers {summary['offers_before']:,} -> {summary['offers_after']:,},"
         f" overlap with today's {_percent(summary['overlap_with_today'])}",
         f"to the poorest fifth: offers {_percent(poorest['offers_before'])} -> {_percent(poorest['offers_after'])},"

@@ -1,4 +1,4 @@
-"""A changed rulebook is tried on last night: gainers and losers are those of a recount by hand, nothing is published."""
+"""A changed rulebook is tried on last night: gainers and losers as recounted by hand, and nothing is published."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ REMOVED = "CN-income-07"  # village tourism for all below the line; the Taihang 
 LOSERS = """
     select household_key, 'M-TOUR' from household.households as h
     where in_need and income_condition = 'not_met' and not exists (
-        from zone.zone_places as z where z.zone_id = 'Z3' and starts_with(coalesce(h.village_code, h.county_code), z.place_code)
+        from zone.zone_places as z
+        where z.zone_id = 'Z3' and starts_with(coalesce(h.village_code, h.county_code), z.place_code)
     )
 """
 STRENGTHENED = """
