@@ -47,7 +47,10 @@ def effect(
     """
     asked = criteria(on)
     with _source(settings, data, table) as (connection, source):
-        _require_columns(connection, source, (*question.columns, *([by] if by else [])))
+        columns = tuple(dict.fromkeys((*question.columns, *([by] if by else []))))
+        _require_columns(connection, source, columns)
+        connection.execute(f"create temp table asked as select {', '.join(map(quoted, columns))} {source}")
+        source = "from asked"
         _refuse_restricted(connection, source, (*question.strata, *([by] if by else [])))
         try:
             whole = _verdict(connection, source, question, asked)
