@@ -46,10 +46,10 @@ def effect(
     column, a column holds what is no number or no 0 and 1, or a column to compare within names a restricted zone.
     """
     asked = criteria(on)
-    with _source(settings, data, table) as (connection, source):
+    with _source(settings, data, table) as (connection, file):
         columns = tuple(dict.fromkeys((*question.columns, *([by] if by else []))))
-        _require_columns(connection, source, columns)
-        connection.execute(f"create temp table asked as select {', '.join(map(quoted, columns))} {source}")
+        _require_columns(connection, file, columns)
+        connection.execute(f"create temp table asked as select {', '.join(map(quoted, columns))} {file}")
         source = "from asked"
         _refuse_restricted(connection, source, (*question.strata, *([by] if by else [])))
         try:
