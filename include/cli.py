@@ -13,7 +13,7 @@ import typer
 
 from include.clocks import local_time
 from include.country.cli import app as country_app
-from include.evidence.cli import effect
+from include.evidence.cli import effect, practices
 from include.home import Home
 from include.intake.cli import replay
 from include.intake.deliver import deliver
@@ -37,6 +37,7 @@ app.command("templates")(templates)
 app.add_typer(rulebook_app, name="rulebook")
 app.command("whatif")(whatif)
 app.command("effect")(effect)
+app.command("practices")(practices)
 app.add_typer(person_app, name="person")
 app.command("retention")(retention)
 app.command("replay")(replay)

@@ -1,4 +1,4 @@
-"""Command `targeted effect`. Mounted by include.cli."""
+"""Commands `targeted effect` and `targeted practices`. Mounted by include.cli."""
 
 from __future__ import annotations
 
@@ -79,3 +79,31 @@ def _counts(text: str) -> dict[str, int]:
             raise typer.BadParameter(f"{part}: write column=number, such as land=5")
         counts[name] = int(number)
     return counts
+
+
+def practices(
+    measure: Annotated[str, typer.Option(help="Measure whose practice is told, such as M-TRAIN.")],
+    year: Annotated[int, typer.Option(help="Income year in which it was given; the years around it are compared.")],
+    outcome: Annotated[str, typer.Option(help="income_per_head or deprivations.")] = "income_per_head",
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Tell what a measure did by cause and zone, from the published marts, or why that cannot be told. Exit 0 or 2."""
+    from include.evidence.practices import OUTCOMES, practice_cards
+    from include.evidence.report import card_record, cards_report
+    from include.home import Home
+    from include.settings import Settings
+    from include.warehouse import versions
+
+    settings = Settings()
+    marts = versions.link(Home(settings.home.absolute()), "marts")
+    if outcome not in OUTCOMES:
+        raise typer.BadParameter(f"{outcome}: the outcomes are {', '.join(OUTCOMES)}")
+    if not marts.exists():
+        typer.echo(f"{marts} is not there: run a night first (`targeted night run`)", err=True)
+        raise typer.Exit(2)
+    found = practice_cards(settings, marts, measure, year, outcome)
+    if as_json:
+        record = {"too_small": found.too_small, "cards": [card_record(card) for card in found.cards]}
+        typer.echo(json.dumps(record, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(cards_report(found))

@@ -53,9 +53,9 @@ def effect(
         source = "from asked"
         _refuse_restricted(connection, source, (*question.strata, *([by] if by else [])))
         try:
-            whole = _verdict(connection, source, question, asked)
+            whole = verdict_on(connection, source, question, asked)
             parts = {
-                value: _verdict(connection, part, question, asked)
+                value: verdict_on(connection, part, question, asked)
                 for value, part in (_parts(connection, source, by) if by else ())
             }
         except (duckdb.ConversionException, duckdb.BinderException, ValueError) as error:
@@ -66,8 +66,11 @@ def effect(
     return Answer(whole, parts)
 
 
-def _verdict(connection: duckdb.DuckDBPyConnection, source: str, question: Question, asked: Criteria) -> Verdict:
-    """Bands are those of the rows asked of: in a part, those of its own treated."""
+def verdict_on(connection: duckdb.DuckDBPyConnection, source: str, question: Question, asked: Criteria) -> Verdict:
+    """Estimate and judge a question on a query of a connection.
+
+    The baseline of a panel is cut into bands, at the quantiles of the treated of these very rows.
+    """
     if question.before and question.before not in question.bands and not question.by_lot:
         question = replace(question, bands={**question.bands, question.before: int(asked.baseline_bands)})
     return judge(question, estimate(connection, source, question), asked)

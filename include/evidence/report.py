@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from include.contract.words import SYNTHETIC
 from include.evidence.effect import Answer
 from include.evidence.judge import REFUSED, Verdict
+from include.evidence.practices import Card, Cards
 
 _FINDINGS = {
     "raised": "the measure raised the outcome 提高了结果",
@@ -60,3 +62,19 @@ def _lines(verdict: Verdict) -> list[str]:
     for reason in (*verdict.refusals, *verdict.notes):
         lines += [f"[{reason.kind}] {reason.say('zh')}", reason.say("en")]
     return lines
+
+
+def card_record(card: Card) -> dict[str, Any]:
+    """A practice card for a machine; null cause or zone stands for all."""
+    where = {"measure_code": card.measure_code, "outcome": card.outcome, "cause": card.cause, "zone": card.zone}
+    return where | card.verdict.as_record()
+
+
+def cards_report(cards: Cards) -> str:
+    """Practice cards in words, and how many causes and zones are too small to tell of."""
+    lines = [SYNTHETIC]
+    for card in cards.cards:
+        where = f"cause {card.cause or 'any'}, zone {card.zone or 'any'}"
+        lines += [f"{card.measure_code} on {card.outcome}, {where}:", *(f"  {line}" for line in _lines(card.verdict))]
+    lines.append(f"{cards.too_small} causes and zones have too few treated to tell of 过少不予报告")
+    return "\n".join(lines)
