@@ -141,7 +141,7 @@ def _cost_per_effect(verdict: Verdict) -> float | None:
 
 def _pretrend(verdict: Verdict) -> dict[str, Any] | None:
     pretrend = verdict.estimates.pretrend
-    if pretrend is None:
+    if pretrend is None or not math.isfinite(pretrend.standard_error):
         return None
     low, high = pretrend.interval(verdict.criteria.confidence_level)
     return {"difference": pretrend.estimate, "interval": [low, high], "p_value": pretrend.p_value}

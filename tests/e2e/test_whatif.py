@@ -47,6 +47,20 @@ ADDED_TO = """
         from household.household_causes as c where c.household_key = h.household_key and c.cause in ('11', '12', '99')
     )
 """
+MEAN_TOUR = """
+    select count(amount), avg(amount) from household.household_measures
+    where measure_code = 'M-TOUR' and delivered_on is not null and standing = 'delivered'
+"""
+RANKED = """
+    select household_key from household.households
+    where in_need and income_per_head is not null order by income_per_head, household_key
+"""
+#: The first of five parts as equal as can be: one more in the first parts when it does not divide.
+POOREST = f"""
+    select household_key from household.households where in_need and income_per_head is not null
+    order by income_per_head, household_key
+    limit (select cast(ceil(count(*) / 5) as bigint) from ({RANKED}))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +136,22 @@ def test_gainers_and_losers_are_those_of_a_recount_by_hand(
     kept, union = offers[0] - len(by_hand["removed"]), offers[0] + len(by_hand["added"])
     assert summary["overlap_with_today"] == pytest.approx(kept / union, abs=1e-4)
     assert mine.stat().st_mode & 0o077 == 0
+    with duckdb.connect(str(versions.link(home, "marts").resolve()), read_only=True) as connection:
+        delivered = connection.execute(MEAN_TOUR).fetchone()
+        poorest = {key for (key,) in connection.execute(POOREST).fetchall()}
+        ranked = {key for (key,) in connection.execute(RANKED).fetchall()}
+    assert delivered is not None
+    smallest_cell = 10
+    mean = round(-delivered[1] * len(losing), 2) if delivered[0] >= smallest_cell else None
+    assert measures["M-TOUR"]["cost_change_yuan"] == (mean if mean is None else pytest.approx(mean))
+    known = [row["cost_change_yuan"] for row in measures.values() if row["cost_change_yuan"] is not None]
+    assert summary["cost_change_yuan"] == pytest.approx(sum(known))
+    lost = [key for key, _ in by_hand["removed"] if key in ranked]
+    gained = [key for key, _ in by_hand["strengthened"] | by_hand["added"] if key in ranked]
+    for name, keys in (("losses", lost), ("gains", gained)):
+        assert summary["poorest_fifth"][name] == pytest.approx(
+            sum(key in poorest for key in keys) / len(keys), abs=1e-4
+        )
 
 
 def test_no_household_is_named_on_the_terminal_or_in_what_is_kept(
