@@ -25,8 +25,8 @@ _NAME = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b")
 _AMOUNT = re.compile(r"\d[\d,.]*\s*(?:万元|元|亩|平方米|公里|(?:yuan|wan|mu|m2|km)\b)", re.IGNORECASE)
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:%|％|percent\b)")
 _WHOLE = Decimal(100)
-#: A value so many times the standard's, or its fraction, is written in another unit (yuan for ten thousand yuan).
-_ANOTHER_UNIT = Decimal(100)
+#: The standard that says how many times a standing value a parameter may be before another unit is suspected.
+_FACTOR = "rulebook_parameter_factor_max"
 
 
 def check_rules(rules: Sequence[Rule], facts: Facts, in_force: Sequence[Rule], adds: bool = False) -> list[Problem]:
@@ -158,14 +158,14 @@ def _setting(rule: Rule, name: str, value: str, unit: str, facts: Facts) -> Iter
         return
     if unit != own_unit:
         yield Problem(rule.line, "parameters", "unit-mistake", details)
-    elif not any(_same_size(number, one) for one in standing):
+    elif not any(_same_size(number, one, facts.standards[_FACTOR][1][-1]) for one in standing):
         yield Problem(rule.line, "parameters", "another-size", details)
 
 
-def _same_size(number: Decimal, standing: Decimal) -> bool:
+def _same_size(number: Decimal, standing: Decimal, factor: Decimal) -> bool:
     if number == 0 or standing == 0:
         return number == standing
-    return 1 / _ANOTHER_UNIT < number / standing < _ANOTHER_UNIT
+    return 1 / factor < number / standing < factor
 
 
 # --- rules against each other ------------------------------------------------------------
