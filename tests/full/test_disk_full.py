@@ -31,6 +31,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 Step = tuple[str, tuple[str, ...], tuple[int, ...], bool]
 STEPS: tuple[Step, ...] = (
     ("receive", (BATCH,), (100_000,), True),
+    ("meet", (), (), False),
     ("check", (BATCH,), (), False),
     ("judge", (BATCH,), (60_000,), False),
     ("gate", ("submissions",), (), False),

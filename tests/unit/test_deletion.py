@@ -214,6 +214,20 @@ def test_another_person_under_the_same_number_is_not_taken_for_the_deleted_one(t
         assert next(bool(hit) for (hit,) in connection.execute(f"select {which} from p").fetchall()) is True
 
 
+def test_the_person_stays_deleted_when_the_county_gets_another_code(tmp_path: Path) -> None:
+    home, settings = Home(tmp_path), Settings(home=tmp_path)
+    ensure_keys(home, settings)
+    line = replace(decide(home, settings, KEY, *DECISION, NIGHT), members=(Member("520522", "H3", 1),))
+    deletions.register(home, line)
+    with duckdb.connect() as connection:
+        typed.install_macros(connection)
+        assert deletions.load(connection, home, settings)
+        which = deletions.of_deleted(contract("persons"), "p")
+        connection.execute("create table p as select '520581' as submitter, 'H3' as household_id, '1' as person_no")
+        connection.execute("alter table p add column person_key varchar")
+        assert connection.execute(f"select {which} from p").fetchall() == [(True,)]
+
+
 def test_letters_that_tell_of_the_person_go_and_others_stay(tmp_path: Path) -> None:
     night = judged(tmp_path)
     rows = night.rows("findings_check", None, "finding_id, dataset, row")
