@@ -14,11 +14,13 @@ import typer
 from include.clocks import local_time
 from include.country.cli import app as country_app
 from include.county_check.cli import check
+from include.evidence.cli import effect, practices
 from include.home import Home
 from include.intake.cli import replay
 from include.intake.decide_cli import match_app, release
 from include.intake.deliver import deliver
 from include.letters.cli import docs_app, templates
+from include.policy.cli import rulebook_app, whatif
 from include.result import Result
 from include.retention_cli import person_app, retention
 from include.settings import Settings
@@ -35,6 +37,10 @@ app.add_typer(country_app, name="country")
 app.add_typer(docs_app, name="docs")
 app.command("templates")(templates)
 app.command("check")(check)
+app.add_typer(rulebook_app, name="rulebook")
+app.command("whatif")(whatif)
+app.command("effect")(effect)
+app.command("practices")(practices)
 app.add_typer(person_app, name="person")
 app.command("retention")(retention)
 app.command("replay")(replay)

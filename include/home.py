@@ -50,6 +50,11 @@ class Home:
         return self.root / "board"
 
     @property
+    def whatif(self) -> Path:
+        """Counts of rulebooks that were tried; no household key, and never published."""
+        return self.root / "whatif"
+
+    @property
     def keys(self) -> Path:
         """Keys the nightly job may read: person_hmac.key, landing.recipient."""
         return self.root / "keys"

@@ -72,7 +72,8 @@ def candidates(home: Home, rules: list[RetentionRule], night: date) -> Iterator[
             rule = rule_of(rules, what, night, place)
             if rule and rule.keep is not None and of < floor and (night - of).days > rule.keep:
                 yield _item(home, what, rule, path)
-    for what, folder in (("gx", home.gx), ("tmp", home.tmp), ("airflow_logs", home.root / "airflow" / "logs")):
+    logs = home.root / "airflow" / "logs"
+    for what, folder in (("gx", home.gx), ("tmp", home.tmp), ("whatif", home.whatif), ("airflow_logs", logs)):
         rule = rule_of(rules, what, night)
         if rule and rule.keep is not None:
             before = (known_at(night) - timedelta(days=rule.keep)).timestamp()

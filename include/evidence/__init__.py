@@ -1,0 +1,1 @@
+"""What a measure did: its effect with interval, overlap, cost and grade, or a refusal that says why."""

@@ -1,0 +1,87 @@
+"""What a rulebook is checked against: the seeds, and what _seeds.yml says of the rulebook's columns."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
+RULEBOOK = SEEDS / "rulebook.csv"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Places, zones, measures and standards that a rule may name, and the form of a rule. Read by `facts`."""
+
+    columns: tuple[str, ...]
+    """Columns of the rulebook, in the order of the seed."""
+    required: frozenset[str]
+    """Columns that are never empty."""
+    accepted: Mapping[str, frozenset[str]]
+    """Columns that take listed values alone."""
+    places: Mapping[str, str]
+    """Level of each place by its code."""
+    zones: Mapping[str, bool]
+    """Whether the tag of a zone is restricted, by its id."""
+    zone_places: Mapping[str, tuple[str, ...]]
+    """Place codes of each zone."""
+    measures: Mapping[str, bool]
+    """Whether a measure needs the household's agreement, by its code."""
+    standards: Mapping[str, tuple[str, tuple[Decimal, ...]]]
+    """Unit and values of each standard, by its id and by its subject."""
+
+    @cached_property
+    def conditions(self) -> frozenset[str]:
+        """Every cause code and condition; each must have a national answer."""
+        return self.accepted["condition_code"]
+
+
+@cache
+def facts(seeds: Path = SEEDS) -> Facts:
+    """Read the facts from the seeds. Raises FileNotFoundError when one is missing."""
+    columns = _rulebook_columns(seeds)
+    zone_places: dict[str, list[str]] = {}
+    for row in _rows(seeds / "zone_places.csv"):
+        zone_places.setdefault(row["zone_id"], []).append(row["place_code"])
+    return Facts(
+        columns=tuple(columns),
+        required=frozenset(name for name, tests in columns.items() if "not_null" in tests),
+        accepted={
+            name: frozenset(test["accepted_values"]["arguments"]["values"])
+            for name, tests in columns.items()
+            for test in tests
+            if isinstance(test, dict) and "accepted_values" in test
+        },
+        places={row["place_code"]: row["level"] for row in _rows(seeds / "places.csv")},
+        zones={row["zone_id"]: row["restricted"] == "true" for row in _rows(seeds / "zones.csv")},
+        zone_places={zone: tuple(codes) for zone, codes in zone_places.items()},
+        measures={row["measure_code"]: row["needs_agreement"] == "true" for row in _rows(seeds / "measures.csv")},
+        standards=_standards(seeds),
+    )
+
+
+def _rulebook_columns(seeds: Path) -> dict[str, list[Any]]:
+    """The rulebook's columns with their data tests, as _seeds.yml states them for dbt."""
+    described = yaml.safe_load((seeds / "_seeds.yml").read_text(encoding="utf-8"))
+    rulebook = next(seed for seed in described["seeds"] if seed["name"] == "rulebook")
+    return {column["name"]: column.get("data_tests", []) for column in rulebook["columns"]}
+
+
+def _standards(seeds: Path) -> dict[str, tuple[str, tuple[Decimal, ...]]]:
+    found: dict[str, tuple[str, list[Decimal]]] = {}
+    for row in _rows(seeds / "standards.csv"):
+        for name in {row["standard_id"], row["subject"]}:
+            found.setdefault(name, (row["unit"], []))[1].append(Decimal(row["value"]))
+    return {name: (unit, tuple(values)) for name, (unit, values) in found.items()}
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,149 @@
+"""What if: a changed rulebook on last night's households, by the very models of the recommendation.
+
+dbt builds those models, and no others, in a scratch warehouse that holds last night's inputs and the changed rulebook.
+What comes out is compared with the published recommendation. Nothing is published; the counts are kept in the what-if
+folder, and household keys go only into a file that the person asks for.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+
+from include.contract.words import SYNTHETIC
+from include.duck import connect, insert_rows
+from include.files import write_aside
+from include.home import Home
+from include.policy import whatif_queries as queries
+from include.policy.rulebook import Rulebook
+from include.settings import Settings
+from include.warehouse import versions
+from include.warehouse.copy import attach_read_only
+from include.warehouse.dbt import run_dbt
+
+#: The models that make a recommendation from the rulebook, as dbt names them.
+MODELS = ("int_place_offers", "int_recommendations", "household__recommended_measures")
+#: What they stand on beside the rulebook, with the columns they read: a nation's households are wide.
+INPUTS: Mapping[str, str] = {
+    "intermediate.int_households": "cut_id, household_key, place_code",
+    "intermediate.int_place_zones": "*",
+    "intermediate.int_household_reasons": "*",
+    "intermediate.int_household_offers": "household_key, measure_code, standing",
+    "seeds.measures": "*",
+}
+_OF_NIGHT = {"intermediate.int_households", "intermediate.int_place_zones"}
+
+
+class NoWhatIf(RuntimeError):
+    """The rulebook cannot be tried; the message says why and what to do."""
+
+
+def what_if(
+    home: Home, settings: Settings, rulebook: Rulebook, name: str, households: Path | None = None
+) -> dict[str, Any]:
+    """Try a sound rulebook on the published night; returns the summary, which is also kept under home.whatif.
+
+    With `households`, each change of a household goes into that file (CSV or Parquet, readable by its owner alone).
+    Raises NoWhatIf when there is no published night, the warehouse holds another one or is being written, or the file
+    would lie among what is published.
+    """
+    if not rulebook.sound:
+        raise NoWhatIf(f"{name} is refused: see `targeted rulebook check`; nothing was tried")
+    if households and households.absolute().is_relative_to(home.published.absolute()):
+        raise NoWhatIf(f"{households} lies among what is published: name a file in a folder of your own")
+    night = _published_night(home)
+    seed = rulebook.as_seed()
+    mark = sha256(seed.encode()).hexdigest()
+    home.tmp.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="whatif-", dir=home.tmp) as folder:
+        scratch = Home(Path(folder))
+        _prepare(home, settings, scratch, rulebook, night)
+        with redirect_stdout(sys.stderr):  # dbt's lines are progress: the answer alone goes to standard output
+            if run_dbt(scratch, settings, night, ["run", "--select", *MODELS]) != 0:
+                raise NoWhatIf("dbt could not build the recommendation; its lines are above")
+        with _comparison(home, settings, scratch) as connection:
+            summary = {
+                "mark": SYNTHETIC,
+                "night": f"{night:%Y-%m-%d}",
+                "rulebook": name,
+                "rulebook_sha256": mark,
+                "published": str(versions.link(home, "marts").readlink()),
+                **queries.summary(connection),
+            }
+            if households:
+                _write_households(connection, households)
+    kept = home.whatif / f"{night:%Y-%m-%d}-{Path(name).stem}-{mark[:12]}"
+    for file, text in (
+        ("summary.json", json.dumps(summary, ensure_ascii=False, indent=2) + "\n"),
+        ("rulebook.csv", seed),
+    ):
+        with write_aside(kept / file) as aside:
+            aside.write_text(text, encoding="utf-8")
+    return summary | {"kept_in": str(kept)}
+
+
+def _published_night(home: Home) -> date:
+    version = versions.current(home, "marts")
+    if version is None:
+        raise NoWhatIf(f"{home.published} holds no published night: run a night first (`targeted night run`)")
+    return version.night
+
+
+def _prepare(home: Home, settings: Settings, scratch: Home, rulebook: Rulebook, night: date) -> None:
+    """The scratch warehouse: last night's inputs as they are, the changed rulebook typed as dbt typed the seed."""
+    scratch.warehouse.parent.mkdir(parents=True)
+    with connect(settings, scratch.warehouse) as connection:
+        try:
+            attach_read_only(connection, home.warehouse, "w")
+        except duckdb.Error as error:
+            raise NoWhatIf(
+                f"{home.warehouse} cannot be read (is a night being built?): try again when it is done"
+            ) from error
+        _require_same_night(connection, night)
+        for schema in ("intermediate", "seeds"):
+            connection.execute(f"create schema {schema}")
+        for table, columns in INPUTS.items():
+            of_night = " where cut_id = 'night'" if table in _OF_NIGHT else ""
+            connection.execute(f"create table {table} as select {columns} from w.{table}{of_night}")
+        connection.execute("create table seeds.rulebook as select * from w.seeds.rulebook limit 0")
+        order = [name for name, *_ in connection.execute("describe seeds.rulebook").fetchall()]
+        rows = [[rule[column] or None for column in order] for rule in rulebook.rules]
+        insert_rows(connection, "seeds.rulebook", rows)
+
+
+def _require_same_night(connection: duckdb.DuckDBPyConnection, night: date) -> None:
+    found = connection.execute("select state_on from w.intermediate.int_cuts where cut_id = 'night'").fetchone()
+    if found != (night,):
+        told = f"{found[0]:%Y-%m-%d}" if found else "none"
+        raise NoWhatIf(
+            f"the warehouse holds night {told}, published is {night:%Y-%m-%d}: try again after a night that publishes"
+        )
+
+
+@contextmanager
+def _comparison(home: Home, settings: Settings, scratch: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that sees the published marts as `p`, the tried ones as `s`, and the changes as a table."""
+    with connect(settings) as connection:
+        attach_read_only(connection, versions.link(home, "marts").resolve(), "p")
+        attach_read_only(connection, scratch.warehouse, "s")
+        for statement in queries.PREPARATION:
+            connection.execute(statement)
+        yield connection
+
+
+def _write_households(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    form = "parquet" if path.suffix == ".parquet" else "csv, header"
+    with write_aside(path) as aside:
+        aside.touch(mode=0o600)
+        target = str(aside).replace("'", "''")
+        connection.execute(f"copy (from changes order by household_key, measure_code) to '{target}' (format {form})")
+        aside.chmod(0o600)
