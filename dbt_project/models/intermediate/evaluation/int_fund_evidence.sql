@@ -10,6 +10,7 @@ funds as (
         funds.county_id || '-' || funds.project_id as evidence_key,
         funds.place_code,
         funds.allocated,
+        funds.disbursed_on is not null as paid_on_a_day,
         funds.attempt_id,
         cuts.state_on,
         least(coalesce(funds.disbursed, 0), funds.allocated) as paid,
@@ -56,7 +57,7 @@ select
         ) as decimal(28, 4)
     ) as numerator,
     cast(allocated as decimal(28, 4)) as denominator,
-    case when paid > 0 and days_to_last_payment = days_since_allocation then 'no day of the last payment' end as missing,
+    case when paid > 0 and not paid_on_a_day then 'no day of the last payment' end as missing,
     attempt_id
 from funds
 where of_the_year

@@ -24,9 +24,15 @@ helpers as (
         pairing_id,
         max(helper_place_code) as helper_place_code
     from (
-        select pairing_id, helper_place_code from {{ ref('pairings') }}
+        select
+            pairing_id,
+            helper_place_code
+        from {{ ref('pairings') }}
         union all
-        select pairing_id, helper_place_code from {{ ref('int_pairings') }}
+        select
+            pairing_id,
+            helper_place_code
+        from {{ ref('int_pairings') }}
     ) as told
     group by pairing_id
 ),
