@@ -101,7 +101,8 @@ select
     p as rate_value,
     design_effect,
     effective_size,
-    greatest(0.0, {{ wilson('p', 'effective_size', -1) }}) as rate_low,
-    least(1.0, {{ wilson('p', 'effective_size', 1) }}) as rate_high
+    {#- greatest and least pass a null over: without a size there is no interval #}
+    case when effective_size is not null then greatest(0.0, {{ wilson('p', 'effective_size', -1) }}) end as rate_low,
+    case when effective_size is not null then least(1.0, {{ wilson('p', 'effective_size', 1) }}) end as rate_high
 from sized
 {% endmacro %}

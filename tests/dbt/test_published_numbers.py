@@ -33,6 +33,7 @@ SAMPLES = {
     "verified_poor": "boolean", "verified_exit_correct": "boolean", "satisfied": "boolean", "registered": "boolean",
     "on_register": "boolean", "exited": "boolean",
 }  # fmt: skip
+SELF_REPORTED = {"county_code": "varchar", "rate": "varchar", "self_reported_rate": "double"}
 Household = tuple[str, int, Sequence[bool]]
 """Area, members, deprived by dimension."""
 
@@ -75,7 +76,10 @@ def _deprivation_measures(
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> ModelsAlone:
     """A warehouse for single models."""
-    return ModelsAlone(tmp_path_factory.mktemp("models"))
+    models = ModelsAlone(tmp_path_factory.mktemp("models"))
+    models.seed("student_t_quantiles")
+    models.write("int_self_reported_rates", SELF_REPORTED, [])
+    return models
 
 
 def test_headcount_gap_severity_and_watts_of_the_handbook(models: ModelsAlone) -> None:
