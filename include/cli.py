@@ -19,6 +19,7 @@ from include.intake.deliver import deliver
 from include.letters.cli import docs_app, templates
 from include.result import Result
 from include.retention_cli import person_app, retention
+from include.score_cli import score_app
 from include.settings import Settings
 from include.upkeep.cli import backup, doctor, keys_app, kill_points, restore
 
@@ -34,6 +35,7 @@ app.add_typer(docs_app, name="docs")
 app.command("templates")(templates)
 app.add_typer(person_app, name="person")
 app.command("retention")(retention)
+app.add_typer(score_app, name="score")
 app.command("replay")(replay)
 app.command("backup")(backup)
 app.command("restore")(restore)

@@ -55,7 +55,12 @@ def _satisfaction(models: ModelsAlone, samples: pandas.DataFrame) -> pandas.Data
 def _simple(counted: list[tuple[int, int]]) -> pandas.DataFrame:
     """Simple random samples: of each county hits among n households, each household in a village of its own."""
     rows = [
-        {"county_code": f"{county:06d}", "village_code": f"{household}", "design_weight": 1, "satisfied": household < hits}
+        {
+            "county_code": f"{county:06d}",
+            "village_code": f"{household}",
+            "design_weight": 1,
+            "satisfied": household < hits,
+        }
         for county, (hits, n) in enumerate(counted)
         for household in range(n)
     ]
@@ -75,7 +80,7 @@ def test_statsmodels_agrees_on_simple_random_samples(models: ModelsAlone) -> Non
 
 
 def test_a_simple_random_sample_is_covered(models: ModelsAlone) -> None:
-    """Exact: over true rates from 1 to 99 per cent, the chance of each outcome times whether its interval has the rate."""
+    """Exact: over true rates of 1 to 99 per cent, the chance of each outcome whose interval has the rate."""
     n = 60
     found = _satisfaction(models, _simple([(hits, n) for hits in range(n + 1)]))
     truths = np.linspace(0.01, 0.99, 197)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from include.clocks import known_at
 from tests.dbt.compiled_models import NIGHT, CompiledModels
 
 Row = dict[str, Any]
@@ -47,9 +48,7 @@ def household(world: World, name: str, **values: Any) -> None:
 
 def decision(world: World, name: str, act: str, decided_on: date) -> None:
     number = len(world.decisions)
-    world.decisions.append(
-        {"decision_id": f"d{number}", "household_key": name, "act": act, "decided_on": decided_on}
-    )
+    world.decisions.append({"decision_id": f"d{number}", "household_key": name, "act": act, "decided_on": decided_on})
 
 
 # The acts: each is true in the world it is done in, and says so by what the assessor found.
@@ -91,9 +90,7 @@ def add_refusal(world: World) -> None:
 def add_error(world: World) -> None:
     """Errors are shown: findings, and the removal of every household that the assessor found not poor."""
     world.findings.extend({"household_key": row["household_key"]} for row in world.households)
-    wrong = {
-        s["household_key"] for s in world.samples if not s["verified_poor"] and s["verified_exit_correct"] is None
-    }
+    wrong = {s["household_key"] for s in world.samples if not s["verified_poor"] and s["verified_exit_correct"] is None}
     for row in [row for row in world.households if row["household_key"] in wrong]:
         world.households.append(row | {"operation": "close", "close_reason": "wrong"})
         decision(world, row["household_key"], "remove", NIGHT - timedelta(days=2))
@@ -205,7 +202,7 @@ def told(worlds_by_province: Mapping[str, World]) -> dict[str, list[Row]]:
                 if values.get("household_key"):
                     values["household_key"] = f"{county}-{row['household_key']}"
                 origin = {"submitter": county, "county_id": county, "attempt_id": f"{county}-1", "number": 1}
-                clocks = {"night": REPORTED, "as_of": REPORTED, "known_at": datetime(2026, 11, 19, 22)}
+                clocks = {"night": REPORTED, "as_of": REPORTED, "known_at": known_at(REPORTED)}
                 place = {"file": dataset, "row": number}
                 staged.setdefault(f"stg_accepted__{dataset}", []).append(origin | clocks | place | values)
     return staged
@@ -214,9 +211,7 @@ def told(worlds_by_province: Mapping[str, World]) -> dict[str, list[Row]]:
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
     """The whole way from accepted rows to scores."""
-    return CompiledModels(
-        tmp_path_factory.mktemp("scores"), "responsibility__scorecards", "responsibility__set_scores"
-    )
+    return CompiledModels(tmp_path_factory.mktemp("scores"), "responsibility__scorecards", "responsibility__set_scores")
 
 
 Scores = dict[tuple[str, str], tuple[Any, ...]]
@@ -261,7 +256,9 @@ def test_no_true_word_lowers_a_score(models: CompiledModels, world: World) -> No
         do(told_by[provinces[act]])
     models.run(told(told_by))
     before = scores(models, BEFORE)
-    assert {act: found for act, code in provinces.items() if (found := list(lowered(before, scores(models, code))))} == {}
+    assert {
+        act: found for act, code in provinces.items() if (found := list(lowered(before, scores(models, code))))
+    } == {}
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -276,7 +273,7 @@ def test_pressing_a_household_improves_nothing(models: CompiledModels, world: Wo
 def test_scores_know_nothing_of_complaints_findings_and_persons(models: CompiledModels) -> None:
     """The acts above cannot reach what the models do not read; this says what that is."""
     ledger = {"stg_ledger__attempts"}
-    datasets = "households decisions measures samples funds tasks pairing_deliveries pairings".split()
+    datasets = ["households", "decisions", "measures", "samples", "funds", "tasks", "pairing_deliveries", "pairings"]
     assert set(models.staged) - ledger == {f"stg_accepted__{dataset}" for dataset in datasets}
 
 
