@@ -95,11 +95,12 @@ def run_dbt(
     arguments: Sequence[str],
     layer: str | None = None,
     no_space: list[str] | None = None,
+    asked: Mapping[str, str] | None = None,
 ) -> int:
     """Run dbt with the project, profile and state folders of a home; prints its output, returns its exit code.
 
     `layer` names the layer for the kill points, when it builds one. Lines that tell of want of space are added to
-    `no_space`.
+    `no_space`. `asked` is more of its environment: what a recomputation asks for.
     """
     folder = home.warehouse.parent
     command = [
@@ -113,7 +114,11 @@ def run_dbt(
     ]
     (folder / "dbt-target" / "run_results.json").unlink(missing_ok=True)
     with subprocess.Popen(
-        command, env=environment(home, settings, night), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        env=environment(home, settings, night) | dict(asked or {}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as process:
         for line in process.stdout or ():
             print(line.rstrip(), flush=True)

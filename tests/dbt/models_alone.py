@@ -36,6 +36,11 @@ class ModelsAlone:
                 [[row.get(name) for name in types] for row in rows],
             )
 
+    def seed(self, *seeds: str) -> None:
+        """Load seeds that the models refer to."""
+        settings = Settings(home=self.home.root)
+        assert run_dbt(self.home, settings, NIGHT, ["seed", "--select", *seeds]) == 0
+
     def run(self, *models: str) -> None:
         """Build models; what they refer to and the test did not write must be among them."""
         settings = Settings(home=self.home.root)

@@ -33,6 +33,7 @@ SAMPLES = {
     "verified_poor": "boolean", "verified_exit_correct": "boolean", "satisfied": "boolean", "registered": "boolean",
     "on_register": "boolean", "exited": "boolean",
 }  # fmt: skip
+SELF_REPORTED = {"county_code": "varchar", "rate": "varchar", "self_reported_rate": "double"}
 Household = tuple[str, int, Sequence[bool]]
 """Area, members, deprived by dimension."""
 
@@ -75,7 +76,11 @@ def _deprivation_measures(
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> ModelsAlone:
     """A warehouse for single models."""
-    return ModelsAlone(tmp_path_factory.mktemp("models"))
+    models = ModelsAlone(tmp_path_factory.mktemp("models"))
+    models.seed("student_t_quantiles")
+    nothing_taken_back = {"county_code": "450124", "rate": "wrong_exit", "self_reported_rate": 0.0}
+    models.write("int_self_reported_rates", SELF_REPORTED, [nothing_taken_back])
+    return models
 
 
 def test_headcount_gap_severity_and_watts_of_the_handbook(models: ModelsAlone) -> None:
@@ -233,9 +238,11 @@ def test_the_recheck_of_mashan(models: ModelsAlone) -> None:
         *((size, True) for size in shared(told["persons"] - told["not_exited_persons"], right)),
     ]
     _rates(models, [_sample("450124", size, exited=True, verified_exit_correct=correct) for size, correct in sizes])
-    rate = "select sampled_households, hits, weighted_rate from responsibility.verified_rates where rate = 'wrong_exit'"
+    columns = "sampled_households, hits, weighted_rate, self_reported_rate, rate_low"
+    rate = f"select {columns} from responsibility.verified_rates where rate = 'wrong_exit'"
     share = round(Decimal(told["not_exited_persons"]) / told["persons"], 6)
-    assert models.rows(rate) == [(told["households"], wrong, share)]
+    one_village = None  # households of this recheck are not told apart by village: no interval
+    assert models.rows(rate) == [(told["households"], wrong, share, 0, one_village)]
     assert models.rows("select wrong_exit_within_limit, omissions from responsibility.county_exit_checks") == [
         (True, None)
     ]

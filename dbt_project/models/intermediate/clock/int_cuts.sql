@@ -1,7 +1,7 @@
 -- Grain: one cut, a pair of a state's date and the time by which it was known.
 -- Steps: 1. the night itself; 2. for each month that has ended since the first attempt, its last night as known by
 -- the fifth day after (running until then, cut from then on); 3. beside a cut month, the same date as known tonight
--- (restated).
+-- (restated); 4. the day that a recomputation asks for, as known tonight; a night asks for none.
 with
 
 tonight as (
@@ -49,3 +49,12 @@ select
     known_at as known_by
 from months
 where cut_on < night
+union all
+select
+    'asked' as cut_id,
+    'asked' as vintage,
+    cast(date_trunc('month', {{ asked_day() }}) as date) as month,
+    {{ asked_day() }} as state_on,
+    known_at as known_by
+from tonight
+where {{ asked_day() }} is not null

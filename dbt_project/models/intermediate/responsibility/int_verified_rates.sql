@@ -1,13 +1,13 @@
 -- Grain: county and rate (wrong_exit, omission, inclusion_error, exclusion_error, satisfaction).
 -- Steps: 1. verified samples with the registry's own word beside them, each rate among its own denominator; 2.
 -- design-weighted shares of persons (households for satisfaction); 3. the sample behind each: rows and village
--- clusters. Not rounded: the mart rounds.
+-- clusters, and the interval that its design allows (macros/intervals.sql). Not rounded: the mart rounds.
 with
 
 cases as (
     select
         county_code,
-        village_code,
+        village_code as cluster_code,
         'wrong_exit' as rate,
         design_weight * persons as weight,
         not verified_exit_correct as hit
@@ -16,7 +16,7 @@ cases as (
     union all
     select
         county_code,
-        village_code,
+        village_code as cluster_code,
         'omission' as rate,
         design_weight * persons as weight,
         verified_poor as hit
@@ -25,7 +25,7 @@ cases as (
     union all
     select
         county_code,
-        village_code,
+        village_code as cluster_code,
         'inclusion_error' as rate,
         design_weight * persons as weight,
         not verified_poor as hit
@@ -34,7 +34,7 @@ cases as (
     union all
     select
         county_code,
-        village_code,
+        village_code as cluster_code,
         'exclusion_error' as rate,
         design_weight * persons as weight,
         not on_register as hit
@@ -43,12 +43,16 @@ cases as (
     union all
     select
         county_code,
-        village_code,
+        village_code as cluster_code,
         'satisfaction' as rate,
         design_weight as weight,
         satisfied as hit
     from {{ ref('int_verified_households') }}
     where satisfied is not null
+),
+
+rates as (
+    {{ sample_rates('cases', ['county_code', 'rate']) | indent(4) }}
 )
 
 select
@@ -61,9 +65,12 @@ select
         when 'exclusion_error' then 'verified_poor'
         else 'asked'
     end as denominator,
-    cast(count(*) as bigint) as sampled_households,
-    cast(count(distinct village_code) as bigint) as sampled_villages,
-    cast(count(*) filter (where hit) as bigint) as hits,
-    {{ ratio('coalesce(sum(weight) filter (where hit), 0)', 'sum(weight)') }} as weighted_rate
-from cases
-group by county_code, rate
+    sampled as sampled_households,
+    clusters as sampled_villages,
+    hits,
+    rate_value as weighted_rate,
+    design_effect,
+    effective_size,
+    rate_low,
+    rate_high
+from rates

@@ -1,0 +1,3 @@
+-- Grain: cut and task in force at it.
+-- Steps: of each key the last accepted row that spoke of the cut's day or earlier, known by then; a close ends it.
+{{ in_force_at_cuts('tasks', ref('stg_accepted__tasks'), ref('int_cuts')) }}
