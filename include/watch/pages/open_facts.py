@@ -28,6 +28,11 @@ class Served:
     gaps: dict[Area, tuple[Row, ...]] = field(default_factory=dict)  # gap, households
     zones: tuple[Row, ...] = ()
 
+    @property
+    def monthly(self) -> bool:
+        """Whether there is more than one month, so that a line over the months says something."""
+        return any(len(months) > 1 for months in self.months.values())
+
     def area(self, kind: str, code: str) -> Row:
         """Figures of an area; every one None when the file has none."""
         return self.areas.get((kind, code), {"households": None, "persons": None, "households_in_need": None})

@@ -48,7 +48,7 @@ class Site:
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """Every page that can be written of what is known: index.html last, since it leads to all others."""
-        yield "zones.html", self._page("zones.html.j2", zones=self._zones())
+        yield "zones.html", self._page("zones.html.j2", zones=self._zones(), with_page=set(self._provinces))
         yield "responsibility.html", self._page("responsibility.html.j2")
         yield "dictionary.html", self._page("dictionary.html.j2", marts=marts(), schemas=SCHEMAS)
         yield "rules.html", self._page("rules.html.j2", rules=list(self.offices.catalogue.values()))
@@ -177,7 +177,8 @@ class Site:
     def _office(self, office: Row) -> str:
         submitter = office["submitter"]
         rules = self.offices.rules.get(submitter, ())
-        still = [row for row in rules if (row["fresh"] or row["standing"]) and not row["trial"]]
+        told = office["reason"] if not is_reported(office) else None  # at the head of the page already
+        still = [row for row in rules if row["fresh"] + row["standing"] and not row["trial"] and row["rule"] != told]
         return self._page(
             "office.html.j2",
             root="../",
