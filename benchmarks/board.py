@@ -44,7 +44,9 @@ def bench(
         home.published.mkdir(parents=True, exist_ok=True)
         _make_quality(home, settings, counties, nights, findings)
         _make_open(home, settings)
-        typer.echo(f"SYNTHETIC 模拟数据. {machine(settings)}; {counties:,} counties, {nights} nights, {findings:,} findings")
+        typer.echo(
+            f"SYNTHETIC 模拟数据. {machine(settings)}; {counties:,} counties, {nights} nights, {findings:,} findings"
+        )
         for name in ("first", "again, nothing changed"):
             wall, cpu = time.perf_counter(), time.process_time()
             result = write_board(home, settings, NIGHT)
@@ -74,7 +76,9 @@ def _make_quality(home: Home, settings: Settings, counties: int, nights: int, fi
     rules = [rule.id for rule in catalogue()]
     with connect(settings, home.published / version.file_name) as connection:
         connection.execute("create schema quality")
-        connection.execute("create temp table county as select unnest(?::varchar[]) as submitter", [_county_codes(counties)])
+        connection.execute(
+            "create temp table county as select unnest(?::varchar[]) as submitter", [_county_codes(counties)]
+        )
         connection.execute("create temp table rule as select unnest(?::varchar[]) as rule", [rules])
         connection.execute(_QUALITY, {"first": NIGHT - timedelta(days=nights - 1), "night": NIGHT})
         for statement in _TABLES:
@@ -107,11 +111,13 @@ _TABLES = (
     """,
     """
     create table quality.attempts as
-    select submitter || '-' || night as attempt_id, submitter, 1 as number, night, night + interval 22 hour as arrived_at,
+    select submitter || '-' || night as attempt_id, submitter, 1 as number, night,
+        night + interval 22 hour as arrived_at,
         case when draw < 6 then 'rejected' when draw < 60 then 'accepted' when draw < 90 then 'accepted_with_queries'
             else 'partly_accepted' end as state,
         case when draw < 6 then 'package-without-manifest' end as refusal, cast(null as varchar) as reason,
-        case when draw < 6 then 0 else 30_000 end as received, case when draw < 6 then 0 else 29_990 - draw end as accepted,
+        case when draw < 6 then 0 else 30_000 end as received,
+        case when draw < 6 then 0 else 29_990 - draw end as accepted,
         case when draw < 6 then 0 else draw end as held, case when draw < 6 then 0 else 10 end as rejected
     from office_night where draw >= 4
     """,
@@ -129,7 +135,8 @@ _TABLES = (
     named as (
         select * from drawn inner join counties using (county_place) inner join rules using (rule_place)
     )
-    select number as finding_id, rule, ['reject', 'must_fix', 'explain', 'advice'][1 + cast(hash(rule) % 4 as bigint)] as severity,
+    select number as finding_id, rule,
+        ['reject', 'must_fix', 'explain', 'advice'][1 + cast(hash(rule) % 4 as bigint)] as severity,
         false as trial, submitter, submitter || number as household_key, first_night,
         case when draw % 3 > 0 and first_night < $night then 'cleared'
             when first_night = $night then 'new' else 'standing' end as state,
@@ -140,7 +147,8 @@ _TABLES = (
     """,
     """
     create table quality.held_households as
-    select household_key, submitter || '-' || $night as attempt_id, false as provisional, first_night as held_since_night,
+    select household_key, submitter || '-' || $night as attempt_id, false as provisional,
+        first_night as held_since_night,
         first_night + 14 as decide_by
     from quality.findings where state = 'standing' and severity = 'must_fix'
     """,

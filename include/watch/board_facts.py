@@ -1,4 +1,4 @@
-"""The night as the published quality file tells it, for the morning board and the message of the night: counts alone."""
+"""The night as the published quality file tells it, for the morning board and the night's message: counts alone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ class Tonight:
     """The night as quality.duckdb tells it."""
 
     known: bool  # False when the quality layer was not built: then only gates are known
-    offices: tuple[Row, ...]  # one row for each inbox account: state and its reason, rows, held households, open findings
+    offices: tuple[
+        Row, ...
+    ]  # one row for each inbox account: state and its reason, rows, held households, open findings
     held: Row  # households, provisional, overdue, first_night
     gates: tuple[Row, ...]  # one row for each stage that ran
     failed: tuple[Row, ...]  # checks that did not pass: blocking first, then in the order of the night
@@ -60,7 +62,9 @@ def _in_order(gates: list[Row]) -> tuple[Row, ...]:
 def _blocking_first(failed: list[Row]) -> tuple[Row, ...]:
     """Failed checks: those that stopped something before advice, each in the order of the night."""
     stages = [gate["stage"] for gate in _in_order(failed)]
-    return tuple(sorted(_in_order(failed), key=lambda check: (check["suite"] != "blocking", stages.index(check["stage"]))))
+    return tuple(
+        sorted(_in_order(failed), key=lambda check: (check["suite"] != "blocking", stages.index(check["stage"])))
+    )
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: str, values: Any = None) -> list[Row]:
@@ -106,9 +110,10 @@ _OFFICES = """
     select reporting.submitter, reporting.submitter_kind as kind,
         case when reporting.state in ('missing', 'waiting', 'nothing_due') then reporting.state
             else coalesce(rows_of.state, reporting.state) end as state,
-        rows_of.reason, rows_of.arrived_at, coalesce(rows_of.packages, 0) as packages, coalesce(rows_of.received, 0) as received,
-        coalesce(rows_of.accepted, 0) as accepted, coalesce(rows_of.held, 0) as held,
-        coalesce(rows_of.rejected, 0) as rejected, coalesce(held.held_households, 0) as held_households,
+        rows_of.reason, rows_of.arrived_at, coalesce(rows_of.packages, 0) as packages,
+        coalesce(rows_of.received, 0) as received, coalesce(rows_of.accepted, 0) as accepted,
+        coalesce(rows_of.held, 0) as held, coalesce(rows_of.rejected, 0) as rejected,
+        coalesce(held.held_households, 0) as held_households,
         coalesce(held.provisional, 0) as provisional, coalesce(held.overdue, 0) as overdue, held.decide_by,
         coalesce(found.findings, 0) as findings, coalesce(found.fresh, 0) as fresh,
         coalesce(found.cleared, 0) as cleared
@@ -121,6 +126,7 @@ _OFFICES = """
 """
 _HELD = """
     select count(*) as households, count(*) filter (where provisional) as provisional,
-        count(*) filter (where decide_by <= $night) as overdue, min(held_since_night) as first_night, min(decide_by) as decide_by
+        count(*) filter (where decide_by <= $night) as overdue, min(held_since_night) as first_night,
+        min(decide_by) as decide_by
     from quality.held_households
 """

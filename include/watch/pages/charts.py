@@ -110,7 +110,9 @@ def tile_map(facts: Sequence[TileFact]) -> Markup:
         tile = fact.tile
         left, top = tile.column * _TILE, tile.row * _TILE
         text = f"{fact.reported:,}/{fact.accounts:,}" if fact.accounts else "–"
-        held = Markup('<text class="held zh" x="{0}" y="{1}">暂 {2}</text><text class="held en" x="{0}" y="{1}">held {2}</text>')
+        held = Markup(
+            '<text class="held zh" x="{0}" y="{1}">暂 {2}</text><text class="held en" x="{0}" y="{1}">held {2}</text>'
+        )
         held = held.format(left + 31, top + 57, f"{fact.held:,}")
         shape = Markup(
             '<g class="tile t-{}"><title>{}</title><rect x="{}" y="{}" width="62" height="62" rx="5"/>'

@@ -99,62 +99,60 @@ def actions(tonight: Tonight, alerts: Sequence[Alert]) -> tuple[Action, ...]:
     }
     overdue = tuple(office["submitter"] for office in tonight.offices if office["overdue"])
     if overdue:
-        due.append(
-            Action(
-                "bad", DECIDER,
-                Label(f"{tonight.held['overdue']:,} 户暂缓已到期，须作决定", f"{tonight.held['overdue']:,} held households are due for a decision"),
-                Label("在 Airflow 中打开 release_held，逐县决定并写明理由", "Open release_held in Airflow; decide county by county and give the reason"),
-                overdue,
-            )
-        )  # fmt: skip
-    refused = (*in_state.get("rejected", ()), *in_state.get("refused", ()))
-    if refused:
-        due.append(
-            Action(
-                "bad", OFFICE,
-                Label(f"{len(refused):,} 个单位的报送包未能接收，须重新报送", f"{_offices(len(refused))} must send again: the package could not be taken"),
-                Label("原因见各单位页和通知书；监测负责人致电提醒", "The reason is on the office's page and in its letter; the monitoring lead rings them"),
-                refused,
-            )
-        )  # fmt: skip
+        count = tonight.held["overdue"]
+        what = Label(f"{count:,} 户暂缓已到期，须作决定", f"Decide on {_many(count, 'household')} held past the date")
+        how = Label(
+            "在 Airflow 中打开 release_held，逐县决定并写明理由",
+            "Open release_held in Airflow; decide county by county and give the reason",
+        )
+        due.append(Action("bad", DECIDER, what, how, overdue))
+    if refused := (*in_state.get("rejected", ()), *in_state.get("refused", ())):
+        what = Label(
+            f"{len(refused):,} 个单位的报送包未能接收，须重新报送",
+            f"{_many(len(refused), 'office')} must send again: the package could not be taken",
+        )
+        how = Label(
+            "原因见各单位页和通知书；监测负责人致电提醒",
+            "The reason is on the office's page and in its letter; the monitoring lead rings them",
+        )
+        due.append(Action("bad", OFFICE, what, how, refused))
     if missing := in_state.get("missing"):
-        due.append(
-            Action(
-                "bad", LEAD,
-                Label(f"致电 {len(missing):,} 个没有报送的单位", f"Ring {_offices(len(missing))} from which nothing came"),
-                Label("无变化也应报“无变化”一份清单", "Where nothing changed, a manifest that says so is enough"),
-                missing,
-            )
-        )  # fmt: skip
+        what = Label(
+            f"致电 {len(missing):,} 个没有报送的单位", f"Ring {_many(len(missing), 'office')} from which nothing came"
+        )
+        how = Label("没有变化也应报“无变化”", "Where nothing changed, a manifest that says so is enough")
+        due.append(Action("bad", LEAD, what, how, missing))
     if waiting := in_state.get("waiting"):
-        due.append(
-            Action(
-                "warn", OFFICE,
-                Label(f"{len(waiting):,} 个单位的报送包没有传完", f"{_offices(len(waiting))} did not finish uploading"),
-                Label("传完后下一夜接收", "Once whole, the package is taken the next night"),
-                waiting,
-            )
-        )  # fmt: skip
+        what = Label(
+            f"{len(waiting):,} 个单位的报送包没有传完", f"{_many(len(waiting), 'office')} did not finish uploading"
+        )
+        how = Label("传完后下一夜接收", "Once whole, the package is taken the next night")
+        due.append(Action("warn", OFFICE, what, how, waiting))
+    return (*due, *_holding(tonight))
+
+
+def _holding(tonight: Tonight) -> list[Action]:
+    """Offices with held households, the one whose first decision is due soonest first."""
     holding = sorted(
         (office for office in tonight.offices if office["held_households"]),
         key=lambda office: (office["decide_by"], -office["held_households"], office["submitter"]),
     )
-    if holding:
-        total = sum(office["held_households"] for office in holding)
-        day = holding[0]["decide_by"]
-        due.append(
-            Action(
-                "warn", OFFICE,
-                Label(f"{len(holding):,} 个单位有 {total:,} 户暂缓，按通知书修正", f"{_offices(len(holding))} mend {total:,} held {'household' if total == 1 else 'households'} by their letters"),
-                Label(f"暂缓的户仍在册、照常帮扶；{day} 前未修正的由人决定", f"They stay in the registry and are helped as before; what is not mended by {day} a person decides"),
-                tuple(office["submitter"] for office in holding),
-            )
-        )  # fmt: skip
-    return tuple(due)
+    if not holding:
+        return []
+    total, day = sum(office["held_households"] for office in holding), holding[0]["decide_by"]
+    what = Label(
+        f"{len(holding):,} 个单位有 {total:,} 户暂缓，按通知书修正",
+        f"{_many(len(holding), 'office')} to mend {_many(total, 'held household')} by their letters",
+    )
+    how = Label(
+        f"暂缓的户仍在册、照常帮扶；最早 {day} 起，未修正的由人决定",
+        f"They stay in the registry and are helped as before; from {day} on a person decides on what is not mended",
+    )
+    return [Action("warn", OFFICE, what, how, tuple(office["submitter"] for office in holding))]
 
 
-def _offices(count: int) -> str:
-    return f"{count:,} {'office' if count == 1 else 'offices'}"
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun if count == 1 else noun + 's'}"
 
 
 def _gate(tonight: Tonight) -> list[Action]:
@@ -163,29 +161,33 @@ def _gate(tonight: Tonight) -> list[Action]:
     if not stopped:
         return []
     first, gate = stopped[0], label(GATE_NAMES, stopped[0]["stage"])
-    todo, runbook = first["todo"] or "", f"docs/runbooks/gate-{first['stage']}.md"
-    more_zh = f"；此后另有 {len(stopped) - 1} 项未通过" if len(stopped) > 1 else ""
-    more_en = f"; {len(stopped) - 1} more failed after it" if len(stopped) > 1 else ""
-    return [
-        Action(
-            "bad", ENGINEER,
-            Label(f"闸口“{gate.zh}”最先未通过：{first['check_id']}{more_zh}", f"The gate “{gate.en}” said no first: {first['description']}{more_en}"),
-            Label(f"处理见 {runbook}；{todo}", f"{todo}. See {runbook}" if todo else f"See {runbook}"),
-        )
-    ]  # fmt: skip
+    more = len(stopped) - 1
+    what = Label(
+        f"闸口“{gate.zh}”最先未通过：{first['check_id']}" + (f"；此后另有 {more} 项未通过" if more else ""),
+        f"The gate “{gate.en}” said no first: {first['description']}"
+        + (f"; {more} more failed after it" if more else ""),
+    )
+    runbook = f"docs/runbooks/gate-{first['stage']}.md"
+    how = Label(f"处理见 {runbook}", f"{first['todo'] or ''} See {runbook}".strip())
+    return [Action("bad", ENGINEER, what, how)]
 
 
 def _alerts(alerts: Sequence[Alert]) -> list[Action]:
     """Alerts that stand, without those of gates: the gate says itself what failed."""
+    runbook = "docs/runbooks/step-failed.md"
     return [
         Action(
-            "bad", ENGINEER,
-            Label(f"警报未解除：{alert.subject}，自 {alert.since}", f"An alert stands: {alert.subject}, since {alert.since}"),
-            Label(f"迹象：{'、'.join(alert.signs)}；处理见 docs/runbooks/step-failed.md", f"Signs: {', '.join(alert.signs)}. See docs/runbooks/step-failed.md"),
+            "bad",
+            ENGINEER,
+            Label(
+                f"警报未解除：{alert.subject}，自 {alert.since}",
+                f"An alert stands: {alert.subject}, since {alert.since}",
+            ),
+            Label(f"迹象：{'、'.join(alert.signs)}；见 {runbook}", f"Signs: {', '.join(alert.signs)}. See {runbook}"),
         )
         for alert in alerts
         if not alert.subject.startswith("gate:")
-    ]  # fmt: skip
+    ]
 
 
 def by_urgency(offices: Sequence[Row]) -> list[Row]:

@@ -48,7 +48,7 @@ class Site:
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """Every page that can be written of what is known: index.html last, since it leads to all others."""
-        yield "zones.html", self._page("zones.html.j2", zones=self._zones(), with_page=set(self._provinces))
+        yield "zones.html", self._page("zones.html.j2", zones=self._zones())
         yield "responsibility.html", self._page("responsibility.html.j2")
         yield "dictionary.html", self._page("dictionary.html.j2", marts=marts(), schemas=SCHEMAS)
         yield "rules.html", self._page("rules.html.j2", rules=list(self.offices.catalogue.values()))
@@ -77,6 +77,7 @@ class Site:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,  # thousands of pages from one reading of a template
         )
         environment.globals.update(
             # Our own files, read from this folder: with the charts the one thing that is not escaped.
@@ -87,6 +88,7 @@ class Site:
             tonight=self.tonight,
             served=self.served,
             facts=self.offices,
+            with_page=set(self._provinces),
             charts=charts,
             t=both,
             word=lambda words: both(words.zh, words.en),
@@ -216,4 +218,6 @@ def _short(severity: str) -> tuple[tuple[str, str], tuple[str, str]]:
 
 def _cause(row: Row) -> Label:
     """The name of a cause; 11 is never shown by its own."""
-    return Label("原因待核实", "cause not established") if row["cause"] == "11" else Label(row["cause_zh"], row["cause_en"])
+    if row["cause"] == "11":
+        return Label("原因待核实", "cause not established")
+    return Label(row["cause_zh"], row["cause_en"])
