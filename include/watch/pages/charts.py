@@ -71,7 +71,9 @@ def columns(rows: Sequence[tuple[str, int, str]], what: str) -> Markup:
             Markup(
                 '<rect class="t-{}" x="{}" y="{:.1f}" width="34" height="{:.1f}"/>'
                 '<text x="{}" y="{:.1f}">{}</text><text class="at" x="{}" y="108">{}</text>'
-            ).format(tone, left + 6, 92 - height, max(height, 1), left + 23, 87 - height, f"{value:,}", left + 23, name)
+            ).format(
+                tone, left + 6, 92 - height, max(height, 1), left + 23, 87 - height, compact(value), left + 23, name
+            )
         )
     said = f"{what}: " + ", ".join(f"{name} {value:,}" for name, value, _ in rows)
     return Markup('<svg class="columns" role="img" aria-label="{}" viewBox="0 0 {} 112" width="{}">{}</svg>').format(
@@ -79,12 +81,23 @@ def columns(rows: Sequence[tuple[str, int, str]], what: str) -> Markup:
     )
 
 
+def compact(value: int) -> str:
+    """A number short enough for a chart: 9,999, 32.1k, 344k, 1.2M."""
+    for limit, unit, one in ((999_500, "M", 1_000_000), (99_950, "k", 1_000)):
+        if value >= limit:
+            return f"{value / one:.1f}{unit}" if unit == "M" else f"{value / one:.0f}{unit}"
+    return f"{value / 1_000:.1f}k" if value >= _EXACT else f"{value:,}"
+
+
+_EXACT = 10_000
+
+
 @dataclass(frozen=True)
 class TileFact:
     """What one province shows on the map."""
 
     tile: Tile
-    tone: str  # good, part, held, bad, none, or off when it has no county here
+    tone: str  # good, held, late, bad, or off when it has no county here
     accounts: int
     reported: int
     held: int  # households
@@ -112,15 +125,17 @@ def tile_map(facts: Sequence[TileFact]) -> Markup:
         text = f"{fact.reported:,}/{fact.accounts:,}" if fact.accounts else "–"
         held = Markup(
             '<text class="held zh" x="{0}" y="{1}">暂 {2}</text><text class="held en" x="{0}" y="{1}">held {2}</text>'
+        ).format(left + 31, top + 54, compact(fact.held))
+        silent = Markup('<rect class="silent" x="{}" y="{}" width="{:.1f}" height="4"/>').format(
+            left, top + 58, 62 * (1 - fact.reported / fact.accounts) if fact.accounts else 0
         )
-        held = held.format(left + 31, top + 57, f"{fact.held:,}")
         shape = Markup(
             '<g class="tile t-{}"><title>{}</title><rect x="{}" y="{}" width="62" height="62" rx="5"/>'
             '<text class="zh name" x="{}" y="{}">{}</text><text class="en name" x="{}" y="{}">{}</text>'
-            '<text x="{}" y="{}">{}</text>{}</g>'
+            '<text x="{}" y="{}">{}</text>{}{}</g>'
         ).format(
-            fact.tone, fact.name, left, top, left + 31, top + 24, tile.short_zh, left + 31, top + 24, tile.iso,
-            left + 31, top + 42, text, held if fact.held else "",
+            fact.tone, fact.name, left, top, left + 31, top + 22, tile.short_zh, left + 31, top + 22, tile.iso,
+            left + 31, top + 39, text, held if fact.held else "", silent,
         )  # fmt: skip
         page = f"provinces/{tile.code}.html"
         link = Markup('<a href="{}" data-page="{}" aria-label="{}">{}</a>')

@@ -208,4 +208,4 @@ _ORDER = (
 
 def _urgency(office: Row) -> tuple[bool, int, int, str]:
     place = _ORDER.index(office["state"]) if office["state"] in _ORDER else len(_ORDER)
-    return (not office["overdue"], place, -office["held_households"], office["submitter"])
+    return (not office["overdue"] and is_reported(office), place, -office["held_households"], office["submitter"])

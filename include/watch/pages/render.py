@@ -93,6 +93,7 @@ class Site:
             t=both,
             word=lambda words: both(words.zh, words.en),
             label=label,
+            minimum=f"{self.national_minimum:.0%}",
             states=ATTEMPT_STATES,
             severities=SEVERITIES,
             kinds=SUBMITTER_KINDS,
@@ -142,7 +143,7 @@ class Site:
             if not counties:
                 tone = "off"
             elif reported < len(counties):
-                tone = "bad" if reported < len(counties) / 2 else "late"
+                tone = "bad" if reported < self.national_minimum * len(counties) else "late"
             else:
                 tone = "held" if held else "good"
             facts.append(charts.TileFact(tile, tone, len(counties), reported, held))
