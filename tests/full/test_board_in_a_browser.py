@@ -59,9 +59,7 @@ class Reader:
 
 
 @pytest.fixture
-def reader(
-    browser: Browser, played_country: PlayedCountry, width: dict[str, int], language: str
-) -> Iterator[Reader]:
+def reader(browser: Browser, played_country: PlayedCountry, width: dict[str, int], language: str) -> Iterator[Reader]:
     reader = Reader(browser, played_country.home.board, width, language)
     yield reader
     reader.context.close()

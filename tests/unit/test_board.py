@@ -18,6 +18,7 @@ from include.home import Home
 from include.intake.submitters import province_codes
 from include.settings import Settings
 from include.watch.board import write_board
+from include.watch.pages import charts
 from include.watch.pages.places import counties_in_force, tiles
 from include.watch.state import alert_book
 from tests.unit.html_page import Page
@@ -305,3 +306,28 @@ def test_a_death_leaves_pages_that_open_and_the_next_run_writes_the_rest(
 def test_every_province_has_a_tile_of_its_own() -> None:
     assert tuple(tile.code for tile in tiles()) == province_codes()
     assert len({(tile.column, tile.row) for tile in tiles()}) == len(tiles())
+
+
+def test_numbers_in_charts_stay_short_and_true() -> None:
+    shown = [
+        charts.compact(value) for value in (0, 9_999, 10_000, 99_949, 99_950, 344_100, 999_499, 999_500, 1_250_000)
+    ]
+    assert shown == ["0", "9,999", "10.0k", "99.9k", "100k", "344k", "999k", "1.0M", "1.2M"]
+    assert charts.compact(1_000, exact=1_000) == "1.0k"
+
+
+def test_a_line_says_its_numbers_and_stays_inside_its_box() -> None:
+    drawn = str(charts.sparkline([0, None, 5, 10], "findings"))
+    assert 'aria-label="findings: 0, 5, 10"' in drawn
+    assert 'points="3.0,21.0 64.3,12.0 95.0,3.0"' in drawn
+    assert charts.sparkline([7], "findings") == ""
+
+
+def test_what_comes_from_outside_is_escaped(tmp_path: Path, night: QualityFile) -> None:
+    night.gate("marts", "<b>check</b>", success=False)
+    night.rows["rules"][0]["title_en"] = "<script>alert(1)</script>"
+    board = write(tmp_path, night)
+    for page in ("index.html", "rules.html", "offices/513431.html"):
+        source = (board / page).read_text(encoding="utf-8")
+        assert "<script>alert" not in source and "<b>check" not in source
+    assert "&lt;script&gt;alert(1)" in (board / "rules.html").read_text(encoding="utf-8")

@@ -81,15 +81,12 @@ def columns(rows: Sequence[tuple[str, int, str]], what: str) -> Markup:
     )
 
 
-def compact(value: int) -> str:
-    """A number short enough for a chart: 9,999, 32.1k, 344k, 1.2M."""
+def compact(value: int, exact: int = 10_000) -> str:
+    """A number short enough for a chart: as it is below `exact`, then 32.1k, 344k, 1.2M."""
     for limit, unit, one in ((999_500, "M", 1_000_000), (99_950, "k", 1_000)):
         if value >= limit:
             return f"{value / one:.1f}{unit}" if unit == "M" else f"{value / one:.0f}{unit}"
-    return f"{value / 1_000:.1f}k" if value >= _EXACT else f"{value:,}"
-
-
-_EXACT = 10_000
+    return f"{value / 1_000:.1f}k" if value >= exact else f"{value:,}"
 
 
 @dataclass(frozen=True)
@@ -125,7 +122,7 @@ def tile_map(facts: Sequence[TileFact]) -> Markup:
         text = f"{fact.reported:,}/{fact.accounts:,}" if fact.accounts else "–"
         held = Markup(
             '<text class="held zh" x="{0}" y="{1}">暂 {2}</text><text class="held en" x="{0}" y="{1}">held {2}</text>'
-        ).format(left + 31, top + 54, compact(fact.held))
+        ).format(left + 31, top + 54, compact(fact.held, exact=1_000))
         silent = Markup('<rect class="silent" x="{}" y="{}" width="{:.1f}" height="4"/>').format(
             left, top + 58, 62 * (1 - fact.reported / fact.accounts) if fact.accounts else 0
         )
