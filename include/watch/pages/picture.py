@@ -135,7 +135,7 @@ def _holding(tonight: Tonight) -> list[Action]:
     """Offices with held households, the one whose first decision is due soonest first."""
     holding = sorted(
         (office for office in tonight.offices if office["held_households"]),
-        key=lambda office: (office["decide_by"], -office["held_households"], office["submitter"]),
+        key=lambda office: (office["decide_by"] or date.max, -office["held_households"], office["submitter"]),
     )
     if not holding:
         return []
