@@ -168,7 +168,9 @@ def _gate(tonight: Tonight) -> list[Action]:
         + (f"; {more} more failed after it" if more else ""),
     )
     runbook = f"docs/runbooks/gate-{first['stage']}.md"
-    how = Label(f"处理见 {runbook}", f"{first['todo'] or ''} See {runbook}".strip())
+    how = Label(
+        f"处理见 {runbook}", f"{first['todo'].rstrip('.')}. See {runbook}" if first["todo"] else f"See {runbook}"
+    )
     return [Action("bad", ENGINEER, what, how)]
 
 
