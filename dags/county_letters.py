@@ -6,15 +6,17 @@ mend it; and the monitoring lead's board. The partition key is the night.
 
 **Inputs.** The asset `quality_published` of the same night; `published/quality.duckdb`, `published/marts_open.duckdb`.
 
-**Outputs.** `outbox/<submitter>/<night>/`, `board/index.html`, and one message to the alert routes: how the night went.
-For each county that a breaker holds a run of `release_county`, which asks a person; a second one never asks again.
+**Outputs.** `outbox/<submitter>/<night>/`, `board/` (`index.html` leads to the rest), and one message to the alert
+routes: how the night went. For each county that a breaker holds a run of `release_county`, which asks a person; a
+second one never asks again.
 
 **Rerun.** Trigger a new run with the same partition key, or clear a task: letters and board are written over with the
 same content. One batch alone: clear that mapped task.
 
 **When it fails.** Nothing else waits for it. `letters`: its log names the submitter; the other batches are written.
-`board`: the last good board stays. Both read published files only, so mend the cause and clear. `heartbeat`: a route
-did not take the message, which waits for it; it fails the run, so that somebody looks at the mail server.
+`board`: the pages not written yet stay as of the last night, and say so. Both read published files only, so mend the
+cause and clear. `heartbeat`: a route did not take the message, which waits for it; it fails the run, so that somebody
+looks at the mail server.
 """
 
 from __future__ import annotations

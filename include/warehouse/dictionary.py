@@ -92,7 +92,8 @@ def marts(project: Path = PROJECT) -> list[Mart]:
 
 def _yaml_items(folder: Path, kind: str) -> Iterator[dict[str, Any]]:
     for path in sorted(folder.rglob("*.yml")):
-        yield from (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get(kind) or []
+        # The C loader: the board reads this every night, and the other takes eight times as long.
+        yield from (yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}).get(kind) or []
 
 
 def _group(project: Path, schema: str) -> str:

@@ -1,117 +1,84 @@
-"""The morning board: one self-contained page, written each night from the published aggregates alone."""
+"""The morning board: a set of static pages, written each night from the published aggregates alone."""
 
 from __future__ import annotations
 
 from datetime import date
-from itertools import groupby
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from include.contract.words import ATTEMPT_STATES, SEVERITIES, SYNTHETIC, label
+from expectations.measure import standard
+from include.duck import connect
 from include.files import write_aside
 from include.home import Home
 from include.result import Result
 from include.settings import Settings
 from include.warehouse.versions import current, versions
-from include.watch.board_facts import Row, Served, Tonight, is_reported, read_served, read_tonight
-from include.watch.board_names import GATE_NAMES, ZONE_KINDS, office_name, place_name
-
-_TEMPLATES = Path(__file__).parent / "templates"
-_URGENCY = (
-    "missing", "waiting", "rejected", "held", "partly_accepted", "accepted_with_queries", "accepted", "nothing_due",
-)  # fmt: skip
-_WAITING_SHOWN = 60  # the rest is in the list of all offices below
+from include.watch.board_facts import is_reported, read_tonight
+from include.watch.pages.office_facts import Offices, read_offices
+from include.watch.pages.open_facts import read_served
+from include.watch.pages.render import FOLDERS, Site
+from include.watch.state import read_open_alerts
 
 
 def write_board(home: Home, settings: Settings, night: date) -> Result:
-    """Write board/index.html for a night from its quality file and the open marts that readers get.
+    """Write board/ for a night from its quality file and the open marts that readers get.
 
-    A night that did not publish is told as such, with the night of the figures that are served. A night older than the
-    newest one with a quality file writes nothing: the board is of this morning. Raises duckdb.Error when a published
-    file cannot be read.
+    Each page is written aside and renamed, index.html last, and pages of offices that are gone are removed after it: a
+    death in between leaves pages that open, each with its own night on it, and the next run writes the rest. A night
+    that did not publish is told as such, with the night of the figures that are served. A night older than the newest
+    one with a quality file writes nothing: the board is of this morning. Raises duckdb.Error when a published file
+    cannot be read.
     """
     newest = current(home, "quality")
     if newest and night < newest.night:
         return Result("board", night, notes=(f"the board of {newest.night:%Y-%m-%d} stays",))
-    quality = [version for version in versions(home, "quality") if version.night == night]
-    tonight = read_tonight(settings, home.published / quality[-1].file_name, night) if quality else None
-    served_version = current(home, "marts_open")
-    served = read_served(settings, home.published / served_version.file_name) if served_version else None
-    with write_aside(home.board / "index.html") as aside:
-        aside.write_text(render(night, tonight, served), encoding="utf-8")
+    site = _read(home, settings, night)
+    written = {path for path, text in site.pages() if _write(home, path, text)}
+    tonight = site.tonight
+    if tonight and tonight.known:  # else nobody knows which offices there are, and their last pages stay
+        _remove_gone(home, written)
     counts = {
+        "pages": len(written),
         "offices": len(tonight.offices) if tonight else 0,
-        "reported": _reported(tonight) if tonight else 0,
+        "reported": sum(map(is_reported, tonight.offices)) if tonight else 0,
         "gates_failed": sum(gate["failed"] > 0 for gate in tonight.gates) if tonight else 0,
     }
-    served_as = f"figures as of {served.night:%Y-%m-%d}" if served else "no figures are published yet"
+    served_as = f"figures as of {site.served.night:%Y-%m-%d}" if site.served else "no figures are published yet"
     return Result("board", night, counts=counts, notes=(served_as,))
 
 
-def render(night: date, tonight: Tonight | None, served: Served | None) -> str:
-    """The page; the same facts give the same bytes."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(
-        # Our own file, read from this folder: the one thing that is not escaped.
-        style=Markup((_TEMPLATES / "board.css").read_text(encoding="utf-8")),  # noqa: S704
-        synthetic=SYNTHETIC,
-        label=label,
-        states=ATTEMPT_STATES,
-        severities=SEVERITIES,
-        gate_names=GATE_NAMES,
-        zone_kinds=ZONE_KINDS,
-        office_name=office_name,
-        place_name=place_name,
-        num=lambda count: "—" if count is None else f"{count:,}",
-        percent=lambda share: "—" if share is None else f"{100 * share:.1f} %",
-        share_of=lambda part, whole: f"{100 * part / whole:.1f}%" if part and whole else "0",
-    )
-    offices = tonight.offices if tonight else ()
-    waiting = sorted((office for office in offices if _is_waiting(office)), key=_urgency)
-    return environment.get_template("board.html.j2").render(
-        night=night,
-        tonight=tonight,
-        served=served,
-        reported=_reported(tonight) if tonight else 0,
-        totals={name: sum(office[name] for office in offices) for name in ("received", "accepted", "held", "rejected")},
-        waiting=waiting[:_WAITING_SHOWN],
-        more_waiting=max(len(waiting) - _WAITING_SHOWN, 0),
-        provinces=_by_province(offices),
-        zones=_by_kind(served.zones) if served else (),
+def _read(home: Home, settings: Settings, night: date) -> Site:
+    quality = [version for version in versions(home, "quality") if version.night == night]
+    file = home.published / quality[-1].file_name if quality else None
+    tonight = read_tonight(settings, file, night) if file else None
+    offices = read_offices(settings, file, night) if file and tonight and tonight.known else Offices()
+    served = current(home, "marts_open")
+    return Site(
+        night,
+        tonight,
+        read_served(settings, home.published / served.file_name) if served else None,
+        offices,
+        read_open_alerts(home),
+        _national_minimum(settings, night),
     )
 
 
-def _reported(tonight: Tonight) -> int:
-    return sum(is_reported(office) for office in tonight.offices)
+def _national_minimum(settings: Settings, night: date) -> float:
+    """The share of counties below which a night is not shown as the nation's, from the seed of standards."""
+    with connect(settings) as connection:
+        found = connection.execute(f"select {standard('reporting_rate_min_nationwide', night)}").fetchone()
+    return float(found[0]) if found and found[0] is not None else 1.0
 
 
-def _is_waiting(office: Row) -> bool:
-    """Whether somebody should look: nothing came whole, it could not be taken, or rows or households are held."""
-    return office["state"] in _URGENCY[:5] or office["held_households"] > 0
+def _write(home: Home, path: str, text: str) -> str:
+    """Write a page that is not there as it should be; returns its path."""
+    page, content = home.board / path, text.encode()
+    if not page.is_file() or page.read_bytes() != content:
+        with write_aside(page) as aside:
+            aside.write_bytes(content)
+    return path
 
 
-def _urgency(office: Row) -> tuple[int, int, str]:
-    known = office["state"] in _URGENCY
-    return (_URGENCY.index(office["state"]) if known else 1, -office["held_households"], office["submitter"])
-
-
-def _by_province(offices: tuple[Row, ...]) -> list[tuple[str, tuple[Row, ...]]]:
-    """All offices under the name of their province; those that are no place come last."""
-
-    def province(office: Row) -> str:
-        return str(office["submitter"])[:2] if office["kind"] in ("county", "province") else "~"
-
-    grouped = groupby(sorted(offices, key=lambda office: (province(office), office["submitter"])), key=province)
-    return [(place_name(code) if code != "~" else "其他 Others", tuple(members)) for code, members in grouped]
-
-
-def _by_kind(zones: tuple[Row, ...]) -> tuple[tuple[str, tuple[Row, ...]], ...]:
-    return tuple((kind, tuple(members)) for kind, members in groupby(zones, key=lambda zone: zone["kind"]))
+def _remove_gone(home: Home, written: set[str]) -> None:
+    for folder in FOLDERS:
+        for page in (home.board / folder).glob("*.html"):
+            if f"{folder}/{page.name}" not in written:
+                page.unlink()

@@ -125,6 +125,12 @@ def alert_book(home: Home) -> Iterator[AlertBook]:
                 log.warning("%s could not be written, the disk is full: a rerun tells the same alerts again", path)
 
 
+def read_open_alerts(home: Home) -> list[Alert]:
+    """The alerts that stand, the longest first; changes nothing. None when nothing was ever told."""
+    path = state_file(home)
+    return _load(path).open_alerts() if path.exists() else []
+
+
 def _load(path: Path) -> AlertBook:
     kept = json.loads(path.read_text(encoding="utf-8"))
     return AlertBook(

@@ -91,4 +91,28 @@ def test_the_board_is_of_the_last_night_and_counts_as_the_ledger(
     assert row is not None and f"{row[1]} / {row[0]}" in text
     received = quality.execute("select sum(received) from quality.attempts where night = ?", [night]).fetchone()
     assert received is not None and f"{received[0]:,}" in text
-    assert not re.search(r"\d{6}-\d{16}", text)  # no household key
+    for page in played_country.home.board.rglob("*.html"):
+        assert not re.search(r"\d{6}-\d{16}", page.read_text(encoding="utf-8")), f"a household key on {page.name}"
+
+
+def test_each_office_s_page_counts_as_the_ledger_and_leads_to_its_letter(
+    played_country: PlayedCountry, quality: duckdb.DuckDBPyConnection
+) -> None:
+    night, board = played_country.nights[-1], played_country.home.board
+    rows = quality.execute(
+        "select r.submitter, coalesce(sum(a.received), 0), coalesce(sum(a.accepted), 0), coalesce(sum(a.held), 0),"
+        " coalesce(sum(a.rejected), 0), (select count(*) from quality.findings as f where f.submitter = r.submitter"
+        " and f.state <> 'cleared' and not f.trial)"
+        " from quality.reporting as r"
+        " left join quality.attempts as a on a.submitter = r.submitter and a.night = r.night"
+        " where r.night = ? group by r.submitter",
+        [night],
+    ).fetchall()
+    assert len(rows) > 24
+    assert {page.stem for page in (board / "offices").iterdir()} == {row[0] for row in rows}
+    for submitter, *counts in rows:
+        page = Page(board / "offices" / f"{submitter}.html")
+        tonight = next(row for row in page.rows if row and row[0] == f"{night}")
+        assert [int(cell.replace(",", "")) for cell in tonight[2:]] == counts, submitter
+        letter = next(link for link in page.loads if "outbox" in link)
+        assert (board / "offices" / letter).is_file(), letter

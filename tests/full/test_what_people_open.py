@@ -52,18 +52,6 @@ def test_a_letter_opens_in_a_browser_and_asks_nothing_of_the_network(
     assert "https://" not in seen
 
 
-def test_the_board_opens_in_a_browser(played_country: PlayedCountry, tmp_path: Path) -> None:
-    seen = dom(played_country.home.board / "index.html", tmp_path / "profile")
-    assert "晨间看板" in seen
-    assert f"{played_country.nights[1]}" in seen
-    shot = tmp_path / "board.png"
-    run([
-        *CHROMIUM, f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1200,1600", f"--screenshot={shot}",
-        (played_country.home.board / "index.html").as_uri(),
-    ])  # fmt: skip
-    assert shot.stat().st_size > 50_000, "a blank page compresses to much less"
-
-
 def test_a_letters_workbook_opens_in_libreoffice_with_its_totals(played_country: PlayedCountry, tmp_path: Path) -> None:
     workbook = max(played_country.home.outbox.glob("*/*/letter.xlsx"), key=lambda path: path.stat().st_size)
     run([

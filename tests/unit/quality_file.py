@@ -50,6 +50,7 @@ OPEN_TABLES = {
     "households_in_need bigint",
     "zone.cause_profile": "area_kind varchar, area_code varchar, month date, vintage varchar, cause varchar, "
     "cause_zh varchar, cause_en varchar, main_households bigint, main_percent double",
+    "responsibility.duty_gap_counts": "area_kind varchar, area_code varchar, gap varchar, households bigint",
 }
 
 
@@ -60,6 +61,7 @@ def write_open_file(published: Path, night: date, rows: dict[str, list[tuple[Any
     with duckdb.connect(str(path)) as connection:
         connection.execute("create schema quality")
         connection.execute("create schema zone")
+        connection.execute("create schema responsibility")
         for table, columns in OPEN_TABLES.items():
             connection.execute(f"create table {table} ({columns})")
             for row in rows.get(table, []):

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
+import subprocess
+import sys
 from datetime import date
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from include import kill_points
 from include.home import Home
+from include.intake.submitters import province_codes
 from include.settings import Settings
 from include.watch.board import write_board
+from include.watch.pages import charts
+from include.watch.pages.places import counties_in_force, tiles
+from include.watch.state import alert_book
 from tests.unit.html_page import Page
 from tests.unit.quality_file import LAST_NIGHT, NIGHT, QualityFile, three_counties, write_open_file
 
@@ -21,9 +32,13 @@ def night() -> QualityFile:
     """Three counties with findings and held households; one gate has an advisory."""
     quality = three_counties()
     for row in (12, 40, 55):
-        quality.finding("513431", "household-missing-village", row, state="standing" if row == 55 else "new")
+        state, first = ("standing", LAST_NIGHT) if row == 55 else ("new", NIGHT)
+        quality.finding("513431", "household-missing-village", row, state=state, first_night=first)
         quality.held("513431", row, LAST_NIGHT if row == 55 else NIGHT, provisional=row == 40)
-    quality.finding("513431", "household-missing-village", 99, state="cleared", last_night=LAST_NIGHT)
+    quality.finding(
+        "513431", "household-missing-village", 99,
+        state="cleared", first_night=LAST_NIGHT, last_night=LAST_NIGHT, cleared_night=NIGHT,
+    )  # fmt: skip
     for stage in ("submissions", "warehouse", "marts", "published", "disclosure"):
         quality.gate(stage, f"{stage}-is-whole")
     quality.gate("submissions", "few-offices-missing", success=False, suite="advisory")
@@ -46,6 +61,7 @@ def publish_open(home: Home, published: date) -> None:
                 ("zone", "A01", date(2026, 10, 1), "cut", "households", 9_999, 0.9),
                 ("zone", "Z1", MONTH, "running", "households", None, None),
                 ("zone", "Z1", MONTH, "running", "persons", None, None),
+                ("province", "51", MONTH, "running", "households", 12_000, None),
                 ("nation", "CN", MONTH, "running", "persons", 80_000, 0.111),
             ],
             "zone.area_summary": [("nation", "CN", 20_000, 80_000, 7_000), ("province", "51", 12_000, 40_000, None)],
@@ -53,81 +69,265 @@ def publish_open(home: Home, published: date) -> None:
                 ("nation", "CN", MONTH, "running", "01", "因病", "illness", 2_500, 35.7),
                 ("nation", "CN", MONTH, "running", "11", "自身发展动力不足", "lack of drive", 12, 0.2),
             ],
+            "responsibility.duty_gap_counts": [
+                ("nation", "CN", "no_helper", 31),
+                ("province", "51", "no_helper", 17),
+                ("province", "53", "no_helper", None),
+            ],
         },
     )
 
 
-def board(tmp_path: Path, quality: QualityFile, published: date | None = NIGHT) -> Page:
+def write(tmp_path: Path, quality: QualityFile, published: date | None = NIGHT) -> Path:
+    """Write the board; returns its folder."""
     home = Home(tmp_path)
     quality.write(home.published)
     if published:
         publish_open(home, published)
     write_board(home, Settings(home=tmp_path), NIGHT)
-    return Page(home.board / "index.html")
+    return home.board
 
 
-def test_the_tiles_and_the_table_of_offices_agree_with_the_night(tmp_path: Path, night: QualityFile) -> None:
-    page = board(tmp_path, night)
-    text = " ".join(page.text.split())
-    assert "2 / 3" in text  # one county is missing
-    assert "9,500" in text and "接收 9,487" in text and "暂缓 11" in text and "未读 2" in text and 9487 + 11 + 2 == 9500
-    assert "新户暂列 provisional 1 · 待人决定 due for a decision 0" in text
-    office = next(row for row in page.rows if row and row[0] == "昭觉县")
-    assert office[1:6] == ["部分接收", "8,000", "7,987", "11", "2"] and office[7:] == ["3", "3", "2"]
-    missing = next(row for row in page.rows if row and row[0] == "喜德县")
-    assert missing[1:3] == ["未收到报送", "0"]
-    assert [row[0] for row in page.rows].index("喜德县") < [row[0] for row in page.rows].index("昭觉县")
-    rule = next(row for row in page.rows if row and row[0] == "题目 household-missing-village")
-    assert rule[3:] == ["3", "2", "3", "1"]
+def words(page: Page) -> str:
+    return " ".join(page.text.split())
 
 
-def test_gates_zones_and_causes_are_told_and_small_numbers_stay_hidden(tmp_path: Path, night: QualityFile) -> None:
-    page = board(tmp_path, night)
-    assert "今晚已发布，各闸口均通过" in page.text and "数据截至 figures as of 2026-11-21" in " ".join(
-        page.text.split()
-    )
-    assert "description of few-offices-missing" in page.text and "todo of few-offices-missing" in page.text
-    assert page.text.count("✓") == 5 and "✕" not in page.text
-    assert ["乌蒙山区", "4,321", "16,000", "12.5 %"] in page.rows
-    assert ["小区", "—", "—", "—"] in page.rows
-    assert ["四川省", "12,000", "—", "—"] in page.rows
-    assert "原因待核实" in page.text and "自身发展动力不足" not in page.source and "lack of drive" not in page.source
+def row_of(page: Page, first: str) -> list[str]:
+    """The cells of the table row that begins so, English and Chinese together, spaces squeezed."""
+    return [" ".join(cell.split()) for cell in next(row for row in page.rows if row and row[0].startswith(first))]
+
+
+def test_figures_and_offices_agree_with_the_night(tmp_path: Path, night: QualityFile) -> None:
+    page = Page(write(tmp_path, night) / "index.html")
+    text = words(page)
+    assert "2 / 3" in text, "one county is missing"
+    assert "接收 accepted 9,487" in text and "暂缓 held 11" in text and "未读 rejected 2" in text
+    assert "9,500" in text and 9487 + 11 + 2 == 9500
+    assert "新户暂列 provisional 1 · 待人决定 due for a decision 0 · 最早期限 first due 2026-12-04" in text
+    office = row_of(page, "昭觉县")
+    assert office[3:9] == ["8,000", "11", "2", "3", "3", "2"]
+    order = [row[0] for row in page.rows if row]
+    assert order.index("喜德县") < order.index("昭觉县"), "who sent nothing comes first"
+    assert row_of(page, "题目 household-missing-village")[3:] == ["3", "2", "1", "3", "1"]
+
+
+def test_it_says_first_who_should_act_and_that_this_is_no_nation(tmp_path: Path, night: QualityFile) -> None:
+    page = Page(write(tmp_path, night) / "index.html")
+    text = words(page)
+    assert f"the nation has {counties_in_force(NIGHT):,}" in text and "Not a national picture." in text
+    assert "Reports of 2 counties were taken tonight; 3 counties report here" in text
+    assert "Ring 1 office from which nothing came" in text
+    assert "1 office to mend 3 held households by their letters" in text
+    assert "from 2026-12-04 on a person decides on what is not mended" in text
+    assert "held past the date" not in text
+    assert text.index("Ring 1 office") < text.index("1 office to mend") < text.index("Look at these first")
+
+
+def test_what_is_due_for_a_decision_is_the_first_act(tmp_path: Path, night: QualityFile) -> None:
+    night.held("513431", 77, date(2026, 11, 1))
+    text = words(Page(write(tmp_path, night) / "index.html"))
+    assert "Decide on 1 household held past the date" in text
+    assert text.index("held past the date") < text.index("Ring 1 office")
+
+
+def test_what_changed_since_the_night_before(tmp_path: Path, night: QualityFile) -> None:
+    for county, state in (("513431", "missing"), ("513432", "received"), ("533123", "received")):
+        night.account(county, state=state, night=LAST_NIGHT)
+    board = write(tmp_path, night)
+    text = words(Page(board / "index.html"))
+    assert re.search(r"Fell silent1 喜德县 恢复报送 Back again1 昭觉县", text)
+    assert "Findings open2 → 3" in text, "one was cleared, two are new"
+    history = Page(board / "offices" / "513431.html")
+    assert row_of(history, "2026-11-20")[1:] == ["未收到报送nothing arrived", "0", "0", "0", "0", "2"]
+    assert row_of(history, "2026-11-21")[2:] == ["8,000", "7,987", "11", "2", "3"]
+
+
+def test_an_office_s_page_says_what_to_mend_first(tmp_path: Path, night: QualityFile) -> None:
+    page = Page(write(tmp_path, night) / "offices" / "513431.html")
+    text = words(page)
+    assert "Mend this first 题目 household-missing-village title of household-missing-village" in text
+    assert "findings: 3, households: 3, since 2026-11-20" in text and "mend of household-missing-village" in text
+    assert row_of(page, "题目 household-missing-village")[2:6] == ["2", "1", "1", "3"]
+    assert f"../../outbox/513431/{NIGHT}/letter.html" in page.loads
+
+
+def test_a_refused_package_is_told_with_its_reason(tmp_path: Path, night: QualityFile) -> None:
+    night.rule("package-without-manifest", "reject")
+    night.account("533124", state="refused")
+    night.attempt("533124", "rejected", {}, refusal="package-without-manifest")
+    board = write(tmp_path, night)
+    index = words(Page(board / "index.html"))
+    assert "1 office must send again" in index and "could not be taken题目 package-without-manifest" in index
+    text = words(Page(board / "offices" / "533124.html"))
+    assert "must be sent again. 题目 package-without-manifest title of package-without-manifest" in text
+    assert "mend of package-without-manifest" in text
+
+
+def test_gates_zones_causes_and_duty_are_told_and_small_numbers_stay_hidden(tmp_path: Path, night: QualityFile) -> None:
+    board = write(tmp_path, night)
+    index = Page(board / "index.html")
+    assert "今晚已发布，各闸口均通过" in index.text and "Open figures as of 2026-11-21." in words(index)
+    assert "description of few-offices-missing" in index.text and "todo of few-offices-missing" in index.text
+    assert index.text.count("✓") == 5 and "✕" not in index.text
+    zones = Page(board / "zones.html")
+    assert row_of(zones, "乌蒙山区")[1:4] == ["4,321", "16,000", "12.5 %"]
+    assert row_of(zones, "小区")[1:4] == ["—", "—", "—"]
+    assert row_of(zones, "四川省")[1:4] == ["12,000", "—", "—"]
+    assert "原因待核实" in zones.text
+    for page in board.rglob("*.html"):
+        source = page.read_text(encoding="utf-8")
+        assert page.name == "dictionary.html" or ("自身发展动力不足" not in source and "lack of drive" not in source)
+    duty = Page(board / "responsibility.html")
+    assert row_of(duty, "四川省")[1] == "17" and row_of(duty, "云南省")[1] == "—"
 
 
 def test_a_failed_gate_is_the_first_thing_and_the_figures_keep_their_own_night(
     tmp_path: Path, night: QualityFile
 ) -> None:
+    night.gate("published", "published-is-whole-too", success=False)
     night.gate("marts", "mart-households-equal-warehouse", success=False)
-    page = board(tmp_path, night, published=LAST_NIGHT)
-    text = " ".join(page.text.split())
-    assert "今晚有闸口未通过：集市" in text and "下面的数据仍是 2026-11-20 的" in text
-    assert "A gate said no tonight: marts. The figures below are still those of 2026-11-20." in text
-    assert "✕ 集市" in text and "description of mart-households-equal-warehouse" in text
-    assert text.index("今晚有闸口未通过") < text.index("已报单位")
+    with alert_book(Home(tmp_path)) as book:
+        book.see("gate:submissions", LAST_NIGHT, ["a"])
+        book.see("step:letters", LAST_NIGHT, ["OSError"])
+    text = words(Page(write(tmp_path, night, published=LAST_NIGHT) / "index.html"))
+    assert "A gate said no tonight: 集市 marts, 发布 published." in text
+    assert "The published figures are still those of 2026-11-20." in text
+    assert "no first: description of mart-households-equal-warehouse; 1 more failed after it" in text
+    assert "See docs/runbooks/gate-marts.md" in text
+    assert "An alert stands: step:letters, since 2026-11-20" in text
+    assert "gate:submissions" not in text, "that gate let this night through"
+    assert text.index("A gate said no tonight") < text.index("said no first") < text.index("Ring 1 office")
 
 
 def test_without_a_quality_layer_or_a_publication_the_board_says_so(tmp_path: Path, night: QualityFile) -> None:
+    board = write(tmp_path, night)
+    office = (board / "offices" / "513431.html").read_bytes()
     night.rows["reporting"].clear()
-    page = board(tmp_path, night, published=None)
+    for file in (tmp_path / "published").iterdir():
+        file.unlink()
+    write(tmp_path, night, published=None)
+    page = Page(board / "index.html")
     assert "今晚的质量层未能构建" in page.text and "尚无发布" in page.text and "✓" in page.text
-    (tmp_path / "published" / "quality.duckdb").unlink()
-    (tmp_path / "published" / f"quality-{NIGHT}-1.duckdb").unlink()
+    assert (board / "offices" / "513431.html").read_bytes() == office, "its last page stays, with its night on it"
+    for file in (tmp_path / "published").iterdir():
+        file.unlink()
     write_board(Home(tmp_path), Settings(home=tmp_path), NIGHT)
-    assert "今晚没有质量文件" in Page(tmp_path / "board" / "index.html").text
+    assert "今晚没有质量文件" in Page(board / "index.html").text
 
 
 def test_an_older_night_run_again_leaves_this_mornings_board(tmp_path: Path, night: QualityFile) -> None:
-    page = board(tmp_path, night)
+    board = write(tmp_path, night)
+    source = Page(board / "index.html").source
     result = write_board(Home(tmp_path), Settings(home=tmp_path), LAST_NIGHT)
     assert result.notes == ("the board of 2026-11-21 stays",)
-    assert Page(tmp_path / "board" / "index.html").source == page.source
+    assert Page(board / "index.html").source == source
 
 
-def test_the_page_is_self_contained_and_names_no_household(tmp_path: Path, night: QualityFile) -> None:
-    page = board(tmp_path, night)
-    assert page.loads == [] and "script" not in page.tags and "url(" not in page.source
-    assert "SYNTHETIC 模拟数据" in page.text
-    assert "513431-H" not in page.source and "H00012" not in page.source
-    first = page.source
+class Links(HTMLParser):
+    """Every address of a page, those inside charts too."""
+
+    def __init__(self, page: Path) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(page.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value or "" for name, value in attrs if name in ("href", "src")]
+
+
+def dead_links(board: Path) -> list[str]:
+    """Links between the pages that lead nowhere; letters are written beside them."""
+    return [
+        f"{page.name}: {link}"
+        for page in board.rglob("*.html")
+        for link in Links(page).found
+        if not link.startswith("#") and "outbox" not in link and not (page.parent / link).is_file()
+    ]
+
+
+def test_the_pages_lead_to_each_other_load_nothing_and_name_no_household(tmp_path: Path, night: QualityFile) -> None:
+    board = write(tmp_path, night)
+    assert dead_links(board) == []
+    map_links = [link for link in Links(board / "index.html").found if link.startswith("provinces/")]
+    assert {"provinces/51.html", "provinces/53.html"} <= set(map_links)
+    before = {page: page.read_bytes() for page in board.rglob("*.html")}
+    assert len(before) == 6 + 2 + 3
+    for source in (content.decode() for content in before.values()):
+        assert "SYNTHETIC 模拟数据" in source and "://" not in source and "url(" not in source and "src=" not in source
+        assert "513431-H" not in source and "H00012" not in source
     write_board(Home(tmp_path), Settings(home=tmp_path), NIGHT)
-    assert (tmp_path / "board" / "index.html").read_text(encoding="utf-8") == first
+    assert {page: page.read_bytes() for page in board.rglob("*.html")} == before
+
+
+def test_pages_of_offices_that_are_gone_are_removed(tmp_path: Path, night: QualityFile) -> None:
+    board = write(tmp_path, night)
+    night.rows["reporting"] = [row for row in night.rows["reporting"] if row["submitter"] != "533123"]
+    for file in (tmp_path / "published").iterdir():
+        file.unlink()
+    write(tmp_path, night)
+    assert sorted(page.name for page in (board / "offices").iterdir()) == ["513431.html", "513432.html"]
+    assert sorted(page.name for page in (board / "provinces").iterdir()) == ["51.html"]
+    assert dead_links(board) == []
+
+
+@pytest.mark.parametrize("point", ["board-page:after", "board:before"])
+def test_a_death_leaves_pages_that_open_and_the_next_run_writes_the_rest(
+    tmp_path: Path, night: QualityFile, point: str
+) -> None:
+    board = write(tmp_path, night)
+    old = (board / "index.html").read_bytes()
+    night.account("513433")
+    night.attempt("513433", "accepted", {"households": (1, 0, 0)})
+    for file in (tmp_path / "published").iterdir():
+        file.unlink()
+    night.write(tmp_path / "published")
+    publish_open(Home(tmp_path), NIGHT)
+    code = (
+        "import sys; from datetime import date; from pathlib import Path; from include.home import Home;"
+        " from include.settings import Settings; from include.watch.board import write_board;"
+        " root = Path(sys.argv[1]);"
+        " write_board(Home(root), Settings(home=root), date.fromisoformat(sys.argv[2]))"
+    )
+    died = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path), NIGHT.isoformat()],
+        check=False,
+        env={**os.environ, kill_points.SETTING: point},
+    )
+    assert died.returncode == -signal.SIGKILL
+    assert (board / "index.html").read_bytes() == old, "the index is the last to change"
+    assert not [link for link in Links(board / "index.html").found if not link.startswith(("#", "../"))
+                and not (board / link).is_file()]  # fmt: skip
+    write_board(Home(tmp_path), Settings(home=tmp_path), NIGHT)
+    assert dead_links(board) == [] and (board / "offices" / "513433.html").is_file()
+    assert "3 / 4" in words(Page(board / "index.html"))
+    assert not list(board.rglob("*.part"))
+
+
+def test_every_province_has_a_tile_of_its_own() -> None:
+    assert tuple(tile.code for tile in tiles()) == province_codes()
+    assert len({(tile.column, tile.row) for tile in tiles()}) == len(tiles())
+
+
+def test_numbers_in_charts_stay_short_and_true() -> None:
+    shown = [
+        charts.compact(value) for value in (0, 9_999, 10_000, 99_949, 99_950, 344_100, 999_499, 999_500, 1_250_000)
+    ]
+    assert shown == ["0", "9,999", "10.0k", "99.9k", "100k", "344k", "999k", "1.0M", "1.2M"]
+    assert charts.compact(1_000, exact=1_000) == "1.0k"
+
+
+def test_a_line_says_its_numbers_and_stays_inside_its_box() -> None:
+    drawn = str(charts.sparkline([0, None, 5, 10], "findings"))
+    assert 'aria-label="findings: 0, 5, 10"' in drawn
+    assert 'points="3.0,21.0 64.3,12.0 95.0,3.0"' in drawn
+    assert charts.sparkline([7], "findings") == ""
+
+
+def test_what_comes_from_outside_is_escaped(tmp_path: Path, night: QualityFile) -> None:
+    night.gate("marts", "<b>check</b>", success=False)
+    night.rows["rules"][0]["title_en"] = "<script>alert(1)</script>"
+    board = write(tmp_path, night)
+    for page in ("index.html", "rules.html", "offices/513431.html"):
+        source = (board / page).read_text(encoding="utf-8")
+        assert "<script>alert" not in source and "<b>check" not in source
+    assert "&lt;script&gt;alert(1)" in (board / "rules.html").read_text(encoding="utf-8")

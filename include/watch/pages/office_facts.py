@@ -1,0 +1,135 @@
+"""What each office did on the last nights and what is wrong with what it sent, from quality.duckdb: counts alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from include.duck import connect
+from include.settings import Settings
+from include.watch.board_facts import Row, is_reported, rows
+
+NIGHTS_SHOWN = 14
+"""Nights of the history on a page: the fortnight after which a held household needs a decision."""
+
+
+@dataclass(frozen=True)
+class Offices:
+    """History and findings by office; a night on which an office had no inbox account is not in its history."""
+
+    nights: tuple[date, ...] = ()  # oldest first, tonight last
+    history: dict[str, tuple[Row, ...]] = field(default_factory=dict)  # night, state, rows, findings open
+    rules: dict[str, tuple[Row, ...]] = field(default_factory=dict)  # rule, severity, new, standing, cleared, ...
+    catalogue: dict[str, Row] = field(default_factory=dict)  # each rule with its texts and its yield
+
+    @property
+    def previous(self) -> date | None:
+        """The night before tonight, when there was one."""
+        return self.nights[-2] if len(self.nights) > 1 else None
+
+    def state_on(self, submitter: str, night: date | None) -> str | None:
+        """The state of an office on a night that is shown."""
+        return next((row["state"] for row in self.history.get(submitter, ()) if row["night"] == night), None)
+
+    def silent_nights(self, submitter: str) -> int:
+        """For how many nights in a row, tonight included, nothing of an office could be taken."""
+        count = 0
+        for row in reversed(self.history.get(submitter, ())):
+            if is_reported(row):
+                break
+            count += 1
+        return count
+
+
+def read_offices(settings: Settings, quality: Path, night: date) -> Offices:
+    """Histories and findings up to a night; raises duckdb.Error when the file cannot be read."""
+    with connect(settings, quality, read_only=True) as connection:
+        nights = sorted(row["night"] for row in rows(connection, _NIGHTS, {"night": night, "shown": NIGHTS_SHOWN}))
+        if not nights:
+            return Offices()
+        values = {"night": night, "first": nights[0]}
+        return Offices(
+            tuple(nights),
+            _by_office(rows(connection, _HISTORY, values)),
+            _by_office(rows(connection, _FOUND, {"night": night})),
+            {row["rule"]: row for row in rows(connection, _CATALOGUE, {"night": night})},
+        )
+
+
+def _by_office(found: list[Row]) -> dict[str, tuple[Row, ...]]:
+    grouped: dict[str, list[Row]] = defaultdict(list)
+    for row in found:
+        grouped[row["submitter"]].append(row)
+    return {submitter: tuple(members) for submitter, members in grouped.items()}
+
+
+_NIGHTS = "select distinct night from quality.reporting where night <= $night order by night desc limit $shown"
+# Findings are counted by their first night and the night they were cleared before they meet the nights: few rows do.
+_HISTORY = """
+    with rows_of as (
+        select submitter, night, sum(received) as received, sum(accepted) as accepted, sum(held) as held,
+            sum(rejected) as rejected, arg_max(state, number) as state
+        from quality.attempts where night between $first and $night group by submitter, night
+    ),
+    found as (
+        select submitter, greatest(first_night, $first) as first_night, cleared_night, count(*) as findings
+        from quality.findings
+        where not trial and first_night <= $night and (cleared_night is null or cleared_night > $first)
+        group by all
+    ),
+    open_then as (
+        select reporting.submitter, reporting.night, sum(found.findings) as findings
+        from quality.reporting as reporting
+        inner join found
+            on found.submitter = reporting.submitter and found.first_night <= reporting.night
+            and (found.cleared_night is null or found.cleared_night > reporting.night)
+        where reporting.night between $first and $night
+        group by all
+    )
+    select reporting.submitter, reporting.night,
+        case when reporting.state in ('missing', 'waiting', 'nothing_due') then reporting.state
+            else coalesce(rows_of.state, reporting.state) end as state,
+        cast(coalesce(rows_of.received, 0) as bigint) as received,
+        cast(coalesce(rows_of.accepted, 0) as bigint) as accepted,
+        cast(coalesce(rows_of.held, 0) as bigint) as held,
+        cast(coalesce(rows_of.rejected, 0) as bigint) as rejected,
+        cast(coalesce(open_then.findings, 0) as bigint) as findings
+    from quality.reporting as reporting
+    left join rows_of using (submitter, night)
+    left join open_then using (submitter, night)
+    where reporting.night between $first and $night
+    order by reporting.submitter, reporting.night
+"""
+_FOUND = """
+    select submitter, rule, severity, bool_or(trial) as trial,
+        count(*) filter (where state <> 'cleared' and (state <> 'new' or last_night < $night)) as standing,
+        count(*) filter (where state = 'new' and last_night = $night) as fresh,
+        count(*) filter (where state = 'cleared') as cleared,
+        count(distinct household_key) filter (where state <> 'cleared') as households,
+        min(first_night) filter (where state <> 'cleared') as since
+    from quality.findings
+    where first_night <= $night and (state <> 'cleared' or cleared_night = $night)
+    group by submitter, rule, severity
+    order by submitter, list_position(['reject', 'must_fix', 'explain', 'advice'], severity), standing + fresh desc,
+        rule
+"""
+_CATALOGUE = """
+    with found as (
+        select rule, count(*) as hits, count(*) filter (where state <> 'cleared') as still,
+            count(*) filter (where state = 'cleared') as cleared,
+            count(*) filter (where first_night = $night) as fresh,
+            count(*) filter (where cleared_night = $night) as cleared_tonight,
+            count(distinct submitter) filter (where state <> 'cleared') as offices,
+            count(distinct household_key) filter (where state <> 'cleared') as households
+        from quality.findings where first_night <= $night group by rule
+    )
+    select rules.rule, rules.severity, rules.title_zh, rules.title_en, rules.mend_zh, rules.mend_en, rules.why,
+        rules.trial, coalesce(found.hits, 0) as hits, coalesce(found.still, 0) as still,
+        coalesce(found.cleared, 0) as cleared, coalesce(found.fresh, 0) as fresh,
+        coalesce(found.cleared_tonight, 0) as cleared_tonight, coalesce(found.offices, 0) as offices,
+        coalesce(found.households, 0) as households
+    from quality.rules as rules left join found using (rule)
+    order by list_position(['reject', 'must_fix', 'explain', 'advice'], rules.severity), hits desc, rules.rule
+"""

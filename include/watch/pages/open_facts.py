@@ -1,0 +1,84 @@
+"""What readers get this morning, from marts_open.duckdb alone: a figure that is hidden there is not here either."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from include.duck import connect
+from include.settings import Settings
+from include.watch.board_facts import Row, rows
+
+Area = tuple[str, str]
+"""Kind and code of an area: ("province", "51")."""
+
+NATION: Area = ("nation", "CN")
+
+
+@dataclass(frozen=True)
+class Served:
+    """The published figures by area; an area that is not there has none."""
+
+    night: date
+    areas: dict[Area, Row]  # households, persons, households_in_need
+    months: dict[Area, tuple[Row, ...]] = field(default_factory=dict)  # month, registered, share, gini; oldest first
+    causes: dict[Area, tuple[Row, ...]] = field(default_factory=dict)  # of the newest month, the commonest first
+    gaps: dict[Area, tuple[Row, ...]] = field(default_factory=dict)  # gap, households
+    zones: tuple[Row, ...] = ()
+
+    @property
+    def monthly(self) -> bool:
+        """Whether there is more than one month, so that a line over the months says something."""
+        return any(len(months) > 1 for months in self.months.values())
+
+    def area(self, kind: str, code: str) -> Row:
+        """Figures of an area; every one None when the file has none."""
+        return self.areas.get((kind, code), {"households": None, "persons": None, "households_in_need": None})
+
+    def share(self, kind: str, code: str) -> float | None:
+        """The newest share below the line."""
+        months = self.months.get((kind, code))
+        return months[-1]["share"] if months else None
+
+
+def read_served(settings: Settings, marts_open: Path) -> Served:
+    """The published figures; raises duckdb.Error when the file cannot be read."""
+    with connect(settings, marts_open, read_only=True) as connection:
+        tables = {row["table_name"] for row in rows(connection, "select table_name from duckdb_tables()")}
+        gaps = rows(connection, _GAPS) if "duty_gap_counts" in tables else []
+        return Served(
+            rows(connection, "select night from quality.publication")[0]["night"],
+            {(row["area_kind"], row["area_code"]): row for row in rows(connection, _AREAS)},
+            _by_area(rows(connection, _MONTHS)),
+            _by_area(rows(connection, _CAUSES)),
+            _by_area(gaps),
+            tuple(rows(connection, _ZONES)),
+        )
+
+
+def _by_area(found: list[Row]) -> dict[Area, tuple[Row, ...]]:
+    grouped: dict[Area, list[Row]] = defaultdict(list)
+    for row in found:
+        grouped[row["area_kind"], row["area_code"]].append(row)
+    return {area: tuple(members) for area, members in grouped.items()}
+
+
+_AREAS = "select area_kind, area_code, households, persons, households_in_need from zone.area_summary"
+_MONTHS = """
+    select area_kind, area_code, month,
+        max(registered) filter (where weight = 'households') as households,
+        max(registered) filter (where weight = 'persons') as persons,
+        max(share_of_registered_below_line) filter (where weight = 'persons') as share
+    from zone.poverty_monthly where area_kind <> 'prefecture'
+    group by area_kind, area_code, month order by area_kind, area_code, month
+"""
+_CAUSES = """
+    select area_kind, area_code, cause, cause_zh, cause_en, main_households as households, main_percent as percent
+    from zone.cause_profile
+    where cause <> 'all' and month = (select max(month) from zone.cause_profile)
+    order by area_kind, area_code, main_households desc nulls last, cause
+"""
+_GAPS = "select area_kind, area_code, gap, households from responsibility.duty_gap_counts order by all"
+_ZONES = "select zone_id, name_zh, name_en, kind from zone.zones order by kind, zone_id"
