@@ -163,6 +163,16 @@ def test_a_refused_package_is_told_with_its_reason(tmp_path: Path, night: Qualit
     assert "mend of package-without-manifest" in text
 
 
+def test_an_office_that_is_held_whole_is_somebody_s_to_look_at(tmp_path: Path, night: QualityFile) -> None:
+    night.rule("breaker-vanished", "must_fix")
+    night.account("533124")
+    night.attempt("533124", "held", {"households": (0, 900, 0)}, reason="breaker-vanished")
+    board = write(tmp_path, night)
+    assert "Look at 1 office whose package is held whole" in words(Page(board / "index.html"))
+    text = words(Page(board / "offices" / "533124.html"))
+    assert "The package is held whole. 题目 breaker-vanished title of breaker-vanished." in text
+
+
 def test_gates_zones_causes_and_duty_are_told_and_small_numbers_stay_hidden(tmp_path: Path, night: QualityFile) -> None:
     board = write(tmp_path, night)
     index = Page(board / "index.html")

@@ -116,6 +116,15 @@ def actions(tonight: Tonight, alerts: Sequence[Alert]) -> tuple[Action, ...]:
             "The reason is on the office's page and in its letter; the monitoring lead rings them",
         )
         due.append(Action("bad", OFFICE, what, how, refused))
+    if whole := in_state.get("held"):
+        what = Label(
+            f"{len(whole):,} 个单位的报送全部暂缓", f"Look at {_many(len(whole), 'office')} whose package is held whole"
+        )
+        how = Label(
+            "原因见各单位页；先问该单位是否属实，再修正重报或由人决定",
+            "The reason is on the office's page; ask the office whether it is so, then it mends or a person decides",
+        )
+        due.append(Action("bad", LEAD, what, how, whole))
     if missing := in_state.get("missing"):
         what = Label(
             f"致电 {len(missing):,} 个没有报送的单位", f"Ring {_many(len(missing), 'office')} from which nothing came"
