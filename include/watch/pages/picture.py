@@ -102,8 +102,8 @@ def actions(tonight: Tonight, alerts: Sequence[Alert]) -> tuple[Action, ...]:
         count = tonight.held["overdue"]
         what = Label(f"{count:,} 户暂缓已到期，须作决定", f"Decide on {_many(count, 'household')} held past the date")
         how = Label(
-            "在 Airflow 中打开 release_held，逐县决定并写明理由",
-            "Open release_held in Airflow; decide county by county and give the reason",
+            "在 Airflow 中打开 release_county，逐县决定并写明理由",
+            "Open release_county in Airflow; decide county by county and give the reason",
         )
         due.append(Action("bad", DECIDER, what, how, overdue))
     if refused := (*in_state.get("rejected", ()), *in_state.get("refused", ())):
