@@ -68,8 +68,8 @@ def send_closings(world: World, county: str) -> list[str]:
 
 
 def until(stack: Stack, what: str, look: Callable[[], T | None]) -> T:
-    """Look again until there is an answer; gives up after five minutes and says for what it waited."""
-    deadline = time.monotonic() + 300
+    """Look again until there is an answer; gives up after a quarter of an hour and says for what it waited."""
+    deadline = time.monotonic() + 900
     while (found := look()) is None:
         stack.check()
         assert time.monotonic() < deadline, f"still waiting for {what}"
