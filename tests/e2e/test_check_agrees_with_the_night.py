@@ -85,7 +85,8 @@ def damage(package: Path) -> None:
                 cell = number * len(header) + place
                 if cell % EVERY == 0:
                     wrong = WRONG[cell // EVERY % len(WRONG)]
-                    row[place] = rows[(number + 1) % len(rows)][place] if wrong is BELOW else wrong
+                    below = rows[(number + 1) % len(rows)][place : place + 1]
+                    row[place] = "".join(below) if wrong is BELOW else wrong
         written = io.StringIO(newline="")
         csv.writer(written, lineterminator="\n").writerows([header, *rows])
         path.write_bytes(written.getvalue().encode(codec))
