@@ -9,7 +9,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-full test-deaths test-messy bench bench-board lint lint-sql lock docs cookbook env wheelhouse rehearse-compose audit answer-key
+.PHONY: help setup run up test test-full test-long test-messy bench bench-board lint lint-sql lock docs cookbook env wheelhouse rehearse-compose audit answer-key
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -44,7 +44,7 @@ test-full: setup  ## add what needs more than Python packages, and install it
 	@echo "test-full: pages in a browser, workbooks in LibreOffice, the deployment file"
 	@$(BIN)/python -m pytest -m full
 
-test-deaths: setup  ## kill -9 at every kill point of a night, and of tasks under the scheduler (about a quarter of an hour)
+test-long: setup  ## kill -9 at every kill point, of tasks under the scheduler; a held county released in Airflow (half an hour)
 	@$(BIN)/python -m pytest -n 0 -m long
 
 test-messy: setup  ## ten thousand messy packages, every value that is read compared with the truth (ten to fifteen minutes)

@@ -129,7 +129,13 @@ def recompute(home: Home, settings: Settings, asked: Asked) -> Recomputed:
             strange = [key for key in asked.without if key not in rows]
             if strange:
                 raise NotScored(f"no row {strange[0]} stands behind this score: take the keys that explain prints")
-            _dbt(scratch, settings, asked, ["build", "--select", "int_score_evidence+"], asked.without)
+            _dbt(
+                scratch,
+                settings,
+                asked,
+                ["build", "--select", *(f"int_score_evidence+,+{model}" for model in MODELS)],
+                asked.without,
+            )
             without = _scored(scratch, settings, asked)
     for scored in (told, without):
         if scored:

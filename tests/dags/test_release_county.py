@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
+import pytest
 
 from include import night as steps
 from include.country.make import make_country
@@ -129,6 +130,7 @@ def follow_letters(stack: Stack) -> None:
     assert until(stack, "the letters", lambda: state_of(stack.api, path)) == "success"
 
 
+@pytest.mark.long
 def test_a_tripped_county_is_released_by_a_person_in_airflow_and_another_stays_held(tmp_path: Path) -> None:
     world = World(tmp_path)
     make_country(tmp_path / "country", counties=2, households=300, nights=1, seed=3, faults="none")
