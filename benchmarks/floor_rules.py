@@ -39,6 +39,7 @@ def count_broken(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
         connection.execute(f"create temp view known_{name} as from now_{name}")
     for name in MEASURED:
         connection.execute(f"create temp view base_{name} as from typed_{name} where false")
+        connection.execute(f"create temp table excused_{name} (county_id varchar, _row_key varchar)")
     for name, key in SHARED.items():
         connection.execute(f"create temp view met_{name} as select distinct {key} from now_{name}")
     for table in _NONE:

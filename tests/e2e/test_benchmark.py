@@ -22,6 +22,7 @@ from tests.conftest import PlayedCountry
 _SEES_MORE = {"household-unknown", "household-without-members", "visit-by-unknown-staff"}
 
 
+@pytest.mark.long
 def test_the_table_holds_every_stage_and_the_floor_finds_the_same_households(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

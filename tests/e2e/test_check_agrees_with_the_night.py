@@ -33,6 +33,8 @@ from include.rules import catalogue
 from include.settings import Settings
 from tests.personal_values import found_in, sent_values
 
+pytestmark = pytest.mark.long
+
 NIGHTS = (DEFAULT_FIRST_NIGHT, DEFAULT_FIRST_NIGHT + timedelta(days=1))
 WRONG = (
     "",

@@ -18,6 +18,8 @@ from include.upkeep.rotate import rotate
 from include.warehouse.content_hash import content_hash
 from tests.conftest import PlayedCountry, play
 
+pytestmark = pytest.mark.long
+
 HEX = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
