@@ -20,6 +20,8 @@ from include.upkeep.retention import retention
 from include.warehouse.content_hash import content_hash
 from tests.conftest import NIGHTS, play
 
+pytestmark = pytest.mark.long
+
 FIRST, SECOND = NIGHTS
 
 

@@ -118,7 +118,7 @@ def rehearse(mounted: Path, first_night: Path, country: Path) -> str:
     return content_hash((home.published / "marts.duckdb").resolve())
 
 
-@pytest.mark.full
+@pytest.mark.long
 def test_a_night_on_a_disk_that_fills_up_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
     country, home = tmp_path / "country", Home(tmp_path / "home")
     make_country(country, counties=4, households=400, nights=2, seed=11, faults="standard")
