@@ -20,12 +20,12 @@ def begin_afresh(home: Path) -> Path | None:
     """Make an empty home marked as a demonstration; returns where an earlier demonstration was moved, if there was one.
 
     One earlier demonstration is kept, inside the home. Raises NotADemo, and changes nothing, when the home holds
-    anything else than a demonstration or an Airflow that has not run a night.
+    anything else than a demonstration, an Airflow that has not run a night, or the scratch of other commands.
     """
     kept = home / PREVIOUS
     held = sorted(path for path in home.iterdir() if path != kept) if home.is_dir() else []
     is_demo = (home / MARKER).is_file()
-    strangers = [path.name for path in held if path.name != "airflow"]
+    strangers = [path.name for path in held if path.name not in ("airflow", "tmp")]
     if strangers and not is_demo:
         raise NotADemo(
             f"{home} holds {', '.join(strangers)}, which `make run` did not make. Nothing was changed. "

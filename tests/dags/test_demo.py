@@ -55,6 +55,12 @@ def test_an_airflow_that_ran_no_night_is_taken_over(tmp_path: Path) -> None:
     assert (tmp_path / "airflow" / "airflow.db").is_file()
 
 
+def test_scratch_that_the_suite_left_is_no_state(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    assert begin_afresh(tmp_path) is None
+    assert (tmp_path / MARKER).is_file()
+
+
 def test_make_run_says_why_it_does_not_begin(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
