@@ -34,7 +34,7 @@ up: setup  ## the Airflow UI on 127.0.0.1:8080 with the schedule on, until ctrl-
 test: setup  ## run the test suite: Python packages only
 	@echo "test: linters and types"
 	@$(MAKE) --no-print-directory lint
-	@echo "test: the suite (about ten minutes on two cores; a dot for each test)"
+	@echo "test: the suite (about twenty minutes on two cores; a dot for each test)"
 	@$(BIN)/python -m pytest -m "not full and not long"
 
 test-full: setup  ## add what needs more than Python packages, and install it

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
@@ -18,6 +17,7 @@ from typing import IO
 
 from include.demo.api import Api, ApiError
 from include.demo.secrets import USERS, ensure_secrets, password_file, password_of
+from include.locks import lock
 
 REPO = Path(__file__).absolute().parents[2]
 HOST = "127.0.0.1"
@@ -114,10 +114,10 @@ def is_running(home: Path) -> bool:
     path = home / "airflow" / LOCK
     if not path.exists():
         return False
-    with path.open("a", encoding="utf-8") as lock:
+    with path.open("a", encoding="utf-8") as held:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            lock(held, wait=False)
+        except BlockingIOError:
             return True
     return False
 
@@ -187,7 +187,7 @@ class Stack:
 
     def _start(self) -> None:
         self.logs.mkdir(parents=True, exist_ok=True)
-        lock = self._take_lock()
+        held = self._take_lock()
         self._say("preparing Airflow's own database (SQLite)")
         with (self.logs / "migrate.log").open("wb") as log:
             done = subprocess.run(
@@ -197,7 +197,7 @@ class Stack:
         if done.returncode:
             raise StackError(f"airflow db migrate failed\n{self._tail('migrate')}")
         for name, arguments in COMPONENTS.items():
-            self._processes[name] = self._spawn(name, arguments, lock)
+            self._processes[name] = self._spawn(name, arguments, held)
         self._say(f"started {', '.join(COMPONENTS)}; logs in {self.logs}")
         self._wait("healthy", lambda: unhealthy(self.api))
         self._make_pools()
@@ -207,19 +207,19 @@ class Stack:
         """One Airflow per home; the components inherit the lock, so leftovers of a killed session are noticed too."""
         self._lock = (self.airflow_home / LOCK).open("a", encoding="utf-8")
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            lock(self._lock, wait=False)
+        except BlockingIOError:
             raise StackError(
                 f"an Airflow is already running on {self.home}: stop it first (ctrl-C where it was started)"
             ) from None
         return self._lock.fileno()
 
-    def _spawn(self, name: str, arguments: tuple[str, ...], lock: int) -> subprocess.Popen[bytes]:
+    def _spawn(self, name: str, arguments: tuple[str, ...], held: int) -> subprocess.Popen[bytes]:
         with (self.logs / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "airflow", *arguments],
                 env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                cwd=self.airflow_home, start_new_session=True, pass_fds=(lock,),
+                cwd=self.airflow_home, start_new_session=True, pass_fds=(held,),
             )  # fmt: skip
 
     def _wait(self, what: str, missing: Callable[[], str], seconds: int = 240) -> None:

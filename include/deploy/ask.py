@@ -16,7 +16,7 @@ ROWS = 200
 
 def main(arguments: list[str]) -> int:
     """Print the answer as a table; returns the exit code: 0 answered, 1 question or file at fault, 2 usage."""
-    if len(arguments) != 2:  # noqa: PLR2004
+    if len(arguments) != 2:  # noqa: PLR2004  the two of the usage
         print("usage: ask FILE.duckdb SQL", file=sys.stderr)
         return 2
     path, question = arguments

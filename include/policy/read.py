@@ -22,6 +22,7 @@ _ENCODINGS = ("utf-8-sig", "gb18030")
 def as_day(text: str) -> date | None:
     """The day of a text as YYYY-MM-DD; None when it is none. Python's own reader also takes 20161120 and weeks."""
     try:
+        # A day has no time zone.
         return datetime.strptime(text, "%Y-%m-%d").date() if len(text) == _DAY_LENGTH else None  # noqa: DTZ007
     except ValueError:
         return None
@@ -106,7 +107,7 @@ def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
     for cells in reader:
         if any(cell.strip() for cell in cells):
             yield line, [cell.strip() for cell in cells]
-        line = reader.line_num + 1  # type: ignore[attr-defined]
+        line = reader.line_num + 1  # type: ignore[attr-defined]  # of csv.reader, which is typed as an iterator
 
 
 def _header_problems(line: int, header: Sequence[str], columns: Sequence[str]) -> list[Problem]:

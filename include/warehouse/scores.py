@@ -193,6 +193,7 @@ def _scored(scratch: Home, settings: Settings, asked: Asked) -> Scored:
             [asked.place, indicator_set],
         )[0]
         indicators = tuple(_indicator(connection, asked.place, card) for card in cards)
+    # The two ignores: rows of DuckDB come without types; contracts of the marts are enforced when they are built.
     names = ("points", "points_possible", "score", "vetoed_by", "veto_open")
     return Scored(indicator_set, **{name: whole[name] for name in names}, indicators=indicators)  # type: ignore[arg-type]
 

@@ -80,7 +80,7 @@ def _fault(name: str, value: str) -> str | None:
 def _is_fernet(text: str) -> bool:
     """A key is 32 bytes in URL-safe base64; Airflow takes several, parted by commas, while one is rotated."""
     try:
-        return len(base64.urlsafe_b64decode(text.strip())) == 32  # noqa: PLR2004
+        return len(base64.urlsafe_b64decode(text.strip())) == 32  # noqa: PLR2004  as the line above says
     except (binascii.Error, ValueError):
         return False
 

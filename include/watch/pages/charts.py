@@ -45,7 +45,7 @@ def history_strip(history: Sequence[Row]) -> Markup:
 def sparkline(values: Sequence[float | int | None], what: str, tone: str = "line") -> Markup:
     """A line over the nights, from zero to the highest; nothing when there are fewer than two values."""
     known = [(place, value) for place, value in enumerate(values) if value is not None]
-    if len(known) < 2:  # noqa: PLR2004
+    if len(known) < 2:  # noqa: PLR2004  a line has two ends
         return Markup("")
     top = max(value for _, value in known) or 1
     step = 92 / (len(values) - 1)
