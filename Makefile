@@ -3,13 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-AUDIT_TOOLS := pip-audit==2.10.1 detect-secrets==1.5.0
+AUDIT_TOOL := pip-audit==2.10.1
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-full test-long test-messy bench bench-board lint lint-sql lock docs cookbook env wheelhouse rehearse-compose audit answer-key
+.PHONY: help setup run up test test-full test-long test-messy bench bench-board lint lint-sql lock docs cookbook env wheelhouse rehearse-compose audit secrets-scan answer-key
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -39,8 +39,9 @@ test: setup  ## run the test suite: Python packages only
 
 test-full: setup  ## add what needs more than Python packages, and install it
 	@scripts/install-full.sh
-	@echo "test-full: SQL lint"
+	@echo "test-full: SQL lint, secrets in the repository"
 	@$(MAKE) --no-print-directory lint-sql
+	@$(MAKE) --no-print-directory secrets-scan
 	@echo "test-full: pages in a browser, workbooks in LibreOffice, the deployment file"
 	@$(BIN)/python -m pytest -m full
 
@@ -94,7 +95,10 @@ wheelhouse/.complete: requirements.lock
 rehearse-compose: setup wheelhouse  ## docker-compose.yml for real: two nights, down and up, backup, loss, restore (15 minutes)
 	@$(BIN)/python -m include.deploy.rehearse $(ARGS)
 
-audit: setup  ## known vulnerabilities of the locked packages, secrets in the repository (needs the internet)
-	@test -x .venv-audit/bin/detect-secrets || { $(PYTHON) -m venv .venv-audit && \
-	  .venv-audit/bin/python -m pip install --quiet --disable-pip-version-check $(AUDIT_TOOLS); }
-	@$(BIN)/python scripts/audit.py .venv-audit/bin
+audit: setup  ## known vulnerabilities of the locked packages (needs the internet)
+	@test -x .venv-audit/bin/pip-audit || { $(PYTHON) -m venv .venv-audit && \
+	  .venv-audit/bin/python -m pip install --quiet --disable-pip-version-check $(AUDIT_TOOL); }
+	@$(BIN)/python scripts/audit.py advisories
+
+secrets-scan: setup  ## secrets in the repository
+	@$(BIN)/python scripts/audit.py secrets

@@ -1,6 +1,7 @@
-"""`make audit`: known vulnerabilities of the locked packages (pip-audit), secrets in the repository (detect-secrets).
+"""`make audit`: known vulnerabilities of the locked packages (pip-audit, which needs the internet, in an environment of
+its own). `make secrets-scan`: secrets in the repository (detect-secrets, in `make test-full`).
 
-Both tools are called as programs, from an environment of their own. What was looked at and stands is in
+Both tools are called as programs. What was looked at and stands is in
 audit_allowed.yaml. A package that the advisory service has no answer for is a fault here: pip-audit itself passes it
 over and says that nothing was found.
 """
@@ -20,6 +21,8 @@ import yaml
 REPOSITORY = Path(__file__).resolve().parents[1]
 ALLOWED = REPOSITORY / "scripts" / "audit_allowed.yaml"
 LOCK = REPOSITORY / "requirements.lock"
+DETECT_SECRETS = Path(sys.executable).with_name("detect-secrets")
+PIP_AUDIT = REPOSITORY / ".venv-audit" / "bin" / "pip-audit"
 
 
 @dataclass
@@ -69,25 +72,30 @@ def _report(*command: str | Path) -> dict[str, Any]:
     return answer
 
 
-def main(tools: Path) -> int:
-    """Run both, say what was looked at and found; returns the exit code: 0 clean, 1 something to look at."""
-    allowed = yaml.safe_load(ALLOWED.read_text(encoding="utf-8"))
-    tracked = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
-    verdicts = {
-        "secrets": judge_secrets(
-            _report(tools / "detect-secrets", "scan"), allowed["secrets"], len(tracked.splitlines())
-        ),
-        "advisories": judge_packages(
-            _report(tools / "pip-audit", "--no-deps", "--disable-pip", "--format", "json", "-r", LOCK),
-            allowed["advisories"],
-        ),
-    }
-    for name, verdict in verdicts.items():
-        print(f"audit: {name}: {verdict.told}; {len(allowed[name])} allowed, {len(verdict.faults)} to look at")
-        for fault in verdict.faults:
-            print(f"  {fault}")
-    return int(any(verdict.faults for verdict in verdicts.values()))
+def _secrets(allowed: Iterable[dict[str, str]]) -> Verdict:
+    listed = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    return judge_secrets(_report(DETECT_SECRETS, "scan"), allowed, len(listed.stdout.splitlines()))
+
+
+def _advisories(allowed: Iterable[dict[str, str]]) -> Verdict:
+    return judge_packages(_report(PIP_AUDIT, "--no-deps", "--disable-pip", "--format", "json", "-r", LOCK), allowed)
+
+
+AUDITS = {"secrets": _secrets, "advisories": _advisories}
+
+
+def main(name: str) -> int:
+    """Run one audit, say what was looked at and found; returns 0 when clean, 1 when there is something to look at.
+
+    Raises KeyError for another audit than those of AUDITS.
+    """
+    allowed = yaml.safe_load(ALLOWED.read_text(encoding="utf-8"))[name]
+    verdict = AUDITS[name](allowed)
+    print(f"audit: {name}: {verdict.told}; {len(allowed)} allowed, {len(verdict.faults)} to look at")
+    for fault in verdict.faults:
+        print(f"  {fault}")
+    return int(bool(verdict.faults))
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(sys.argv[1]))

@@ -84,8 +84,8 @@ def backup(
         raise typer.Exit(1) from error
     for path in done.left_out:
         typer.echo(f"left out: {path} holds a link, could not be read, or was still being written", err=True)
-    secrets = "it holds the person key" if done.holds_secrets else "the secrets of the person key are not in it"
-    typer.echo(f"backed up {done.files:,} files, {done.size / 1e6:,.1f} MB, to {done.folder}; {secrets}")
+    key = "it holds the person key" if done.holds_secrets else "the secrets of the person key are not in it"
+    typer.echo(f"backed up {done.files:,} files, {done.size / 1e6:,.1f} MB, to {done.folder}; {key}")
 
 
 def restore(
