@@ -48,13 +48,7 @@ def queries(number: int) -> dict[str, str]:
         "helpers": """
             select attempt_id, household_id, count(distinct staff_id) as helpers from known_assignments
             where from_date <= as_of and (to_date is null or to_date >= as_of) group by all""",
-        "exits": f"""
-            select attempt_id, household_id, count(*) as exits from (
-                select attempt_id, household_id, act from known_decisions
-                union all
-                select a.attempt_id, l.household_id, l.act from last_decisions l join attempts a using (county_id)
-                where a.round = {number} and l.operation = 'upsert'
-            ) where coalesce(act, 'exit') = 'exit' group by all""",
+        "exits": _exits(number),
         "staff": "select staff_id from met_staff",
         "units": "select unit_id from met_units",
         "village_incomes": """
@@ -70,6 +64,29 @@ def queries(number: int) -> dict[str, str]:
         "gone_persons": _gone("persons", number),
         "county": _county(number),
     }
+
+
+def _exits(number: int) -> str:
+    """Exit decisions of a household since it was last taken in, by all decisions ever accepted and the attempt's own.
+
+    A decision whose act or day cannot be read is given the benefit of the doubt: that cell has a finding of its own.
+    """
+    return f"""
+        with decided as (
+            select attempt_id, household_id, act, decided_on from known_decisions
+            union all
+            select a.attempt_id, l.household_id, l.act, l.decided_on from last_decisions l join attempts a using (county_id)
+            where a.round = {number} and {IN_FORCE}
+                and not exists (select 1 from now_decisions n
+                    where n.attempt_id = a.attempt_id and n._row_key = l._row_key)
+        ), taken_in as (
+            select attempt_id, household_id, max(decided_on) as taken_in_on from decided
+            where act in ('register', 'return') group by all
+        )
+        select attempt_id, household_id, count(*) as exits
+        from decided left join taken_in using (attempt_id, household_id)
+        where coalesce(act, 'exit') = 'exit' and coalesce(decided_on >= taken_in_on, true)
+        group by all"""
 
 
 def _elsewhere(number: int) -> str:

@@ -33,6 +33,7 @@ from tests.unit.lake_rows import (
 )
 
 NEXT = NIGHT + timedelta(days=1)
+FOUND = ("findings_check", None, "rule, row_key")
 FINDING_COLUMNS = [
     "finding_id", "rule", "rule_version", "severity", "trial", "submitter", "county_id", "attempt_id", "night",
     "dataset", "file", "row", "household_key", "row_key", "column", "value_class", "detail",
@@ -324,3 +325,16 @@ def test_nothing_is_checked_before_the_offices_met(tmp_path: Path) -> None:
     lay(home, [Attempt(clean())])
     with pytest.raises(NotMet, match="run meet"):
         check(home, Settings(home=tmp_path), NIGHT, BATCH)
+
+
+def test_an_exit_decision_of_before_a_return_answers_for_no_later_exit(tmp_path: Path) -> None:
+    rows = clean()
+    exit_ = next(row for row in rows["decisions"] if row["household_id"] == "H2")
+    back = exit_ | {"decision_id": "D8", "act": "return", "decided_on": "2021-05-20", "reason": "meets_standard"}
+    rows["decisions"].append(back)
+    asked = ("exit-without-decision", "H2")
+    told = {(rule, key) for rule, key, *_ in run(tmp_path / "returned", [Attempt(rows)]).rows(*FOUND)}
+    assert asked in told
+    rows["decisions"].append(exit_ | {"decision_id": "D9", "decided_on": "2023-11-30"})
+    told = {(rule, key) for rule, key, *_ in run(tmp_path / "left again", [Attempt(rows)]).rows(*FOUND)}
+    assert asked not in told

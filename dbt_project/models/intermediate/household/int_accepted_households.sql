@@ -1,6 +1,7 @@
 -- Grain: cut and household with an accepted version in force.
 -- Steps: 1. among the versions visible at the cut the last in order; 2. a close ends the household when an office
--- decided its exit, removal or stop by the cut; without a decision the household stays as it last stood.
+-- decided its exit, removal or stop by the cut and since it was last taken in; without such a decision the household
+-- stays as it last stood.
 {% set contract = contract_columns('households') %}
 {% set columns = ['cut_id', 'county_id'] + contract['key'] + contract['columns']
     + ['submitter', 'attempt_id', 'night', 'as_of', 'known_at'] %}
@@ -19,12 +20,16 @@ last_upserts as (
     {{ in_force_at_cuts('households', 'upserts', ref('int_cuts')) | indent(4) }}
 ),
 
+-- A decision of before the household was last taken in ends nothing.
 decided as (
-    select distinct
+    select
         cut_id,
-        household_key
+        household_key,
+        max(decided_on) filter (where act in ('exit', 'remove', 'stop')) as ended_on,
+        max(decided_on) filter (where act in ('register', 'return')) as taken_in_on
     from {{ ref('int_cut_decisions') }}
-    where act in ('exit', 'remove', 'stop')
+    group by cut_id, household_key
+    having ended_on is not null and (taken_in_on is null or ended_on >= taken_in_on)
 )
 
 select
