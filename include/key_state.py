@@ -28,7 +28,7 @@ class KeysDiffer(KeyTrouble):
 
 
 class KeysInUse(KeyTrouble):
-    """A rotation was asked for while a night or a backup works, or the other way round."""
+    """A rotation or a deletion was asked for while a night or a backup works, or the other way round."""
 
 
 @dataclass(frozen=True)
@@ -129,15 +129,16 @@ def _unstamped(home: Home, settings: Settings) -> str | None:
 
 @contextmanager
 def in_use(home: Home) -> Iterator[None]:
-    """Hold off a rotation; several may do so at once. Raises KeysInUse while one is running."""
-    with _held(home, True, f"person keys of {home.root} are being rotated: run this again when that is over"):
+    """Hold off a rotation or a deletion; several may do so at once. Raises KeysInUse while one is running."""
+    told = f"person keys of {home.root} are being rotated, or a person deleted: run this again when that is over"
+    with _held(home, True, told):
         yield
 
 
 @contextmanager
 def alone(home: Home) -> Iterator[None]:
-    """Work on the keys alone. Raises KeysInUse while a step of a night, a backup or another rotation works."""
-    told = f"a night, a backup or a rotation works on {home.root}: pause the DAGs, wait for it to end, run this again"
+    """Work on the lake alone. Raises KeysInUse while a step of a night, a backup, a rotation or a deletion works."""
+    told = f"a night, a backup, a rotation or a deletion works on {home.root}: pause the DAGs, wait for it to end, run this again"
     with _held(home, False, told):
         yield
 
@@ -154,12 +155,13 @@ def _held(home: Home, shared: bool, told: str) -> Iterator[None]:
 
 
 @contextmanager
-def agreed(home: Home, settings: Settings) -> Iterator[None]:
+def agreed(home: Home, settings: Settings, *, exclusive: bool = False) -> Iterator[None]:
     """Work with the secrets of the lake, while no rotation runs; what every step does that reads or writes person keys.
 
-    Raises KeysDiffer, KeysInUse, KeysMissing or KeysUnsafe before anything is done.
+    `exclusive` holds off the steps of a night too: a deletion would miss the rows that one of them is writing. Raises
+    KeysDiffer, KeysInUse, KeysMissing or KeysUnsafe before anything is done.
     """
-    with in_use(home):
+    with alone(home) if exclusive else in_use(home):
         if why := difference(home, settings):
             raise KeysDiffer(why)
         yield

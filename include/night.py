@@ -195,13 +195,14 @@ def finish_deletions(home: Home, settings: Settings, night: date, say: Callable[
     """Carry out every registered deletion of a person, and publish the newest night anew without them.
 
     Runs again to the same end after a death or an error anywhere. Raises DeletionRefused when `night` is not the newest
-    one, GateFailed or DbtFailed when it cannot be published: the deletions are then not finished.
+    one, KeysInUse while a step of a night works, GateFailed or DbtFailed when it cannot be published: the deletions are
+    then not finished.
     """
     from include.key_state import agreed
     from include.upkeep import deletion
 
     deletion.require_newest(home, night)
-    with agreed(home, settings):
+    with agreed(home, settings, exclusive=True):
         say(deletion.erase(home, settings, night))
     for _, task in (*_from_the_lake(home, settings, night), *_to_people(home, settings, night)):
         say(task())

@@ -56,8 +56,9 @@ def delete(
     settings = Settings()
     home, when = Home(settings.home.absolute()), _date(night)
     try:
-        with agreed(home, settings):
-            key = person_key or person_key_of(settings, home, _ask_number(), when)
+        number = None if person_key else _ask_number()
+        with agreed(home, settings, exclusive=True):
+            key = person_key or person_key_of(settings, home, number or "", when)
             line = register(home, settings, decide(home, settings, key, decision, authority, reason, when))
     except (DeletionRefused, NumberUnreadable, KeyTrouble) as error:
         typer.echo(str(error), err=True)

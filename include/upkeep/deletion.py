@@ -77,10 +77,9 @@ def erase(home: Home, settings: Settings, night: date) -> Result:
             _forget_meetings(connection, home)
             for partition in _partitions(connection):
                 _rewrite(connection, home, *partition, counts)
-    for folder in (home.gx, home.tmp):
+    # The warehouse whole: the database keeps the bytes of dropped rows until it needs their room.
+    for folder in (home.gx, home.tmp, home.warehouse.parent):
         _remove(folder)
-    _remove(home.warehouse)  # whole: the database keeps the bytes of dropped rows until it needs their room
-    _remove(home.warehouse.with_name(f"{home.warehouse.name}.wal"))
     return Result("erase", night, counts=counts)
 
 

@@ -57,12 +57,17 @@ def build_layer(home: Home, settings: Settings, night: date, layer: str) -> Resu
     selection = LAYERS[layer]
     prepare(home, settings)
     stands_on = _stands_on(home, night)
-    if layer == "staging_intermediate" or not home.warehouse.exists():
+    if not home.warehouse.exists():  # what the stamps tell of went with it
+        _seeds_stamp(home).unlink(missing_ok=True)
+        _intermediate_stamp(home).unlink(missing_ok=True)
+    if layer == "staging_intermediate":
         _intermediate_stamp(home).unlink(missing_ok=True)
     if layer == "quality" and _read(_intermediate_stamp(home)) != stands_on:
         selection = _QUALITY_WITH_PARENTS
     if layer == "seeds" and _seeds_are_loaded(home):
         return Result("dbt seeds", night, counts={"loaded": 0}, notes=("seeds are unchanged and already loaded",))
+    if layer == "seeds":
+        _seeds_stamp(home).unlink(missing_ok=True)  # a death while they are loaded leaves some of them
     skipped = ["unit_test"] if layer == "seeds" else ["unit_test", "seed"]
     arguments = ["build", "--select", *selection, "--indirect-selection", "buildable"]
     reach(f"dbt-{layer}", "before")

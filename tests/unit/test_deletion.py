@@ -16,6 +16,7 @@ import duckdb
 import pytest
 
 from include import kill_points
+from include import night as steps
 from include.contract import contract
 from include.files import write_parquet
 from include.home import Home
@@ -25,6 +26,7 @@ from include.intake.deletions import DeletionRefused, Member, decide, registered
 from include.intake.identity import NumberUnreadable, person_key_of
 from include.intake.judge import judge
 from include.intake.meet import meet
+from include.key_state import KeysInUse, in_use
 from include.keys import append_secret, ensure_keys, person_key, read_person_secrets
 from include.settings import Settings
 from include.upkeep.deletion import erase, finish, register
@@ -361,3 +363,13 @@ def test_a_death_at_any_point_ends_as_if_nobody_had_died(tmp_path: Path) -> None
         assert _in_a_process(dying.root, point) == -signal.SIGKILL, f"never came to {point}"
         assert _in_a_process(dying.root, None) == 0, f"did not recover from {point}"
         assert files_of(dying) == files_of(whole), point
+
+
+def test_a_deletion_waits_for_the_steps_of_a_night(tmp_path: Path) -> None:
+    """A receive that read the register before the new line would bring the person back behind the deletion."""
+    night = judged(tmp_path)
+    settings = Settings(home=tmp_path, threads=1)
+    register(night.home, settings, decide(night.home, settings, KEY, *DECISION, NIGHT))
+    with in_use(night.home), pytest.raises(KeysInUse, match="a deletion works"):
+        steps.finish_deletions(night.home, settings, NIGHT, print)
+    assert not any(one.done for one in registered(night.home))
