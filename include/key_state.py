@@ -138,7 +138,8 @@ def in_use(home: Home) -> Iterator[None]:
 @contextmanager
 def alone(home: Home) -> Iterator[None]:
     """Work on the lake alone. Raises KeysInUse while a step of a night, a backup, a rotation or a deletion works."""
-    told = f"a night, a backup, a rotation or a deletion works on {home.root}: pause the DAGs, wait for it to end, run this again"
+    who = "a night, a backup, a rotation or a deletion"
+    told = f"{who} works on {home.root}: pause the DAGs, wait for it to end, run this again"
     with _held(home, False, told):
         yield
 

@@ -75,7 +75,8 @@ def _exits(number: int) -> str:
         with decided as (
             select attempt_id, household_id, act, decided_on from known_decisions
             union all
-            select a.attempt_id, l.household_id, l.act, l.decided_on from last_decisions l join attempts a using (county_id)
+            select a.attempt_id, l.household_id, l.act, l.decided_on
+            from last_decisions l join attempts a using (county_id)
             where a.round = {number} and {IN_FORCE}
                 and not exists (select 1 from now_decisions n
                     where n.attempt_id = a.attempt_id and n._row_key = l._row_key)
@@ -95,7 +96,7 @@ def _elsewhere(number: int) -> str:
     Within the county: in the attempt itself, or in it and in the last accepted state. A member as last accepted counts
     where the member's row is not sent again; not where the whole household is gone from a full package, since that is a
     finding of its own. In other counties: what include.intake.meet has found. The match id is made from the households'
-    keys: both sides get the same one, and it tells nothing else.
+    keys (include.intake.match_number): both sides get the same one, and it tells nothing else.
     """
     return f"""
         with sent as (
@@ -119,7 +120,7 @@ def _elsewhere(number: int) -> str:
             from met_persons m join sent s using (attempt_id, file, "row")
         )
         select attempt_id, person_key,
-            left(sha256('match|' || min(first_household) || '|' || max(last_household)), 12) as match_id
+            tm_match_number(min(first_household), max(last_household)) as match_id
         from places group by all having min(first_household) <> max(last_household)"""
 
 

@@ -22,7 +22,8 @@ import duckdb
 from include.clocks import known_at
 from include.contract import Contract, contract, contracts
 from include.home import Home
-from include.intake import deletions, released, typed
+from include.intake import deletions, match_number, released, typed
+from include.keys import read_person_secrets
 from include.rules import catalogue
 from include.rules.contexts import LIVE
 from include.rules.facts import load_facts
@@ -57,10 +58,14 @@ class Brought:
 
 
 def load(connection: duckdb.DuckDBPyConnection, home: Home, settings: Settings, night: date, batch: str) -> Brought:
-    """Make the tables for a night's batch. Raises NotMet when the night's offices were not brought together yet."""
+    """Make the tables for a night's batch.
+
+    Raises NotMet when the night's offices were not brought together yet, KeysMissing or KeysUnsafe without secrets.
+    """
     load_facts(connection)
     typed.install_macros(connection)
     typed.set_variables(connection)
+    match_number.install_macro(connection, read_person_secrets(home, settings))
     deletions.load(connection, home, settings)
     load_attempts(connection, home, night, batch)
     for name, item in contracts().items():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
@@ -18,6 +20,7 @@ from include.home import Home
 from include.intake import decided
 from include.intake.decided import DecisionRefused
 from include.intake.match import decide
+from include.intake.match_number import install_macro
 from include.settings import Settings
 from tests.unit.lake_rows import NIGHT, Attempt, person
 from tests.unit.test_meet import MET, A, B, member, play, together
@@ -143,3 +146,17 @@ def test_a_death_while_deciding_leaves_one_decision(tmp_path: Path, when: str) -
     assert process.exitcode == -signal.SIGKILL
     assert say(home, match) == NEXT
     assert len(decided.files(home, "match_decisions")) == 1
+
+
+def test_the_match_number_is_keyed(tmp_path: Path) -> None:
+    """Without the secret nobody tries household keys until one gives the number."""
+    told = set()
+    for secret in ("11" * 32, "22" * 32):
+        with duckdb.connect() as connection:
+            install_macro(connection, [bytes.fromhex(secret)])
+            number = "select tm_match_number('513431-H1', '530724-C3')"
+            told |= {value for _ in range(2) for (value,) in connection.execute(number).fetchall()}
+            install_macro(connection, [bytes.fromhex(secret), b"the next version of the person key"])
+            told |= {value for (value,) in connection.execute(number).fetchall()}
+    assert len(told) == 2
+    assert all(re.fullmatch("[0-9a-f]{12}", number) for number in told)
