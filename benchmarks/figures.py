@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import duckdb
 
 from include.duck import connect
@@ -30,11 +28,3 @@ def published_figures(home: Home, settings: Settings) -> dict[str, int]:
     """The figures of the published marts."""
     with connect(settings, home.published / "marts.duckdb", read_only=True) as connection:
         return figures(connection, "household.")
-
-
-def night_findings(home: Home, settings: Settings) -> dict[str, int]:
-    """Findings of check by rule, over every night of the home."""
-    with connect(settings) as connection:
-        files: list[Path] = sorted(home.lake.glob("findings_check/night=*/*.parquet"))
-        query = "select rule, count(*) from read_parquet($files, hive_partitioning = false) group by rule order by rule"
-        return dict(connection.execute(query, {"files": [str(path) for path in files]}).fetchall())

@@ -7,9 +7,6 @@ from zoneinfo import ZoneInfo
 
 TIMEZONE = "Asia/Shanghai"
 """Where the night is; every time without zone is of here."""
-
-TIMEZONE = "Asia/Shanghai"
-"""Of the schedule and of every clock of a night."""
 CUT_OFF = time(22, 0)
 """Local time in Asia/Shanghai at which a night's intake closes."""
 

@@ -16,6 +16,10 @@ from include.files import write_aside
 
 FILE = "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"
 """The environment variable that names the file, as Airflow reads it."""
+NAMED = "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"
+"""The environment variable with the users and their roles, as Airflow reads it: name:role, with commas between."""
+MORE = "AIRFLOW_USER_PASSWORDS"
+"""The environment variable, and the line of .env, with the passwords of other users: name:password, with commas."""
 
 
 class PasswordMissing(Exception):
@@ -28,11 +32,21 @@ def password_variable(user: str) -> str:
 
 
 def passwords(environment: Mapping[str, str]) -> dict[str, str]:
-    """Password by user; raises PasswordMissing, which names the variable."""
-    missing = [password_variable(user) for user in USERS if not environment.get(password_variable(user))]
-    if missing:
+    """Password of each named user; raises PasswordMissing, which names who has none and where it is looked for."""
+    more = _pairs(environment.get(MORE, ""))
+    found = {
+        user: environment.get(password_variable(user)) if user in USERS else more.get(user)
+        for user in _pairs(environment[NAMED])
+    }
+    wanted = {user: password_variable(user) if user in USERS else f"{user} in {MORE}" for user in found}
+    if missing := [wanted[user] for user, password in found.items() if not password]:
         raise PasswordMissing(f"{', '.join(missing)} not set: make .env with `make env`, or add the line to it")
-    return {user: environment[password_variable(user)] for user in USERS}
+    return {user: password for user, password in found.items() if password}
+
+
+def _pairs(text: str) -> dict[str, str]:
+    parts = (pair.partition(":") for pair in text.split(",") if pair.strip())
+    return {name.strip(): value.strip() for name, _, value in parts}
 
 
 def write_passwords(path: Path, by_user: Mapping[str, str]) -> None:

@@ -65,7 +65,7 @@ def _write(folder: Path, letter: Letter, connection: duckdb.DuckDBPyConnection) 
         aside.write_text(render(letter), encoding="utf-8")
 
 
-#: A cell that begins like a formula is shown as text: file and household numbers are the submitter's own words.
+#: A cell that begins like a formula is shown as text: files, headers and household numbers are the submitter's words.
 _AS_TEXT = r"case when regexp_matches({0}, '^[=+\-@\t\r]') then '''' || {0} else {0} end"
 #: A long number is written as ="123", the one form of CSV that a spreadsheet does not turn into 1.23E+15.
 _AS_CODE = r"""case when regexp_full_match({0}, '\d{{12,}}') then '="' || {0} || '"' else """ + _AS_TEXT + " end"
@@ -81,11 +81,11 @@ def _write_findings(connection: duckdb.DuckDBPyConnection, letter: Letter, path:
             select
                 severity as "\ufeff严重程度 severity", rule as "规则 rule",
                 coalesce(rules.title_zh, '') as "问题 title",
-                coalesce(chinese.dataset_zh, tonight.dataset, '') as "表 dataset",
+                {_AS_TEXT.format("coalesce(chinese.dataset_zh, tonight.dataset, '')")} as "表 dataset",
                 {_AS_TEXT.format("file")} as "文件 file", row as "行 row",
-                coalesce(chinese.column_zh, tonight.column, '') as "列 column",
+                {_AS_TEXT.format("coalesce(chinese.column_zh, tonight.column, '')")} as "列 column",
                 {_AS_CODE.format("household")} as "户编号 household",
-                value_class as "情况 value class", coalesce(tonight.detail, '') as "说明 detail",
+                value_class as "情况 value class", {_AS_TEXT.format("coalesce(tonight.detail, '')")} as "说明 detail",
                 state as "状态 state", first_night as "自 since",
                 coalesce(rules.mend_zh, '') as "如何修正 how to mend", finding_id as "编号 finding id"
             from tonight

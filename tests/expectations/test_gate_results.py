@@ -77,7 +77,7 @@ def test_a_gate_that_fails_writes_its_rows_too(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("measure", "says"),
     [
-        ("select 'x' as scope, 1 as something_else", "exception"),
+        ("select 'x' as scope, 1 as something_else", "lost"),
         ("select lost from nowhere", "nowhere"),
         ("select 'x' as scope, cast(null as integer) as lost", "t.lost could not be measured in 1 rows"),
         ("select 'x' as scope, cast('513431198001019999' as integer) as lost", "ConversionException"),
@@ -95,7 +95,7 @@ def test_what_cannot_be_evaluated_fails_and_tells_no_value(
     assert "could not be evaluated" in str(failure.value)
     [(_, _, success, observed, _, exception, _)] = rows(home)
     assert (success, exception) == (False, True)
-    assert says in str(observed) or says == "exception"
+    assert says in str(observed)
 
 
 def test_a_failure_in_great_expectations_itself_is_a_failed_gate(

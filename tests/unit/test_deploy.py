@@ -14,12 +14,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 from cryptography.fernet import Fernet
 
 from include.demo.secrets import USERS
 from include.demo.stack import free_port
 from include.deploy import ask, health
-from include.deploy.passwords import PasswordMissing, password_variable, passwords, write_passwords
+from include.deploy.passwords import MORE, NAMED, PasswordMissing, password_variable, passwords, write_passwords
 from include.deploy.personal import held, sent
 from scripts.make_env import GENERATORS, filled
 
@@ -50,7 +51,7 @@ def test_every_setting_of_the_template_is_read_by_compose() -> None:
 
 
 def test_the_users_of_the_ui_are_the_same_in_the_containers() -> None:
-    (users,) = re.findall(r"SIMPLE_AUTH_MANAGER_USERS: (\S+)", COMPOSE)
+    (users,) = re.findall(r"SIMPLE_AUTH_MANAGER_USERS: \$\{AIRFLOW_USERS:-(\S+)\}", COMPOSE)
     assert dict(user.split(":") for user in users.split(",")) == USERS
 
 
@@ -72,7 +73,9 @@ def test_env_is_for_its_owner_alone_and_never_written_over(tmp_path: Path) -> No
 
 
 def test_passwords_come_from_the_environment_and_a_missing_one_is_named(tmp_path: Path) -> None:
-    environment = {password_variable(user): f"secret of {user}" for user in USERS}
+    environment = {password_variable(user): f"secret of {user}" for user in USERS} | {
+        NAMED: "engineer:admin,monitor:user"
+    }
     path = tmp_path / "passwords.json"
     for _ in range(2):
         write_passwords(path, passwords(environment))
@@ -80,6 +83,25 @@ def test_passwords_come_from_the_environment_and_a_missing_one_is_named(tmp_path
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with pytest.raises(PasswordMissing, match="MONITOR_PASSWORD"):
         passwords(environment | {"MONITOR_PASSWORD": ""})
+
+
+def test_a_person_who_decides_has_a_user_of_their_own() -> None:
+    environment = {"ENGINEER_PASSWORD": "of the engineer", NAMED: "engineer:admin, zhang.wei:user"}
+    assert passwords(environment | {MORE: "zhang.wei:hers,gone:old"}) == {
+        "engineer": "of the engineer",
+        "zhang.wei": "hers",
+    }
+    with pytest.raises(PasswordMissing, match=r"zhang\.wei in AIRFLOW_USER_PASSWORDS not set"):
+        passwords(environment)
+
+
+def test_what_answers_the_network_has_neither_rows_nor_the_person_key() -> None:
+    services = yaml.safe_load(COMPOSE)["services"]
+    for name in ("api-server", "triggerer", "migrate", "postgres"):
+        assert not any("/state" in volume for volume in services[name]["volumes"]), name
+        assert "TARGETED_PERSON_HMAC_KEY" not in services[name]["environment"], name
+    assert "TARGETED_PERSON_HMAC_KEY" in services["scheduler"]["environment"]
+    assert "state:/state" in services["scheduler"]["volumes"]
 
 
 def test_personal_values_are_found_as_words_and_numbers_of_their_own(tmp_path: Path) -> None:

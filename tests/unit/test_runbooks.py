@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from expectations.results import STAGES
+from include.settings import Settings
 from include.watch.messages import BLOCKED, runbook
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,3 +40,13 @@ def test_the_checks_that_a_runbook_names_exist() -> None:
             r"`((?:submissions|published|warehouse|marts|disclosure)-[a-z-]+[a-z])`", path.read_text()
         ):
             assert f'"{check}"' in suites, f"{path.name}: {check}"
+
+
+def test_the_settings_that_a_document_names_exist() -> None:
+    compose = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    known = {f"TARGETED_{name}".upper() for name in Settings.model_fields} | set(
+        re.findall("TARGETED_[A-Z_]+", compose)
+    )
+    for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+        named = set(re.findall("TARGETED_[A-Z_]+", path.read_text(encoding="utf-8")))
+        assert named <= known, f"{path.name}: {named - known}"
