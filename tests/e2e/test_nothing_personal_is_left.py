@@ -105,7 +105,7 @@ def _die(root: Path, step: str, arguments: tuple[str, ...], point: str) -> None:
     getattr(steps, step)(home, settings, *leading, NIGHT, *trailing)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def dying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Home]]:
     """A country whose ten counties send forbidden columns too, and a home in which its night dies again and again."""
     root = tmp_path_factory.mktemp("dying")
@@ -115,7 +115,8 @@ def dying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Home
     yield root / "country", home
 
 
-DEATHS = [
+Death = tuple[str, tuple[str, ...], tuple[str, ...]]
+DEATHS: list[Death] = [
     ("receive", ("0-of-1",), ("landing:before", "read:before", "findings_receive:before", "inbox-package:before")),
     ("meet", (), ("met:before",)),
     ("check", ("0-of-1",), ("findings_check:before",)),
@@ -125,11 +126,14 @@ DEATHS = [
 ]
 
 
-def test_a_kill_in_the_middle_leaves_nothing_personal_behind(dying: tuple[Path, Home]) -> None:
+@pytest.mark.parametrize(
+    "deaths", [DEATHS[:4], pytest.param(DEATHS, marks=pytest.mark.long)], ids=["lake", "warehouse"]
+)
+def test_a_kill_in_the_middle_leaves_nothing_personal_behind(dying: tuple[Path, Home], deaths: list[Death]) -> None:
     """Part files and logs of a database count too; only packages that are not yet received are left out."""
     country, home = dying
     left_over: set[str] = set()
-    for step, arguments, points in DEATHS:
+    for step, arguments, points in deaths:
         for point in points:
             server = multiprocessing.get_context("spawn")
             process = server.Process(target=_die, args=(home.root, step, arguments, point))

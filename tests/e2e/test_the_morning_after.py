@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import http.server
 import json
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -108,7 +110,9 @@ def test_a_mart_that_disagrees_with_the_warehouse_is_not_published(
     assert "marts" in json.dumps(posted[0])
 
 
-def test_the_same_night_twice_changes_nothing(played_country: PlayedCountry, tmp_path: Path) -> None:
+def test_the_same_night_twice_changes_nothing_and_one_without_packages_says_who_is_missing(
+    played_country: PlayedCountry, tmp_path: Path
+) -> None:
     country = played_country.copy_to(tmp_path / "home")
     before = content_hash(published(country.home))
     files = {path: path.read_bytes() for path in country.home.lake.rglob("*.parquet")}
@@ -117,3 +121,13 @@ def test_the_same_night_twice_changes_nothing(played_country: PlayedCountry, tmp
     assert content_hash(published(country.home)) == before
     again = {path: path.read_bytes() for path in country.home.lake.rglob("*.parquet")}
     assert {path for path in files | again if files.get(path) != again.get(path)} == set()
+
+    empty = country.nights[1] + timedelta(days=1)
+    shutil.rmtree(country.home.board, ignore_errors=True)
+    steps.run(country.home, country.settings, empty, print)
+    with duckdb.connect(str(published(country.home, "quality")), read_only=True) as quality:
+        missing = quality.execute(
+            "select count(*) from quality.reporting where night = ? and state = 'missing'", [empty]
+        ).fetchone()
+    assert missing is not None
+    assert missing[0] >= 12

@@ -20,7 +20,7 @@ class Judged:
     """A played home whose files a test may break."""
 
     def __init__(self, country: PlayedCountry, root: Path) -> None:
-        shutil.copytree(country.home.root, root, symlinks=True, copy_function=_copy)
+        shutil.copytree(country.home.root, root, symlinks=True, copy_function=_copy, ignore=_never_read)
         self.home = Home(root)
         self.settings = Settings(home=root, batches=country.settings.batches)
         self.night = country.nights[1]
@@ -49,11 +49,15 @@ class Judged:
 
 
 def _copy(source: str, target: str) -> None:
-    # The lake's and landing's files are replaced and never written to: a second name for them is enough.
-    if source.endswith((".parquet", ".age")):
+    # Files of lake, landing and published are replaced and never written to: a second name for them is enough.
+    if source.endswith((".parquet", ".age")) or Path(source).parent.name == "published":
         os.link(source, target)
     else:
         shutil.copy2(source, target)
+
+
+def _never_read(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if name in ("gx", "board", "outbox")] if Path(folder).name == "home" else []
 
 
 @pytest.fixture
