@@ -41,6 +41,9 @@ def country_make(
     retelling: Annotated[
         bool, typer.Option("--retelling", help="Counties correct themselves, hear late, give households new numbers.")
     ] = False,
+    misfitting: Annotated[
+        bool, typer.Option("--misfitting", help="Help that does not fit is planted. Told in truth/misfits.csv.")
+    ] = False,
 ) -> None:
     """Make packages per night under OUT/<night>/<submitter>/, the truth, and OUT/answer_key.csv."""
     from include.country.make import make_country
@@ -49,7 +52,7 @@ def country_make(
         raise typer.BadParameter(f"{out} is not an empty folder; name one that is empty or not there yet")
     night = _night(first_night)
     try:
-        make_country(out, counties, households, nights, seed, faults, night, retelling=retelling)
+        make_country(out, counties, households, nights, seed, faults, night, retelling=retelling, misfitting=misfitting)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     typer.echo(f"SYNTHETIC 模拟数据: {counties} counties, {households} households, {nights} nights in {out}")

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from include.country import DEFAULT_FIRST_NIGHT
+from include.country import DEFAULT_FIRST_NIGHT, misfits
 from include.country.facts import county, county_codes
 from include.country.fault_kinds import kind_names
 from include.country.faults import KeyRow, Plan, natural_key
@@ -197,12 +197,14 @@ def make_country(
     first_night: date = DEFAULT_FIRST_NIGHT,
     *,
     retelling: bool = False,
+    misfitting: bool = False,
 ) -> None:
     """Write a synthetic country below `out`: DIR/<night>/<submitter>/, DIR/truth/<night>/, DIR/answer_key.csv.
 
     `faults` is none, standard (each kind of it once), or the name of one kind, which is then planted alone in every
     county that it fits. With `retelling` every county corrects itself, hears late and gives households new numbers
-    (include/country/retold.py), and truth/<night>/told/ says what was told by then of each day. Same arguments, same
+    (include/country/retold.py), and truth/<night>/told/ says what was told by then of each day. With `misfitting` every
+    county has help that does not fit (include/country/misfits.py), told in truth/misfits.csv. Same arguments, same
     bytes. Raises ValueError when there are fewer households than counties, more counties than there are, or an unknown
     kind.
     """
@@ -219,6 +221,8 @@ def make_country(
     c.states = [
         begin(county(code, first_night), int(n), seed, first_night) for code, n in zip(codes, shares, strict=True)
     ]
+    if misfitting:
+        misfits.write(out, [planted for state in c.states for planted in misfits.plant(state)])
     c.reporting = [reporting_of(i, counties, nights) for i in range(counties)]
     c.retold = [Retold() for _ in c.states] if retelling else []
     if faults == STANDARD:
