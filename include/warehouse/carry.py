@@ -20,6 +20,7 @@ import duckdb
 
 from include.duck import connect
 from include.home import Home
+from include.kill_points import TAKEN_OVER, reach
 from include.settings import Settings
 from include.warehouse.sources import PROJECT
 
@@ -58,6 +59,7 @@ def lay_aside(home: Home, settings: Settings, night: date) -> date | None:
             connection.execute("delete from carry.nights")
             for model in CARRIED:
                 connection.execute(f"drop table if exists {SCHEMA}.{model}__carried")
+        reach(TAKEN_OVER, "during")
         connection.commit()
     return carried
 
