@@ -138,3 +138,42 @@ def test_the_fifth_night_carried_over_from_night_to_night_is_a_full_build(eight:
     with connect(eight.settings, home.warehouse, read_only=True) as connection:
         full = table_hashes(connection, AUDITED_SCHEMAS)
     assert {name for name in full | eight.fifth if full.get(name) != eight.fifth.get(name)} == set()
+
+
+def test_exits_and_returns_are_those_of_the_generator_for_every_household(eight: Eight) -> None:
+    """All counties, all households on the eighth night: who is there, where it stands, and since which step."""
+    with as_told.reading(eight.published(EIGHTH), eight.country / "truth", NIGHTS) as connection:
+        truth = eight.country / "truth" / f"{EIGHTH}" / "households.parquet"
+        compared = connection.execute(
+            f"""
+            with truth as (
+                select
+                    county.county_id || '-' || h.household_id as household_key,
+                    h.exit_flag,
+                    case h.exit_flag
+                        when '1' then 'exited' when '2' then 'pre_exit' when '3' then 'returned'
+                    end as track
+                from read_parquet('{truth}') as h
+                inner join county on h.county_code = county.place_code
+            )
+            select
+                count(*),
+                count(*) filter (where t.track = 'exited'),
+                count(*) filter (where t.track = 'returned'),
+                count(*) filter (where t.household_key is null or m.household_key is null),
+                count(*) filter (where m.exit_flag is distinct from t.exit_flag),
+                count(*) filter (where coalesce(t.track, m.status) <> m.status),
+                count(*) filter (
+                    where t.track is distinct from s.state
+                    and (t.track is not null or coalesce(s.state, '') not in ('candidate', 'registered'))
+                )
+            from truth as t
+            full join marts.household.households as m on t.household_key = m.household_key
+            left join marts.household.status_history as s
+                on m.household_key = s.household_key and s.track = 'registered' and s.valid_until is null
+            """
+        ).fetchone()
+    assert compared is not None
+    households, exited, returned, *different = compared
+    assert households > exited > returned > 0
+    assert different == [0, 0, 0, 0], "not on both sides; flag, status, last step of the history"
