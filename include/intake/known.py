@@ -258,15 +258,18 @@ def _load_last(connection: duckdb.DuckDBPyConnection, item: Contract, files: lis
 
 
 def _load_earlier(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str) -> None:
-    """Make late, the attempts that speak for a day before the last that their county spoke for, and earlier_<dataset>.
+    """Make late, the attempts that speak for a day before the last that their county speaks of, and earlier_<dataset>.
 
     The latter holds all accepted rows of the counties of late attempts: of most nights none.
     """
     connection.execute(
         """create or replace temp table late as
-        select attempt_id, county_id, as_of from attempts a
-        where as_of < (select max(l.as_of) from last_households l where l.county_id = a.county_id)
-        """
+        select attempt_id, county_id, as_of from attempts
+        where as_of < (
+            select max(spoken.as_of) from (
+                select county_id, as_of from last_households union all select county_id, as_of from attempts
+            ) spoken
+            where spoken.county_id = attempts.county_id)"""
     )
     found = connection.execute("select count(*) from late").fetchone()
     for name in RELATED:

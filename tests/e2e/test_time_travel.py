@@ -63,10 +63,10 @@ class Eight:
 
 @pytest.fixture(scope="module")
 def eight(tmp_path_factory: pytest.TempPathFactory) -> Eight:
-    """Four counties, 300 households; the third and the eighth night are published (gates have tests of their own)."""
+    """Four counties, 240 households; the third and the eighth night are published (gates have tests of their own)."""
     base = tmp_path_factory.mktemp("eight")
     home, settings = Home(base / "home"), Settings(home=base / "home", batches=1)
-    make_country(base / "country", 4, 300, len(NIGHTS), 5, "none", NIGHTS[0], retelling=True)
+    make_country(base / "country", 4, 240, len(NIGHTS), 5, "none", NIGHTS[0], retelling=True)
     fifth: dict[str, str] = {}
     for night in NIGHTS:
         deliver(base / "country", home, night)

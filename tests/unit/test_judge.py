@@ -388,6 +388,17 @@ def test_a_correction_of_a_past_day_is_checked_against_the_members_of_that_day(t
     assert night.rows("held", "households", "attempt_id, held_by") == [(wrong.attempt_id, ["members-declared-differ"])]
 
 
+def test_a_correction_is_late_beside_the_package_of_its_own_night(tmp_path: Path) -> None:
+    """Tonight's package closes the household; of the day before it is corrected, with the members it had then."""
+    run(tmp_path, [Attempt(county_of(40))])
+    closing = {"households": county_of(1, **CLOSING)["households"], "persons": [person("K0000", 1, **CLOSING)]}
+    tonight = Attempt(closing, number=2, kind="changes", as_of=NEXT)
+    late = Attempt({"households": county_of(1, medical_cost="70")["households"]}, number=3, kind="changes", as_of=NIGHT)
+    night = run(tmp_path, [tonight, late], NEXT)
+    assert night.rows("held", "households", "attempt_id, held_by") == []
+    assert sorted(night.rows("accepted", "households", "attempt_id")) == [(tonight.attempt_id,), (late.attempt_id,)]
+
+
 # --- recoded counties -----------------------------------------------------------------------------------------------
 
 OLD_CODE, NEW_CODE = "610928", "610981"
