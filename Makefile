@@ -44,7 +44,7 @@ test-full: setup  ## add what needs more than Python packages, and install it
 	@echo "test-full: pages in a browser, workbooks in LibreOffice, the deployment file"
 	@$(BIN)/python -m pytest -m full
 
-test-long: setup  ## kill -9 at every kill point, of tasks under the scheduler; a full disk, a deletion, a release, a rotation (an hour)
+test-long: setup  ## kill -9 at every kill point, of tasks under the scheduler; a full disk, a deletion, a release, a rotation, eight nights of news (over an hour)
 	@$(BIN)/python -m pytest -n 0 -m long
 
 test-messy: setup  ## ten thousand messy packages, every value that is read compared with the truth (ten to fifteen minutes)

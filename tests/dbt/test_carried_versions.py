@@ -151,7 +151,7 @@ def _state(rows: Sequence[Sent], day: date, night: date) -> dict[tuple[str, str]
     return {key: sent.value for key, sent in last.items() if not sent.closes}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=histories())
 def test_every_day_as_known_on_every_night_is_that_of_all_rows(models: Models, rows: list[Sent]) -> None:
     models.stage(rows, NIGHTS[-1])
@@ -169,7 +169,7 @@ def test_every_day_as_known_on_every_night_is_that_of_all_rows(models: Models, r
             assert {(county, key): value for county, key, value in found} == _state(rows, day, night)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=histories(), skipped=st.sampled_from([(), (2,), (1, 2, 3)]))
 @pytest.mark.parametrize("model", MODELS)
 def test_carried_over_night_by_night_is_made_anew(
