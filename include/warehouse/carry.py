@@ -34,16 +34,16 @@ CARRIED = (
 )  # fmt: skip
 #: What of the lake they are made from.
 _KINDS = ("accepted", "attempts")
-_BUILT, _LAID_ASIDE = "built", "carried"
+_BUILDING, _BUILT, _LAID_ASIDE = "building", "built", "carried"
 
 
 def lay_aside(home: Home, settings: Settings, night: date) -> date | None:
     """Before a build: lay the tables of the last night aside; returns the night they are of.
 
     Returns None when there are none that may be taken over: then none are left, and all is worked out from the lake.
+    What tonight's build is made from is noted here, before it reads anything.
     """
-    if not home.warehouse.exists():
-        return None
+    home.warehouse.parent.mkdir(parents=True, exist_ok=True)
     with connect(settings, home.warehouse) as connection:
         connection.begin()
         _make_register(connection)
@@ -52,26 +52,23 @@ def lay_aside(home: Home, settings: Settings, night: date) -> date | None:
                 connection.execute(f"drop table if exists {SCHEMA}.{model}__carried")
                 connection.execute(f"alter table {SCHEMA}.{model} rename to {model}__carried")
             connection.execute("delete from carry.nights where role = ?", [_LAID_ASIDE])
-            connection.execute("update carry.nights set role = ?", [_LAID_ASIDE])
-        connection.execute("delete from carry.nights where role = ?", [_BUILT])  # until tonight's build has ended
+            connection.execute("update carry.nights set role = ? where role = ?", [_LAID_ASIDE, _BUILT])
+        connection.execute("delete from carry.nights where role <> ?", [_LAID_ASIDE])  # until tonight's build has ended
         carried = _may_be_taken_over(connection, home, night, _LAID_ASIDE)
         if carried is None:
             connection.execute("delete from carry.nights")
             for model in CARRIED:
                 connection.execute(f"drop table if exists {SCHEMA}.{model}__carried")
+        connection.execute("insert into carry.nights values (?, ?, ?)", [_BUILDING, night, _made_from(home, night)])
         reach(TAKEN_OVER, "during")
         connection.commit()
     return carried
 
 
-def say_built(home: Home, settings: Settings, night: date) -> None:
-    """After a build: the next night may take over what it made."""
+def say_built(home: Home, settings: Settings) -> None:
+    """After a build that `lay_aside` began: the next night may take over what it made."""
     with connect(settings, home.warehouse) as connection:
-        connection.begin()
-        _make_register(connection)
-        connection.execute("delete from carry.nights where role = ?", [_BUILT])
-        connection.execute("insert into carry.nights values (?, ?, ?)", [_BUILT, night, _made_from(home, night)])
-        connection.commit()
+        connection.execute("update carry.nights set role = ? where role = ?", [_BUILT, _BUILDING])
 
 
 def _make_register(connection: duckdb.DuckDBPyConnection) -> None:

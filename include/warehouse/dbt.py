@@ -83,7 +83,7 @@ def build_layer(home: Home, settings: Settings, night: date, layer: str) -> Resu
         _seeds_stamp(home).write_text(_seeds_hash(), encoding="utf-8")
     if layer == "staging_intermediate":
         _intermediate_stamp(home).write_text(stands_on, encoding="utf-8")
-        say_built(home, settings, night)
+        say_built(home, settings)
     return Result(f"dbt {layer}", night, counts=_counts(results))
 
 

@@ -47,7 +47,7 @@ class Built:
         self.bring(night)
         carried = self.begin(night)
         self.work()
-        carry.say_built(self.home, self.settings, night)
+        carry.say_built(self.home, self.settings)
         return carried
 
     def laid_aside(self) -> set[int]:
@@ -85,7 +85,7 @@ def test_a_build_that_died_and_one_that_is_run_again_take_over_the_same(built: B
     built.work()
     assert built.begin(SECOND) == FIRST, "it died before it said that it was built"
     built.work()
-    carry.say_built(built.home, built.settings, SECOND)
+    carry.say_built(built.home, built.settings)
     assert built.begin(SECOND) == FIRST, "it is run again"
     assert built.laid_aside() == {1}
     built.work()
@@ -128,6 +128,15 @@ def test_what_tonight_brings_changes_nothing_of_the_past(built: Built) -> None:
     built.build(FIRST)
     built.bring(SECOND, b"more")
     assert built.begin(SECOND) == FIRST
+
+
+def test_what_changed_while_it_was_built_is_not_taken_over(built: Built) -> None:
+    built.bring(FIRST)
+    built.begin(FIRST)
+    built.work()
+    built.bring(FIRST, b"judged again meanwhile")
+    carry.say_built(built.home, built.settings)
+    assert built.begin(SECOND) is None
 
 
 def test_an_older_night_takes_over_nothing(built: Built) -> None:
