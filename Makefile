@@ -9,7 +9,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-full test-long test-messy bench bench-board lint lint-sql lock docs cookbook env wheelhouse rehearse-compose audit secrets-scan answer-key
+.PHONY: help setup run up test test-full test-long test-messy bench bench-board lint lint-sql lock docs cookbook env wheelhouse rehearse-compose audit secrets-scan answer-key bench-nights
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -45,7 +45,7 @@ test-full: setup  ## add what needs more than Python packages, and install it
 	@echo "test-full: pages in a browser, workbooks in LibreOffice, the deployment file"
 	@$(BIN)/python -m pytest -m full
 
-test-long: setup  ## kill -9 at every kill point, of tasks under the scheduler; a full disk, a deletion, a release, a rotation (an hour)
+test-long: setup  ## kill -9 at every kill point, of tasks under the scheduler; a full disk, a deletion, a release, a rotation, eight nights of news (over an hour)
 	@$(BIN)/python -m pytest -n 0 -m long
 
 test-messy: setup  ## ten thousand messy packages, every value that is read compared with the truth (ten to fifteen minutes)
@@ -53,6 +53,9 @@ test-messy: setup  ## ten thousand messy packages, every value that is read comp
 
 bench: setup  ## measure a night by stage beside bare DuckDB: ARGS="--counties 50 --households 20000 --seed 1"
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-nights: setup  ## an ordinary night of five, built from what was carried over and in full: same content, and what each took
+	@$(BIN)/python -m benchmarks.ordinary_night $(ARGS)
 
 bench-board: setup  ## the board of 2,844 counties from a drawn quality file (two to three minutes)
 	@$(BIN)/python -m benchmarks.board $(ARGS)

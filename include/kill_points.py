@@ -64,6 +64,9 @@ CANDIDATES = ("marts", "marts_open", "quality")
 LAYERS = ("seeds", "staging_intermediate", "marts", "quality")
 """Layers that dbt builds: `before` it starts, `during` (its first node is done, and dbt dies too), `after` it ended."""
 
+TAKEN_OVER = "carry"
+"""What a night takes over of the one before (include/warehouse/carry.py): `during` its transaction."""
+
 REMOVED = ("inbox-package", "retention", "deletion")
 """What is removed: `before` and `after` it is gone."""
 
@@ -71,7 +74,7 @@ REMOVED = ("inbox-package", "retention", "deletion")
 def kill_points() -> list[str]:
     """Names of all points: what is written or removed, candidates, layers; within each in the order of a night."""
     halves = [f"{what}:{when}" for what in (*WRITTEN, *REMOVED) for when in ("before", "after")]
-    halves += [f"{kind}-candidate:during" for kind in CANDIDATES]
+    halves += [f"{TAKEN_OVER}:during", *(f"{kind}-candidate:during" for kind in CANDIDATES)]
     return halves + [f"dbt-{layer}:{when}" for layer in LAYERS for when in ("before", "during", "after")]
 
 

@@ -20,3 +20,20 @@ select
 from {{ source(kind, dataset) }}
 where night <= {{ night() }}
 {% endmacro %}
+
+{# Which member of which household a row is of, and the keyed hash of its resident number, up to the night. Kinds:
+   accepted, held. For views alone: the hash stays in the lake, and no table may hold it. #}
+{% macro stage_person_keys(kind) %}
+select
+    attempt_id,
+    number,
+    file,
+    row,
+    as_of,
+    known_at,
+    household_key,
+    person_no,
+    person_key
+from {{ source(kind, 'persons') }}
+where night <= {{ night() }} and person_key is not null and household_key is not null and person_no is not null
+{% endmacro %}

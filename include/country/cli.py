@@ -38,6 +38,12 @@ def country_make(
         str, typer.Option(help="none; standard: every kind once; or one kind, in every county. Told in answer_key.csv.")
     ] = "none",
     first_night: Annotated[str, typer.Option(help="The first night, YYYY-MM-DD.")] = DEFAULT_FIRST_NIGHT.isoformat(),
+    retelling: Annotated[
+        bool, typer.Option("--retelling", help="Counties correct themselves, hear late, give households new numbers.")
+    ] = False,
+    misfitting: Annotated[
+        bool, typer.Option("--misfitting", help="Help that does not fit is planted. Told in truth/misfits.csv.")
+    ] = False,
 ) -> None:
     """Make packages per night under OUT/<night>/<submitter>/, the truth, and OUT/answer_key.csv."""
     from include.country.make import make_country
@@ -46,7 +52,7 @@ def country_make(
         raise typer.BadParameter(f"{out} is not an empty folder; name one that is empty or not there yet")
     night = _night(first_night)
     try:
-        make_country(out, counties, households, nights, seed, faults, night)
+        make_country(out, counties, households, nights, seed, faults, night, retelling=retelling, misfitting=misfitting)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     typer.echo(f"SYNTHETIC 模拟数据: {counties} counties, {households} households, {nights} nights in {out}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from include.country import DEFAULT_FIRST_NIGHT
+from include.country import DEFAULT_FIRST_NIGHT, misfits
 from include.country.facts import county, county_codes
 from include.country.fault_kinds import kind_names
 from include.country.faults import KeyRow, Plan, natural_key
@@ -21,9 +22,11 @@ from include.country.outside import ASSESSOR, OUTSIDE, REGISTER, all_samples, re
 from include.country.package import Package, write_package
 from include.country.package_faults import break_package, fault_named, package_fault
 from include.country.provinces import Province, begin_province, move_province, province_unit_names, provinces_of
+from include.country.retold import Retold
 from include.country.send import Reporting, county_tables, office_tables, reporting_of
 from include.country.state import State, begin
 from include.country.tables import Ints, Table, concat, day, length, rng_for
+from include.country.told import Told
 from include.country.truth import Truth
 
 NONE, STANDARD = "none", "standard"
@@ -35,7 +38,8 @@ Made by `targeted country make`. Nobody in these files exists. 这里的人和�
 
 <night>/<submitter>/        packages as submitters send them
 truth/<night>/              the generator's own state of that night (no resident numbers), for tests;
-                            net_income_per_head is over the members at the end of the income year
+                            net_income_per_head is over the members at the end of the income year;
+truth/<night>/told/         where counties say things again: what was told by that night of each day
 answer_key.csv              planted faults; a row with an empty `expect` is layout that must raise no finding
 """
 
@@ -57,6 +61,9 @@ class _Country:
     plan: Plan | None = None
     faults: str = "none"
     key: list[KeyRow] = field(default_factory=list)
+    retold: list[Retold] = field(default_factory=list)
+    """One for each county of a country that says things again; empty in any other."""
+    told: Told = field(default_factory=Told)
 
 
 def share_out(seed: int, households: int, codes: tuple[str, ...]) -> Ints:
@@ -100,12 +107,15 @@ def _counties(c: _Country, k: int, night: date) -> None:
             fault = package_fault(i, k, len(c.states)) if c.faults == STANDARD else None
         if k > 0 and not quiet:
             move(state, k, day(night), c.plan.standing(i) if c.plan is not None else _NOBODY)
+        again = _retell(c, i, k, night) if not quiet else {}
         if quiet:
             package = Package(code, night, {}, habit, nothing_due=True)
         else:
-            package = Package(
-                code, night, county_tables(state, reporting, k), habit, kind=reporting.kind(k), unit_names=names
-            )
+            tables = county_tables(state, reporting, k)
+            if c.retold:
+                tables = c.retold[i].as_told(tables)
+                c.told.add(state.county.number, night, night, tables)
+            package = Package(code, night, tables, habit, kind=reporting.kind(k), unit_names=names)
             if c.plan is not None:
                 fault = fault or fault_named(c.faults, k, package)
                 if fault is None:
@@ -114,6 +124,8 @@ def _counties(c: _Country, k: int, night: date) -> None:
                 c.key += rows
             c.key += natural_key(package)
         folder = write_package(c.connection, c.out, package)
+        for day_told, tables in again.items():
+            write_package(c.connection, c.out, Package(code, night, tables, habit, kind="changes", again=day_told))
         if fault is not None:
             if fault.refuses:
                 c.key = [row for row in c.key if (row.night, row.submitter) != (night.isoformat(), code)]
@@ -122,6 +134,19 @@ def _counties(c: _Country, k: int, night: date) -> None:
             reporting.taken = k
             reporting.resend = c.plan.held(i, k) if c.plan is not None else set()
         c.truth.add(state.county.number, state.tables, state, names)
+
+
+def _retell(c: _Country, i: int, k: int, night: date) -> Mapping[date, Mapping[str, Table]]:
+    """What county i says again on night k, by the day it speaks for."""
+    if not c.retold:
+        return {}
+    state, retold = c.states[i], c.retold[i]
+    due = retold.due(state, k)
+    again = {c.first_night + timedelta(days=number): tables for number, tables in due.items()}
+    for spoken_for, tables in again.items():
+        c.told.add(state.county.number, night, spoken_for, tables)
+    retold.begin(state, k, day(night))
+    return again
 
 
 def _others(c: _Country, k: int, night: date) -> None:
@@ -170,12 +195,18 @@ def make_country(
     seed: int,
     faults: str,
     first_night: date = DEFAULT_FIRST_NIGHT,
+    *,
+    retelling: bool = False,
+    misfitting: bool = False,
 ) -> None:
     """Write a synthetic country below `out`: DIR/<night>/<submitter>/, DIR/truth/<night>/, DIR/answer_key.csv.
 
     `faults` is none, standard (each kind of it once), or the name of one kind, which is then planted alone in every
-    county that it fits. Same arguments, same bytes. Raises ValueError when there are fewer households than counties,
-    more counties than there are, or an unknown kind.
+    county that it fits. With `retelling` every county corrects itself, hears late and gives households new numbers
+    (include/country/retold.py), and truth/<night>/told/ says what was told by then of each day. With `misfitting` every
+    county has help that does not fit (include/country/misfits.py), told in truth/misfits.csv. Same arguments, same
+    bytes. Raises ValueError when there are fewer households than counties, more counties than there are, or an unknown
+    kind.
     """
     if faults not in (NONE, STANDARD, *kind_names()):
         raise ValueError(f"faults is none, standard, or one of {', '.join(kind_names())}; not {faults!r}")
@@ -190,7 +221,10 @@ def make_country(
     c.states = [
         begin(county(code, first_night), int(n), seed, first_night) for code, n in zip(codes, shares, strict=True)
     ]
+    if misfitting:
+        misfits.write(out, [planted for state in c.states for planted in misfits.plant(state)])
     c.reporting = [reporting_of(i, counties, nights) for i in range(counties)]
+    c.retold = [Retold() for _ in c.states] if retelling else []
     if faults == STANDARD:
         c.plan = Plan.of(c.states, seed, first_night, nights)
     elif faults != NONE:
@@ -201,5 +235,7 @@ def make_country(
         _counties(c, k, night)
         _others(c, k, night)
         c.truth.write(out, night)
+        if c.retold:
+            c.told.write(c.connection, out, night, [first_night + timedelta(days=n) for n in range(nights)])
     connection.close()
     _write_key(out, c.key)

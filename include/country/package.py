@@ -35,6 +35,18 @@ class Package:
     nothing_due: bool = False
     edits: Mapping[str, Edits] = field(default_factory=dict)
     unit_names: Mapping[int, str] = field(default_factory=dict)
+    again: date | None = None
+    """The past day that it speaks for, beside the package of the night; None for that package itself."""
+
+    @property
+    def as_of(self) -> date:
+        """The day it speaks for."""
+        return self.again or self.night
+
+    @property
+    def folder_name(self) -> str:
+        """The submitter; what it says of a past day lies in a folder beside that of the night."""
+        return f"{self.submitter}+{self.again}" if self.again else self.submitter
 
 
 def manifest_of(package: Package, files: list[Written]) -> dict[str, object]:
@@ -42,7 +54,7 @@ def manifest_of(package: Package, files: list[Written]) -> dict[str, object]:
     return {
         "contract_version": CURRENT_VERSION,
         "submitter": package.submitter,
-        "as_of": package.night.isoformat(),
+        "as_of": package.as_of.isoformat(),
         "kind": package.kind,
         "nothing_due": package.nothing_due,
         "synthetic": True,
@@ -59,7 +71,7 @@ def write_manifest(folder: Path, manifest: Mapping[str, object]) -> None:
 
 def write_package(connection: duckdb.DuckDBPyConnection, out: Path, package: Package) -> Path:
     """Write the package below `out`; returns its folder."""
-    folder = out / package.night.isoformat() / package.submitter
+    folder = out / package.night.isoformat() / package.folder_name
     folder.mkdir(parents=True, exist_ok=True)
     files: list[Written] = []
     for dataset in ORDER:

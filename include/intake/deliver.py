@@ -15,8 +15,9 @@ from include.home import Home
 def deliver(source: Path, home: Home, night: date) -> int:
     """Copy a night's packages from `source` into the inbox; returns how many were delivered.
 
-    `source` is a generated country (it has a folder named for the night) or a folder of submitters' folders. It is left
-    as it is: only the home's own inbox is emptied by receive. A package that is already there is not copied again.
+    `source` is a generated country (it has a folder named for the night) or a folder of submitters' folders; a second
+    package of a submitter lies in <submitter>+<day it speaks for>. It is left as it is: only the home's own inbox is
+    emptied by receive. A package that is already there is not copied again.
     Every copy bears the first minute of the night's day: these uploads ended long before the night looks.
     """
     uploaded_at = datetime.combine(night, time(), ZoneInfo(TIMEZONE)).timestamp()
@@ -24,8 +25,9 @@ def deliver(source: Path, home: Home, night: date) -> int:
     submitters = sorted(p for p in (folder if folder.is_dir() else source).iterdir() if p.is_dir())
     delivered = 0
     for submitter in submitters:
-        account = home.inbox / submitter.name
-        target = account / f"{night:%Y-%m-%d}"
+        account_name, again, day = submitter.name.partition("+")  # a second package of the night, of a past day
+        account = home.inbox / account_name
+        target = account / f"{night:%Y-%m-%d}{again}{day}"
         if target.exists():
             continue
         aside = account / f".{target.name}.part"

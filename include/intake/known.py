@@ -2,9 +2,10 @@
 
 Tables it makes (temporary): attempts, files, deleted_keys, deleted_members; for every dataset typed_<dataset> (the
 night's rows, see include.intake.typed, with _reject: the rule that refuses the row, or NULL); for RELATED ones
-last_<dataset> (the newest accepted row of each key, closed ones too); for MEASURED ones base_<dataset> (the keys in
-force before the night); met_<dataset> (see include.intake.meet); and released_<dataset> (see include.intake.released),
-which is part of the last accepted state. `begin_round` adds now_<dataset> (live rows of one round) and known_<dataset>.
+last_<dataset> (the newest accepted row of each key, closed ones too) and earlier_<dataset> (all accepted rows of
+counties with late attempts, which are in late); for MEASURED ones base_<dataset> (the keys in force before the night);
+met_<dataset> (see include.intake.meet); and released_<dataset> (see include.intake.released), which is part of the last
+accepted state. `begin_round` adds now_<dataset> (live rows of one round) and known_<dataset>.
 
 A county's attempts of one night are judged in rounds, the first ones of all counties together, then the second ones:
 each sees what the one before it left accepted. State belongs to the county's stable id and not to the code it sends
@@ -75,6 +76,7 @@ def load(connection: duckdb.DuckDBPyConnection, home: Home, settings: Settings, 
     freed = released.take_up(connection, home, night, batch)
     for name in {*RELATED} & {*freed}:
         keep_accepted(connection, name, f"released_{name}")
+    _load_earlier(connection, home, night, batch)
     for name in ("persons", *SHARED):
         _load_met(connection, met_file(home, night, name), name)
     for name in MEASURED:
@@ -98,11 +100,13 @@ def begin_round(connection: duckdb.DuckDBPyConnection, number: int) -> None:
     """Make now_<dataset> and known_<dataset> for the attempts of a round.
 
     Known to an attempt that brings a dataset whole is what it brings. To an attempt of changes, and for a dataset that
-    a full package does not bring, it is the last accepted state with the attempt's rows laid over it.
+    a full package does not bring, it is the last accepted state with the attempt's rows laid over it; to one that
+    speaks of a day before the last that its county spoke for, it is the accepted state of that day.
     """
     connection.execute(
         f"""create or replace temp table ctx_overlay as
-        select a.attempt_id, a.county_id, a.as_of, d.dataset
+        select a.attempt_id, a.county_id, a.as_of, d.dataset,
+            case when a.attempt_id in (select attempt_id from late) then a.attempt_id end as _of
         from attempts a cross join (select unnest($names) as dataset) d
         where a.round = {number}
             and (a.kind = 'changes' or not exists (
@@ -122,10 +126,26 @@ def begin_round(connection: duckdb.DuckDBPyConnection, number: int) -> None:
             qualify row_number() over (partition by attempt_id, _row_key order by file, "row") = 1
             union all
             select o.attempt_id, {carried}, []
-            from last_{name} l join ctx_overlay o on o.county_id = l.county_id and o.dataset = '{name}'
+            from {_of_their_days(name)} l join ctx_overlay o
+                on o.county_id = l.county_id and o.dataset = '{name}' and l._of is not distinct from o._of
             where l.operation = 'upsert' and not exists (
                 select 1 from typed_{name} t where t.attempt_id = o.attempt_id and t._row_key = l._row_key)"""
         )
+
+
+def _of_their_days(name: str) -> str:
+    """SQL of the accepted state that each late attempt is laid over, and with _of null the last one for all others."""
+    item = contract(name)
+    return f"""(
+        select *, null as _of from last_{name}
+        union all by name
+        select * from (
+            select x.*, late.attempt_id as _of
+            from (select * from last_{name} union all by name select * from earlier_{name}) x
+            join late on late.county_id = x.county_id and x.as_of <= late.as_of
+            qualify {newest(item, "late.attempt_id, ")}
+        )
+    )"""
 
 
 def keep_accepted(connection: duckdb.DuckDBPyConnection, name: str, accepted: str) -> None:
@@ -242,10 +262,43 @@ def _load_last(connection: duckdb.DuckDBPyConnection, item: Contract, files: lis
     )
 
 
-def newest(item: Contract) -> str:
-    """SQL that keeps of the accepted rows of a relation x the newest of each county's key."""
+def _load_earlier(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str) -> None:
+    """Make late, the attempts that speak for a day before the last that their county speaks of, and earlier_<dataset>.
+
+    The latter holds all accepted rows of the counties of late attempts: of most nights none.
+    """
+    connection.execute(
+        """create or replace temp table late as
+        select attempt_id, county_id, as_of from attempts
+        where as_of < (
+            select max(spoken.as_of) from (
+                select county_id, as_of from last_households union all select county_id, as_of from attempts
+            ) spoken
+            where spoken.county_id = attempts.county_id)"""
+    )
+    found = connection.execute("select count(*) from late").fetchone()
+    for name in RELATED:
+        item, files = contract(name), earlier_files(home, night, name, batch)
+        columns = ", ".join(f'"{column}"' for column in typed.typed_columns(item))
+        if not files or not found or not found[0]:
+            rows = f"select {columns} from typed_{name} where false"
+        else:
+            rows = f"select {columns} from read_parquet({listed(files)}, union_by_name = true)"
+        connection.execute(
+            f"""create or replace temp table earlier_{name} as
+            select {columns}, {typed.row_key_sql(item, "x")} as _row_key
+            from ({rows}) x where county_id in (select county_id from late)"""
+        )
+    connection.execute(  # of a day before the first that was spoken for there is no state
+        """delete from late where not exists (
+            select 1 from earlier_households e where e.county_id = late.county_id and e.as_of <= late.as_of)"""
+    )
+
+
+def newest(item: Contract, by: str = "") -> str:
+    """SQL that keeps of the accepted rows of a relation x the newest of each county's key (and of what `by` names)."""
     return (
-        f"row_number() over (partition by x.county_id, {typed.row_key_sql(item, 'x')}"
+        f"row_number() over (partition by {by}x.county_id, {typed.row_key_sql(item, 'x')}"
         ' order by x.as_of desc, x.known_at desc, x.number desc, x.file desc, x."row" desc) = 1'
     )
 

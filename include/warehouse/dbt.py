@@ -26,6 +26,7 @@ from include.kill_points import reach
 from include.result import Result
 from include.rules import rule_rows
 from include.settings import Settings
+from include.warehouse.carry import lay_aside, say_built
 from include.warehouse.sources import PROJECT, write_layouts, write_lists
 
 #: What each layer builds. Unit tests judge code and not a night, so they run in the test suite and not here.
@@ -57,11 +58,14 @@ def build_layer(home: Home, settings: Settings, night: date, layer: str) -> Resu
     selection = LAYERS[layer]
     prepare(home, settings)
     stands_on = _stands_on(home, night)
+    asked: dict[str, str] = {}
     if not home.warehouse.exists():  # what the stamps tell of went with it
         _seeds_stamp(home).unlink(missing_ok=True)
         _intermediate_stamp(home).unlink(missing_ok=True)
     if layer == "staging_intermediate":
         _intermediate_stamp(home).unlink(missing_ok=True)
+    if layer == "staging_intermediate" and (carried := lay_aside(home, settings, night)):
+        asked["TARGETED_CARRIED_NIGHT"] = f"{carried:%Y-%m-%d}"
     if layer == "quality" and _read(_intermediate_stamp(home)) != stands_on:
         selection = _QUALITY_WITH_PARENTS
     if layer == "seeds" and _seeds_are_loaded(home):
@@ -72,7 +76,8 @@ def build_layer(home: Home, settings: Settings, night: date, layer: str) -> Resu
     arguments = ["build", "--select", *selection, "--indirect-selection", "buildable"]
     reach(f"dbt-{layer}", "before")
     no_space: list[str] = []
-    code = run_dbt(home, settings, night, [*arguments, "--exclude-resource-type", *skipped], layer, no_space)
+    arguments += ["--exclude-resource-type", *skipped]
+    code = run_dbt(home, settings, night, arguments, layer, no_space, asked)
     reach(f"dbt-{layer}", "after")
     results = _results(home)
     failures = [_failure(result) for result in results if result["status"] in _BAD]
@@ -83,6 +88,7 @@ def build_layer(home: Home, settings: Settings, night: date, layer: str) -> Resu
         _seeds_stamp(home).write_text(_seeds_hash(), encoding="utf-8")
     if layer == "staging_intermediate":
         _intermediate_stamp(home).write_text(stands_on, encoding="utf-8")
+        say_built(home, settings)
     return Result(f"dbt {layer}", night, counts=_counts(results))
 
 

@@ -54,7 +54,7 @@ STEPS: list[Step] = [
     ("judge", (BATCH,), _all_of("accepted", "held", "rejected", "verdicts", "conservation", "attempt_states")),
     ("gate", ("submissions",), _all_of("gate_results")),
     ("build", ("seeds",), []),
-    ("build", ("staging_intermediate",), _all_of("dbt-staging_intermediate")),
+    ("build", ("staging_intermediate",), _all_of("carry", "dbt-staging_intermediate")),
     ("gate", ("warehouse",), []),
     ("build", ("marts",), _all_of("dbt-marts")),
     ("gate", ("marts",), []),

@@ -374,6 +374,31 @@ def test_an_older_package_that_comes_late_removes_nothing(tmp_path: Path) -> Non
     assert run(tmp_path, [again], NEXT + timedelta(days=1)).states() == {again.attempt_id: "accepted"}
 
 
+def test_a_correction_of_a_past_day_is_checked_against_the_members_of_that_day(tmp_path: Path) -> None:
+    """A member joined since: the household had one on the day that is corrected, and is held for no missing member."""
+    run(tmp_path, [Attempt(county_of(3))])
+    joined: Rows = {"households": county_of(3)["households"][:1], "persons": [person("K0000", 2)]}
+    joined["households"][0]["members_declared"] = "2"
+    run(tmp_path, [Attempt(joined, number=2, kind="changes", as_of=NEXT)], NEXT)
+    corrected: Rows = {"households": county_of(3, medical_cost="70")["households"][:1]}
+    late = Attempt(corrected, number=3, kind="changes", as_of=NIGHT)
+    wrong = Attempt(corrected, number=4, kind="changes", as_of=NEXT + timedelta(days=1))
+    night = run(tmp_path, [late, wrong], NEXT + timedelta(days=1))
+    assert night.rows("accepted", "households", "attempt_id") == [(late.attempt_id,)]
+    assert night.rows("held", "households", "attempt_id, held_by") == [(wrong.attempt_id, ["members-declared-differ"])]
+
+
+def test_a_correction_is_late_beside_the_package_of_its_own_night(tmp_path: Path) -> None:
+    """Tonight's package closes the household; of the day before it is corrected, with the members it had then."""
+    run(tmp_path, [Attempt(county_of(40))])
+    closing = {"households": county_of(1, **CLOSING)["households"], "persons": [person("K0000", 1, **CLOSING)]}
+    tonight = Attempt(closing, number=2, kind="changes", as_of=NEXT)
+    late = Attempt({"households": county_of(1, medical_cost="70")["households"]}, number=3, kind="changes", as_of=NIGHT)
+    night = run(tmp_path, [tonight, late], NEXT)
+    assert night.rows("held", "households", "attempt_id, held_by") == []
+    assert sorted(night.rows("accepted", "households", "attempt_id")) == [(tonight.attempt_id,), (late.attempt_id,)]
+
+
 # --- recoded counties -----------------------------------------------------------------------------------------------
 
 OLD_CODE, NEW_CODE = "610928", "610981"

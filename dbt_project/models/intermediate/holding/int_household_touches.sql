@@ -1,9 +1,22 @@
 -- Grain: household, dataset and attempt whose rows were accepted or held.
--- Steps: 1. every dataset with a household_key, accepted and held; 2. one row each, with the rules that hold it.
+-- Steps: 1. the households of which a row was ever held or a finding told: of no other does anybody ask; 2. their rows
+-- in every dataset with a household_key, accepted and held; 3. one row each, with the rules that hold it.
 {% set datasets = [
     'households', 'persons', 'measures', 'assignments', 'visits', 'applications', 'decisions', 'grievances'
 ] %}
 with
+
+asked_for as (
+    select household_key
+    from {{ ref('int_finding_occurrences') }}
+    where household_key is not null
+    {% for dataset in datasets %}
+    union
+    select household_key
+    from {{ ref('stg_held__' ~ dataset) }}
+    where household_key is not null
+    {% endfor %}
+),
 
 {% for dataset in datasets %}
 {{ dataset }} as (
@@ -55,6 +68,8 @@ select
     coalesce(max(attempts.kind), 'changes') as kind,
     list_sort(list_distinct(flatten(array_agg(coalesce(touches.held_by, cast([] as varchar[])))))) as held_by
 from touches
+inner join asked_for
+    on touches.household_key = asked_for.household_key
 left join {{ ref('stg_ledger__attempts') }} as attempts
     on touches.attempt_id = attempts.attempt_id
 group by

@@ -11,9 +11,18 @@ last_versions as (
     {{ in_force_at_cuts('households', ref('int_household_versions'), ref('int_cuts'), keep_closed=true) | indent(4) }}
 ),
 
+closed as (
+    select distinct household_key
+    from last_versions
+    where operation = 'close'
+),
+
 upserts as (
-    select * from {{ ref('int_household_versions') }}
-    where operation <> 'close'
+    select versions.*
+    from {{ ref('int_household_versions') }} as versions
+    inner join closed
+        on versions.household_key = closed.household_key
+    where versions.operation <> 'close'
 ),
 
 last_upserts as (

@@ -13,10 +13,9 @@ reported as (
     from {{ ref('int_household_versions') }} as versions
 ),
 
-tracks as (
+states as (
     select
-        household_key,
-        'registered' as track,
+        reported.*,
         case
             when operation = 'close' then 'closed'
             when exit_flag = '3' then 'returned'
@@ -24,40 +23,27 @@ tracks as (
             when exit_flag = '1' then 'exited'
             when registered_on is not null then 'registered'
             else 'candidate'
-        end as state,
-        county_id,
-        village_code,
-        registered_on,
-        monitoring_class,
-        monitoring_identified_on,
-        risk_eliminated_on,
-        attempt_id,
-        as_of,
-        known_at
-    from reported
-    where recency = 1
-    union all
-    select
-        household_key,
-        'monitoring' as track,
+        end as registered_state,
         case
             when operation = 'close' then 'closed'
             when coalesce(monitoring_class, '0') = '0' then 'not_monitored'
             when risk_status = '2' then 'cleared_by_help'
             when risk_status = '3' then 'cleared_naturally'
             else 'risk_open'
-        end as state,
-        county_id,
-        village_code,
-        registered_on,
-        monitoring_class,
-        monitoring_identified_on,
-        risk_eliminated_on,
-        attempt_id,
-        as_of,
-        known_at
+        end as monitoring_state
     from reported
     where recency = 1
+),
+
+tracks as (
+    {% for track in ['registered', 'monitoring'] %}
+    select
+        states.*,
+        '{{ track }}' as track,
+        {{ track }}_state as state
+    from states
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 compared as (

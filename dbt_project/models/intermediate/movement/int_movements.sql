@@ -21,6 +21,7 @@ between_places as (
 ),
 
 sides as (
+    {% for side, cut in [('before', 'previous_cut_id'), ('now', 'cut_id')] %}
     select
         between_places.cut_id,
         between_places.flow,
@@ -31,27 +32,13 @@ sides as (
         between_places.late_exits,
         areas.area_kind,
         areas.area_code,
-        true as before_inside,
-        false as now_inside
+        {{ 'true' if side == 'before' else 'false' }} as before_inside,
+        {{ 'true' if side == 'now' else 'false' }} as now_inside
     from between_places
     inner join {{ ref('int_place_areas') }} as areas
-        on between_places.previous_cut_id = areas.cut_id and between_places.place_before = areas.place_code
-    union all
-    select
-        between_places.cut_id,
-        between_places.flow,
-        between_places.place_before,
-        between_places.place_now,
-        between_places.households,
-        between_places.late_entries,
-        between_places.late_exits,
-        areas.area_kind,
-        areas.area_code,
-        false as before_inside,
-        true as now_inside
-    from between_places
-    inner join {{ ref('int_place_areas') }} as areas
-        on between_places.cut_id = areas.cut_id and between_places.place_now = areas.place_code
+        on between_places.{{ cut }} = areas.cut_id and between_places.place_{{ side }} = areas.place_code
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 crossings as (
