@@ -14,7 +14,9 @@ from include.intake.deliver import deliver
 from include.settings import Settings
 from include.warehouse.cookbook import write_answers
 
-COUNTRY: dict[str, Any] = {"counties": 12, "households": 2_400, "nights": 2, "seed": 7, "faults": "standard"}
+COUNTRY: dict[str, Any] = {
+    "counties": 12, "households": 2_400, "nights": 2, "seed": 7, "faults": "standard", "holes": "standard",
+}  # fmt: skip
 """The SYNTHETIC country that the answers are of; the tests play the same one."""
 
 NIGHTS = (date(2026, 11, 20), date(2026, 11, 21))
