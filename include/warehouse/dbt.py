@@ -63,6 +63,9 @@ def build_layer(home: Home, settings: Settings, night: date, layer: str) -> Resu
         selection = _QUALITY_WITH_PARENTS
     if layer == "seeds" and _seeds_are_loaded(home):
         return Result("dbt seeds", night, counts={"loaded": 0}, notes=("seeds are unchanged and already loaded",))
+    if layer == "seeds":
+        # What dbt has parsed keeps the old columns of a seed whose file and description changed together.
+        (_target(home) / "partial_parse.msgpack").unlink(missing_ok=True)
     skipped = ["unit_test"] if layer == "seeds" else ["unit_test", "seed"]
     arguments = ["build", "--select", *selection, "--indirect-selection", "buildable"]
     reach(f"dbt-{layer}", "before")

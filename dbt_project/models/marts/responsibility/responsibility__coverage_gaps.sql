@@ -1,7 +1,8 @@
 -- Grain: money that reached nobody, or help that no money stands behind: gap and gap_key.
 -- Steps: 1. what was delivered of each measure in each place that counts: household deliveries, and tasks done in part
 -- or whole; 2. projects paid out for longer than the standard's days whose measure reached nobody there, where a county
--- of the place reports; 3. deliveries at a cost that no project of the lists paid, by county and measure.
+-- of the place reports; 3. deliveries at a cost that no project of the lists paid, by county and measure; a project
+-- whose row is held is on no list.
 {% set digits = [2, 4, 6, 9, 12] %}
 with
 

@@ -13,6 +13,9 @@ places as (
     from {{ ref('int_place_holders') }} as holders
     inner join {{ ref('int_households') }} as households
         on holders.place_code = households.place_code and households.cut_id = 'night'
+    -- A household told with a village of another county is an error of its row, and no hole in that county's chain.
+    inner join {{ ref('places') }} as counties
+        on households.county_code = counties.place_code and households.county_id = counties.county_id
     group by holders.level, holders.level_place_code
 ),
 

@@ -1,6 +1,6 @@
 -- Grain: version of an indicator of an evaluation set.
--- Steps: 1. the seed as it is, retired ones with the reason beside those in force; 2. a hash of all that decides points,
--- bands included, so that an edit of a version that was used shows.
+-- Steps: 1. the seed as it is, retired ones with the reason beside those in force; 2. a hash of all that decides
+-- points, bands included, so that an edit of a version that was used shows.
 with
 
 bands as (

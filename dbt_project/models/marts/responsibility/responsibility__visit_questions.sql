@@ -1,7 +1,8 @@
 -- Grain: question about visits: question and question_key (the household, or the member of staff and the day).
 -- Steps: 1. households in need whose visit is due for longer than the frequency in force where they live: overdue, or
--- never seen; 2. days on which one person was at home with more households, or in more townships, than the standards in
--- force call usual. They are questions for a human, and no verdicts.
+-- never seen; not of a held household, whose visits may be among the rows that wait; 2. days on which one person was at
+-- home with more households, or in more townships, than the standards in force call usual. They are questions for a
+-- human, and no verdicts.
 with
 
 due as (
@@ -14,7 +15,7 @@ due as (
     from {{ ref('household__households') }} as households
     inner join {{ ref('int_county_standards') }} as limits
         on households.county_code = limits.county_code and limits.subject = 'visit_frequency_days'
-    where households.visit_overdue
+    where households.visit_overdue and not households.held
 ),
 
 days_out as (
