@@ -63,11 +63,10 @@ def build_layer(home: Home, settings: Settings, night: date, layer: str) -> Resu
         selection = _QUALITY_WITH_PARENTS
     if layer == "seeds" and _seeds_are_loaded(home):
         return Result("dbt seeds", night, counts={"loaded": 0}, notes=("seeds are unchanged and already loaded",))
-    if layer == "seeds":
-        # What dbt has parsed keeps the old columns of a seed whose file and description changed together.
-        (_target(home) / "partial_parse.msgpack").unlink(missing_ok=True)
     skipped = ["unit_test"] if layer == "seeds" else ["unit_test", "seed"]
     arguments = ["build", "--select", *selection, "--indirect-selection", "buildable"]
+    if layer == "seeds":
+        arguments.append("--full-refresh")  # a seed with other columns than before is loaded into a table of its own
     reach(f"dbt-{layer}", "before")
     no_space: list[str] = []
     code = run_dbt(home, settings, night, [*arguments, "--exclude-resource-type", *skipped], layer, no_space)

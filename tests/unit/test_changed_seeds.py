@@ -1,4 +1,4 @@
-"""After an upgrade that changes a seed's columns, dbt reads the project anew and not what it parsed before."""
+"""After an upgrade that changes a seed's columns its table is made anew; the old one would refuse the file."""
 
 from __future__ import annotations
 
@@ -14,23 +14,21 @@ from include.warehouse import dbt
 NIGHT = date(2026, 11, 20)
 
 
-def test_what_was_parsed_before_the_seeds_changed_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = Home(tmp_path)
-    parsed = home.warehouse.parent / "dbt-target" / "partial_parse.msgpack"
-    parsed.parent.mkdir(parents=True)
-    parsed.write_bytes(b"of the version before")
-    there: list[bool] = []
+def test_changed_seeds_are_loaded_into_new_tables_and_models_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, asked = Home(tmp_path), list[list[str]]()
 
-    def run(*_: object, **__: object) -> int:
-        there.append(parsed.exists())
-        parsed.write_bytes(b"of this version")
+    def run(_home: Home, _settings: Settings, _night: date, arguments: list[str], *_: object) -> int:
+        asked.append(arguments)
         return 0
 
     monkeypatch.setattr(dbt, "run_dbt", run)
     monkeypatch.setattr(dbt, "_results", lambda _home: [])
+    home.warehouse.parent.mkdir(parents=True)
     home.warehouse.touch()
-    dbt.build_layer(home, Settings(home=tmp_path), NIGHT, "seeds")
-    assert there == [False]
-    dbt.build_layer(home, Settings(home=tmp_path), NIGHT, "seeds")
-    dbt.build_layer(home, Settings(home=tmp_path), NIGHT, "marts")
-    assert parsed.read_bytes() == b"of this version", "unchanged seeds: what was parsed serves on"
+    for layer in ("seeds", "seeds", "marts"):
+        dbt.build_layer(home, Settings(home=tmp_path), NIGHT, layer)
+    assert ["--full-refresh" in arguments for arguments in asked] == [True, False], (
+        "unchanged seeds are not loaded again"
+    )
