@@ -12,6 +12,7 @@ from include.country.facts import standard
 from include.country.holes import Hole, Place, Plant
 from include.country.households import blank
 from include.country.offices import LEVEL, ROLE
+from include.country.state import WIDTH
 from include.country.tables import NULL, Ints, Table, concat, full, index_of, take
 
 _AT_HOME = index_of("visit_kind")["1"]
@@ -95,7 +96,7 @@ def _late_successor(place: Place) -> list[Hole]:
 def _see(place: Place, household: int, days: tuple[int, ...]) -> None:
     """The household's visits are those so many days ago, by its helper, and no others."""
     v, a = place.table("visits"), place.table("assignments")
-    place.state.tables["visits"] = take(v, v["household_id"] != household)
+    _keep_visits(place, take(v, v["household_id"] != household))
     helper = a["staff_id"][np.flatnonzero(a["household_id"] == household)[-1]]
     n = len(days)
     if n:
@@ -107,11 +108,15 @@ def _see(place: Place, household: int, days: tuple[int, ...]) -> None:
 
 
 def _add_visits(place: Place, rows: Table) -> None:
-    """Visits with the numbers that follow the highest."""
-    v = place.table("visits")
     n = len(rows["household_id"])
-    number = v["visit_id"].max() + 1 + np.arange(n, dtype=np.int64)
-    place.state.tables["visits"] = concat(v, {"visit_id": number, **rows, **blank(n, 0)})
+    _keep_visits(place, concat(place.table("visits"), {"visit_id": full(n), **rows, **blank(n, 0)}))
+
+
+def _keep_visits(place: Place, rows: Table) -> None:
+    """The county's visits, numbered anew without a hole: later visits take the numbers after them (state.py)."""
+    n = len(rows["visit_id"])
+    rows["visit_id"] = place.number * WIDTH["visits"] + 1 + np.arange(n, dtype=np.int64)
+    place.state.tables["visits"] = rows
 
 
 def _household(place: Place, kind: str) -> tuple[int, int, list[Hole]] | None:

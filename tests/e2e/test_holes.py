@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from include import night as steps
+from include.country.facts import places
 from include.country.holes import read_holes
 from include.country.make import make_country
 from include.home import Home
@@ -46,11 +47,29 @@ def _found(file: Path) -> set[tuple[str, str]]:
         return set(connection.execute(_FOUND).fetchall())
 
 
+def _told_whole(played: PlayedCountry) -> set[str]:
+    """What a key may begin with: codes and stable ids of the counties whose last package came, and pairings."""
+    reported = (
+        "select submitter from quality.reporting where night = ? and state = 'received' and submitter_kind = 'county'"
+    )
+    with duckdb.connect(str(played.home.published / "marts.duckdb"), read_only=True) as connection:
+        codes = {code for (code,) in connection.execute(reported, [played.nights[-1]]).fetchall()}
+    return codes | {places()[code]["county_id"] for code in codes} | {"XZ"}
+
+
 def test_the_marts_find_each_planted_hole_and_nothing_else(played_country: PlayedCountry) -> None:
-    """Faulty rows, held households and refused packages of the same country hide no hole and make none."""
+    """Faulty rows and held households of the same country hide no hole and make none.
+
+    Where the last package was refused, what was wrong in the one before still stands: there a visit whose row was
+    rejected is rightly asked for. There too every planted hole is found.
+    """
     key = read_holes(played_country.folder)
+    found = _found(played_country.home.published / "marts.duckdb")
     assert len({kind for kind, _ in key}) >= 18
-    assert _found(played_country.home.published / "marts.duckdb") == key
+    assert key - found == set()
+    whole = tuple(_told_whole(played_country))
+    assert {line for line in found if line[1].startswith(whole)} == {line for line in key if line[1].startswith(whole)}
+    assert len({line for line in key if line[1].startswith(whole)}) > 8
 
 
 @pytest.fixture(scope="module")

@@ -79,6 +79,18 @@ def test_holes_stand_on_every_night(planted: Path, night: str) -> None:
     assert _rows(planted, night, leader) == [(0,)]
 
 
+@pytest.mark.parametrize("night", NIGHTS)
+def test_no_number_is_given_twice(planted: Path, night: str) -> None:
+    for dataset, key in (
+        ("visits", "visit_id"),
+        ("measures", "measure_id"),
+        ("staff", "staff_id"),
+        ("funds", "project_id"),
+        ("assignments", "(household_id, staff_id, from_date)"),
+    ):
+        assert _rows(planted, night, f"select {key} from {dataset} group by all having count(*) > 1") == []
+
+
 def test_the_same_seed_gives_the_same_key_and_wrong_words_are_refused(planted: Path, tmp_path: Path) -> None:
     again = _make(tmp_path / "again", "standard")
     assert (again / "holes_key.csv").read_bytes() == (planted / "holes_key.csv").read_bytes()
