@@ -54,11 +54,11 @@ delivered as (
 )
 
 select
-    plans.plan_key,
-    plans.issuer_unit_key,
+    plans.county_id || '-' || plans.plan_id as plan_key,
+    {{ referred_key('unit_keys', 'unit_key', 'plans', 'issuer_unit_id') }} as issuer_unit_key,
     plans.place_code,
     plans.indicator,
-    plans.period,
+    cast(plans.period as integer) as period,
     plans.target,
     cast(case
         when plans.indicator <> 'persons_exiting' then coalesce(delivered.delivered, 0)
@@ -66,7 +66,9 @@ select
     {{ share("case when plans.indicator <> 'persons_exiting' then coalesce(delivered.delivered, 0) end", 'plans.target') }}
         as delivered_share,
     plans.period < year({{ night() }}) as year_ended
-from {{ ref('responsibility__plans') }} as plans
+from {{ ref('int_plans') }} as plans
+left join {{ ref('int_unit_keys') }} as unit_keys
+    on plans.county_id = unit_keys.county_id and plans.issuer_unit_id = unit_keys.unit_id
 left join delivered
     on
         plans.place_code = delivered.place_code

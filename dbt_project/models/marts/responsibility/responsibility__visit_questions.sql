@@ -5,19 +5,6 @@
 -- human, and no verdicts.
 with
 
-due as (
-    select
-        households.household_key,
-        households.county_code,
-        households.helper_staff_key,
-        households.last_visit_on,
-        limits.value as limit_days
-    from {{ ref('household__households') }} as households
-    inner join {{ ref('int_county_standards') }} as limits
-        on households.county_code = limits.county_code and limits.subject = 'visit_frequency_days'
-    where households.visit_overdue and not households.held
-),
-
 days_out as (
     select
         {{ referred_key('staff_keys', 'staff_key', 'visits', 'staff_id') }} as staff_key,
@@ -48,7 +35,8 @@ select
     cast(limit_days as integer) as limit_days,
     1 as households,
     cast(null as integer) as townships
-from due
+from {{ ref('int_visits_due') }}
+where not held
 union all
 select
     'visits_to_confirm' as question,
