@@ -1,5 +1,6 @@
 -- Grain: household in need whose visit is due for longer than the frequency in force where it lives.
--- Steps: days since the last visit, the helper's first day or the registration, whichever came last, against the standard.
+-- Steps: days since the last visit, the helper's first day or the registration, whichever came last, against the
+-- standard.
 select
     households.household_key,
     households.county_code,

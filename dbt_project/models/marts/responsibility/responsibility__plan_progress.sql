@@ -3,6 +3,7 @@
 -- that the indicator speaks of, and money paid of the year's allocations; 3. persons exiting are not counted: the count
 -- pays for exits on paper.
 {% set digits = [2, 4, 6, 9, 12] %}
+{% set proven = "case when plans.indicator <> 'persons_exiting' then coalesce(delivered.delivered, 0) end" %}
 with
 
 proofs as (
@@ -60,11 +61,8 @@ select
     plans.indicator,
     cast(plans.period as integer) as period,
     plans.target,
-    cast(case
-        when plans.indicator <> 'persons_exiting' then coalesce(delivered.delivered, 0)
-    end as decimal(18, 2)) as delivered,
-    {{ share("case when plans.indicator <> 'persons_exiting' then coalesce(delivered.delivered, 0) end", 'plans.target') }}
-        as delivered_share,
+    cast({{ proven }} as decimal(18, 2)) as delivered,
+    {{ share(proven, 'plans.target') }} as delivered_share,
     plans.period < year({{ night() }}) as year_ended
 from {{ ref('int_plans') }} as plans
 left join {{ ref('int_unit_keys') }} as unit_keys

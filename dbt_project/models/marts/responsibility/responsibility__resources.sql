@@ -1,4 +1,4 @@
--- Grain: money of one source for one measure in one place: place_code, measure_code ('none' where none is named), source.
+-- Grain: money of one source for one measure in one place: place_code, measure_code, fund_source.
 -- Steps: 1. projects in force on the night, added up; 2. how many sources stand together there, and the part of each.
 with
 

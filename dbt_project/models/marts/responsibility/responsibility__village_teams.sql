@@ -11,7 +11,8 @@ teams as (
         place_code as village_code,
         from_date,
         to_date,
-        {{ days_between('from_date', night()) }} as term_days
+        {{ days_between('from_date', night()) }} as term_days,
+        least({{ days_between('from_date', night()) }}, 365) as days_of_the_year
     from {{ ref('int_holders') }}
     where level = 'village' and role in ('first_secretary', 'team_member')
 ),
@@ -44,7 +45,7 @@ select
     cast(coalesce(days_given.days, 0) as decimal(18, 2)) as unit_days_last_year,
     cast(case
         when teams.role = 'first_secretary'
-            then round(12 * {{ national_standard('first_secretary_days_per_month') }} * least(teams.term_days, 365) / 365)
+            then round(12 * {{ national_standard('first_secretary_days_per_month') }} * teams.days_of_the_year / 365)
     end as integer) as days_asked
 from teams
 left join days_given
