@@ -31,3 +31,12 @@
 
 {# A ratio of a mart: null when the denominator is zero. #}
 {% macro share(numerator, denominator) %}{{ rounded(ratio(numerator, denominator)) }}{% endmacro %}
+
+{# SHA-256 over the text of columns in their order; a missing value is no empty one. #}
+{% macro text_hash(columns) %}
+sha256(
+    {%- for column in columns %}
+    coalesce('=' || cast({{ column }} as varchar), '-') || '|'{{ ' ||' if not loop.last }}
+    {%- endfor %}
+)
+{% endmacro %}

@@ -2,9 +2,13 @@
 {% set subjects = [
     'alkire_foster_k', 'alkire_foster_weight_food_clothing', 'alkire_foster_weight_housing', 'alkire_foster_weight_income',
     'alkire_foster_weight_medical_cover', 'alkire_foster_weight_schooling', 'alkire_foster_weight_water', 'caseload_limit',
-    'exit_criterion_county_omission_rate', 'exit_criterion_county_wrong_exit_rate',
-    'funds_idle_days', 'funds_idle_long_days', 'funds_undisbursed_notice_days', 'held_decision_days', 'month_cut_days',
-    'school_age_primary_min_years', 'visit_frequency_days', 'watts_income_floor', 'work_age_max_years', 'work_age_min_years'
+    'double_funding_days', 'exit_criterion_county_omission_rate', 'exit_criterion_county_wrong_exit_rate',
+    'first_secretaries_max_village', 'funds_idle_days', 'funds_idle_long_days', 'funds_undisbursed_notice_days',
+    'hand_over_looked_back_days', 'hand_over_max_days', 'held_decision_days', 'leaders_max_county',
+    'leaders_max_prefecture', 'leaders_max_province', 'leaders_max_township', 'leaders_max_village',
+    'money_covers_within_days', 'month_cut_days', 'school_age_primary_min_years', 'visit_frequency_days',
+    'visits_looked_back_days', 'visits_one_day_max', 'visits_one_day_townships_max', 'watts_income_floor',
+    'work_age_max_years', 'work_age_min_years'
 ] %}
 with
 

@@ -8,7 +8,7 @@ from expectations.checks import Check, equal, none_of, one_of, rows_from
 from expectations.measure import Measure, Scratch, attach_warehouse, quote
 from expectations.results import AUDIT_CHECK
 from include.warehouse.content_hash import AUDITED_SCHEMAS, MART_SCHEMAS, combined, table_hashes
-from include.warehouse.versions import candidate
+from include.warehouse.versions import candidate, current, link
 
 _TODO = (
     "Run the marts gate and publish again; if it stands, something wrote to the warehouse in between: rebuild the marts"
@@ -42,6 +42,12 @@ def blocking() -> list[Check]:
             "published-tells-its-night", "publication", "verdict", ["of this night"],
             "The file says which night it is, what it was built from and the hash of what it holds",
             "Run publish again for this night",
+        ),
+        none_of(
+            "published-formulas-stand", "formulas", "changed",
+            "No version of an indicator that was published says something else, is gone, or ended on an earlier day",
+            "Put the row of evaluation_indicators.csv (or its bands) back, end it by valid_to, and add the change as"
+            " a row with the next formula_version",
         ),
     ]  # fmt: skip
 
@@ -113,10 +119,35 @@ def _publication(scratch: Scratch) -> str:
     )
 
 
+def _formulas(scratch: Scratch) -> str:
+    """Versions of indicators in the file that readers have now, and whether the candidate tells them otherwise.
+
+    A day on which a version ends may be moved, but not to or from a day that was published before.
+    """
+    old = current(scratch.home, "marts")
+    connection = scratch.connection
+    if old is not None:
+        connection.execute(f"attach {quote(link(scratch.home, 'marts').absolute())} as before_now (read_only)")
+    known = connection.execute(
+        "select 1 from duckdb_columns() where database_name = 'before_now' and table_name = 'indicators'"
+        " and column_name = 'formula_hash'"
+    ).fetchall()
+    if old is None or not known:
+        return "select '' as scope, 0 as changed where false"
+    night = f"date '{old.night:%Y-%m-%d}'"
+    return (
+        "select b.indicator_id || ' ' || b.formula_version as scope, (n.formula_hash is distinct from b.formula_hash"
+        f" or (n.valid_to is distinct from b.valid_to and least(n.valid_to, b.valid_to) < {night}))::int as changed"
+        " from before_now.responsibility.indicators as b left join p.responsibility.indicators as n"
+        " on b.indicator_id = n.indicator_id and b.formula_version = n.formula_version"
+    )
+
+
 #: In this order: content reads what audit measured, tables what content measured.
 MEASURES: dict[str, Measure] = {
     "audit": _audit,
     "content": _content,
     "tables": _tables,
     "publication": _publication,
+    "formulas": _formulas,
 }

@@ -37,6 +37,9 @@ def country_make(
     faults: Annotated[
         str, typer.Option(help="none; standard: every kind once; or one kind, in every county. Told in answer_key.csv.")
     ] = "none",
+    holes: Annotated[
+        str, typer.Option(help="none; standard: every kind of hole in duty and money once. Told in holes_key.csv.")
+    ] = "none",
     first_night: Annotated[str, typer.Option(help="The first night, YYYY-MM-DD.")] = DEFAULT_FIRST_NIGHT.isoformat(),
     retelling: Annotated[
         bool, typer.Option("--retelling", help="Counties correct themselves, hear late, give households new numbers.")
@@ -45,14 +48,17 @@ def country_make(
         bool, typer.Option("--misfitting", help="Help that does not fit is planted. Told in truth/misfits.csv.")
     ] = False,
 ) -> None:
-    """Make packages per night under OUT/<night>/<submitter>/, the truth, and OUT/answer_key.csv."""
+    """Make packages per night under OUT/<night>/<submitter>/, the truth, and the keys of what was planted."""
     from include.country.make import make_country
 
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise typer.BadParameter(f"{out} is not an empty folder; name one that is empty or not there yet")
     night = _night(first_night)
     try:
-        make_country(out, counties, households, nights, seed, faults, night, retelling=retelling, misfitting=misfitting)
+        make_country(
+            out, counties, households, nights, seed, faults, night,
+            holes=holes, retelling=retelling, misfitting=misfitting,
+        )  # fmt: skip
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     typer.echo(f"SYNTHETIC 模拟数据: {counties} counties, {households} households, {nights} nights in {out}")

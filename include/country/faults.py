@@ -200,7 +200,14 @@ def _scenes(states: Sequence[State], seed: int, first_night: date) -> list[Scene
     from include.country.habits import habit_of
 
     return [
-        Scene(state, i, first_night, rng_for(seed, state.county.number, 0, 55), not habit_of(i).xlsx)
+        Scene(
+            state,
+            i,
+            first_night,
+            rng_for(seed, state.county.number, 0, 55),
+            not habit_of(i).xlsx,
+            set(state.left_alone),
+        )
         for i, state in enumerate(states)
     ]
 

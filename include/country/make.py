@@ -16,6 +16,7 @@ from include.country.facts import county, county_codes
 from include.country.fault_kinds import kind_names
 from include.country.faults import KeyRow, Plan, natural_key
 from include.country.habits import OFFICE_HABIT, habit_of
+from include.country.holes import plant_holes, write_holes
 from include.country.movement import move
 from include.country.offices import unit_names
 from include.country.outside import ASSESSOR, OUTSIDE, REGISTER, all_samples, register_hits
@@ -41,6 +42,7 @@ truth/<night>/              the generator's own state of that night (no resident
                             net_income_per_head is over the members at the end of the income year;
 truth/<night>/told/         where counties say things again: what was told by that night of each day
 answer_key.csv              planted faults; a row with an empty `expect` is layout that must raise no finding
+holes_key.csv               planted holes of duty, visits, promises and money: kind, and key in the responsibility marts
 """
 
 
@@ -151,12 +153,8 @@ def _retell(c: _Country, i: int, k: int, night: date) -> Mapping[date, Mapping[s
 
 def _others(c: _Country, k: int, night: date) -> None:
     today = day(night)
-    if k == 0:
-        c.provinces = provinces_of(c.states, c.first_night)
     for province in c.provinces:
-        if k == 0:
-            begin_province(province, c.states, c.seed, c.first_night)
-        else:
+        if k > 0:
             move_province(province, c.seed, k, today)
         names = province_unit_names(province)
         write_package(
@@ -196,20 +194,23 @@ def make_country(
     faults: str,
     first_night: date = DEFAULT_FIRST_NIGHT,
     *,
+    holes: str = NONE,
     retelling: bool = False,
     misfitting: bool = False,
 ) -> None:
     """Write a synthetic country below `out`: DIR/<night>/<submitter>/, DIR/truth/<night>/, DIR/answer_key.csv.
 
     `faults` is none, standard (each kind of it once), or the name of one kind, which is then planted alone in every
-    county that it fits. With `retelling` every county corrects itself, hears late and gives households new numbers
-    (include/country/retold.py), and truth/<night>/told/ says what was told by then of each day. With `misfitting` every
-    county has help that does not fit (include/country/misfits.py), told in truth/misfits.csv. Same arguments, same
-    bytes. Raises ValueError when there are fewer households than counties, more counties than there are, or an unknown
-    kind.
+    county that it fits. `holes` is none or standard: every kind of hole in duty, visits, promises and money once. With
+    `retelling` every county corrects itself, hears late and gives households new numbers (include/country/retold.py),
+    and truth/<night>/told/ says what was told by then of each day. With `misfitting` every county has help that does
+    not fit (include/country/misfits.py), told in truth/misfits.csv. Same arguments, same bytes. Raises ValueError when
+    there are fewer households than counties, more counties than there are, or an unknown kind.
     """
     if faults not in (NONE, STANDARD, *kind_names()):
         raise ValueError(f"faults is none, standard, or one of {', '.join(kind_names())}; not {faults!r}")
+    if holes not in (NONE, STANDARD):
+        raise ValueError(f"holes is none or standard; not {holes!r}")
     if households < counties or nights < 1:
         raise ValueError("a county needs at least one household, and a country one night")
     codes = county_codes(counties, first_night)
@@ -221,6 +222,10 @@ def make_country(
     c.states = [
         begin(county(code, first_night), int(n), seed, first_night) for code, n in zip(codes, shares, strict=True)
     ]
+    c.provinces = provinces_of(c.states, first_night)
+    for province in c.provinces:
+        begin_province(province, c.states, seed, first_night)
+    write_holes(out, plant_holes(c.states, c.provinces, seed) if holes == STANDARD else [])
     if misfitting:
         misfits.write(out, [planted for state in c.states for planted in misfits.plant(state)])
     c.reporting = [reporting_of(i, counties, nights) for i in range(counties)]

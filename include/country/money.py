@@ -21,8 +21,15 @@ PROJECT_WIDTH, TASK_WIDTH, PLAN_WIDTH, HELP_WIDTH = 10**5, 10**6, 10**5, 10**6
 
 
 def link_projects(county: County, offers: Table, first_day: int) -> None:
-    """Name the project that pays each delivered measure: one for the years before, one for this year, by measure."""
+    """Name the project that pays each delivered measure: one for the years before, one for this year, by measure.
+
+    What the same household or member gets of a measure is paid by one project, so that nothing is paid for twice.
+    """
     recent = offers["delivered_on"] >= first_day - _RECENT_DAYS
+    _, thing = np.unique(
+        np.stack([offers[c] for c in ("household_id", "person_no", "measure_code")]), axis=1, return_inverse=True
+    )
+    recent = np.bincount(thing.ravel(), weights=recent)[thing.ravel()] > 0
     serial = 10 * (offers["measure_code"] + 1) + np.where(recent, _RECENT, _OLD)
     offers["project_id"] = np.where(offers["amount"] == NULL, NULL, county.number * PROJECT_WIDTH + serial)
 

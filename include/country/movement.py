@@ -54,11 +54,12 @@ class Night:
 def move(state: State, number: int, today: int, still: Ints) -> None:
     """Move a county from the night before to night `number`; `today` is that night's date in days.
 
-    Nothing happens to the households named in `still`.
+    Nothing happens to the households named in `still`, nor to those that the state leaves alone.
     """
     rng = rng_for(state.seed, state.county.number, number, 0)
     households = state.tables["households"]
-    free = is_open(households) & ~np.isin(households["household_id"], still)
+    untouched = np.union1d(still, np.fromiter(state.left_alone, dtype=np.int64, count=len(state.left_alone)))
+    free = is_open(households) & ~np.isin(households["household_id"], untouched)
     night = Night(state, rng, number, today, free)
     moves_people.move_people(night)
     moves_standing.move_standing(night)

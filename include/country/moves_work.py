@@ -13,8 +13,8 @@ from include.country.facts import measures
 from include.country.households import blank
 from include.country.money import PROJECT_WIDTH, make_funds
 from include.country.offers import RESPONSE, amounts
-from include.country.offices import ROLE
-from include.country.tables import NULL, Ints, Table, concat, full, index_of, pick, rank_within, rng_for
+from include.country.offices import ROLE, VISIT_DUE_DAYS
+from include.country.tables import NULL, Ints, Mask, Table, concat, full, index_of, pick, rank_within, rng_for, take
 
 if TYPE_CHECKING:
     from include.country.movement import Night
@@ -27,10 +27,26 @@ def _standing(night: Night, households: Ints) -> Ints:
     return np.asarray(night.households["_closed"][night.row(households)] == NULL)
 
 
+def _in_charge(night: Night) -> Mask:
+    """Assignments in force of households that work is done for."""
+    a = night.state.tables["assignments"]
+    alone = np.fromiter(night.state.left_alone, dtype=np.int64, count=len(night.state.left_alone))
+    there = _standing(night, a["household_id"]) & ~np.isin(a["household_id"], alone)
+    return np.asarray((a["to_date"] == NULL) & (a["_closed"] == NULL) & there)
+
+
+def _due(night: Night) -> Mask:
+    """Assignments whose household nobody has seen for as long as a helper lets pass."""
+    a, v = night.state.tables["assignments"], night.state.tables["visits"]
+    seen = full(len(night.households["household_id"]))
+    np.maximum.at(seen, night.row(v["household_id"]), v["visited_on"])
+    return np.asarray(np.maximum(seen[night.row(a["household_id"])], a["from_date"]) <= night.today - VISIT_DUE_DAYS)
+
+
 def _visits(night: Night) -> None:
     a = night.state.tables["assignments"]
-    active = (a["to_date"] == NULL) & (a["_closed"] == NULL) & _standing(night, a["household_id"])
-    goes = np.flatnonzero(active & (night.rng.random(len(active)) < VISITS))
+    active = _in_charge(night)
+    goes = np.flatnonzero(active & (_due(night) | (night.rng.random(len(active)) < VISITS)))
     n = len(goes)
     kinds = index_of("visit_kind")
     rows: Table = {
@@ -68,7 +84,10 @@ def _deliveries(night: Night) -> None:
 
 
 def _funds(night: Night) -> None:
-    """Money follows what was delivered; a project that runs short is given more before it is spent."""
+    """Money follows what was delivered; a project that runs short is given more before it is spent.
+
+    A project that nothing was delivered from stays as it is.
+    """
     state = night.state
     old = state.tables["funds"]
     now = make_funds(
@@ -87,13 +106,14 @@ def _funds(night: Night) -> None:
     same = known & (old["disbursed"][at] == now["disbursed"]) & (old["allocated"][at] == now["allocated"])
     now["_touched"] = np.where(same, old["_touched"][at], night.number)
     now["disbursed_on"] = np.where(same, old["disbursed_on"][at], now["disbursed_on"])
-    state.tables["funds"] = now
+    rows = concat(now, take(old, ~np.isin(old["project_id"], now["project_id"])))
+    state.tables["funds"] = take(rows, np.argsort(rows["project_id"], kind="stable"))
 
 
 def _new_helpers(night: Night) -> None:
     """A household gets another helper of its village: the old charge ends yesterday, the new one begins today."""
     a, staff = night.state.tables["assignments"], night.state.tables["staff"]
-    active = (a["to_date"] == NULL) & (a["from_date"] < night.today - 30) & _standing(night, a["household_id"])
+    active = _in_charge(night) & (a["from_date"] < night.today - 30)
     at = np.flatnonzero(active & (night.rng.random(len(active)) < NEW_HELPERS)).astype(np.int64)
     helpers = (staff["role"] == ROLE["helper"]) & (staff["to_date"] == NULL)
     places, ids = staff["place_code"][helpers], staff["staff_id"][helpers]

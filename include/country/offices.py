@@ -19,6 +19,8 @@ ROLE = index_of("staff_role")
 UNIT_WIDTH, STAFF_WIDTH = 10**5, 10**6
 HOUSEHOLDS_PER_HELPER = 7
 """Aimed at; the standard's limit is ten."""
+VISIT_DUE_DAYS = 80
+"""Days after which a helper of this country goes again; the standard's limit is ninety."""
 
 #: County units 1 to 12: kind and what they are called after the county's name. The east partner's office is unit 12.
 COUNTY_UNITS: tuple[tuple[str, str], ...] = (
@@ -273,12 +275,11 @@ def assign(rng: np.random.Generator, households: Table, staff: Table, today: int
 
 
 def draw_visits(rng: np.random.Generator, assignments: Table, today: int) -> Table:
-    """Two or so visits of each household by the helper in charge: the last within a quarter for nearly all."""
+    """Two or so visits of each household by the helper in charge: the last within the quarter that is asked for."""
     active = assignments["to_date"] == NULL
     household, staff, since = (assignments[c][active] for c in ("household_id", "staff_id", "from_date"))
     n = len(household)
-    late = rng.random(n) < 0.03
-    last = today - np.where(late, between(rng, 95, 170, n), between(rng, 1, 80, n))
+    last = today - between(rng, 1, VISIT_DUE_DAYS, n)
     earlier = last - between(rng, 40, 85, n)
     days = np.stack([earlier, last], axis=1).ravel()
     who, whom, start = (np.repeat(column, 2) for column in (staff, household, since))

@@ -137,14 +137,13 @@ def _deliveries(province: Province, seed: int, states: Sequence[State], on: date
     quarters, kinds = _quarters(on), len(INDICATOR)
     n = len(quarters) * kinds
     for p in mine:
-        # What was promised and delivered is one truth for both sides; the helped side now and then counts less.
+        # What was promised and delivered is one truth for both sides; each quarter's promise is kept in it.
         truth = rng_for(seed, p.number, 0, 77)
         scale = np.tile(np.array([3_000_000, 4, 60, 1]), len(quarters))
         promised = np.maximum((scale * (0.6 + 1.4 * truth.random(n))).astype(np.int64), 1)
         current = np.repeat(quarters == quarters[-1], kinds)
-        done = (promised * np.where(current, 0.4, 0.85 + 0.25 * truth.random(n))).astype(np.int64)
+        done = (promised * np.where(current, 0.4, 1 + 0.2 * truth.random(n))).astype(np.int64)
         helped = p.helped.startswith(province.code)
-        seen = np.where(helped & (truth.random(n) < 0.08), done - (done > 0), done)
         at = np.arange(n, dtype=np.int64)
         blocks.append(
             {
@@ -154,15 +153,25 @@ def _deliveries(province: Province, seed: int, states: Sequence[State], on: date
                 "quarter_start": np.repeat(quarters, kinds),
                 "indicator": np.tile(np.arange(kinds, dtype=np.int64), len(quarters)),
                 "promised": promised * 100,
-                "delivered": seen * 100,
+                "delivered": done * 100,
                 **blank(n, 0),
             }
         )
     return pairs, concat(*blocks) if blocks else {"delivery_id": full(0)}
 
 
+def _paid_for(province: Province) -> list[int]:
+    """Measures that the province's own money pays for: those that its counties deliver; without any, the usual ones."""
+    given: set[int] = set()
+    for state in province.counties:
+        offers = state.tables["measures"]
+        given |= set(offers["measure_code"][offers["delivered_on"] != NULL].tolist())
+    usual = [CODE[c] for c in ("M-IND", "M-TRAIN", "M-HEALTH", "M-EDU", "M-JOB")]
+    return [code for code in usual if code in given] if province.counties else usual[:4]
+
+
 def _funds(rng: np.random.Generator, province: Province, today: int) -> Table:
-    codes = [CODE[c] for c in ("M-ROAD", "M-IND", "M-TRAIN", "M-WORKSHOP")]
+    codes = _paid_for(province)
     n = len(codes)
     allocated = between(rng, 200, 4000, n) * 1_000_000
     on = today - between(rng, 120, 320, n)

@@ -46,6 +46,8 @@ class State:
     first_day: int
     seed: int
     tables: dict[str, Table] = field(default_factory=dict)
+    left_alone: set[int] = field(default_factory=set)
+    """Households in which a hole was planted (holes.py): nobody visits them, and nothing else happens to them."""
 
     def add(self, dataset: str, rows: Table, night: int) -> None:
         """Append rows of a dataset whose key is handed out in order."""

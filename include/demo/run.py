@@ -56,7 +56,8 @@ def demonstrate(home: Path, options: Options, say: Say) -> list[NightTimes]:
     )
     _make_country(country, options)
     size = sum(path.stat().st_size for path in country.rglob("*") if path.is_file())
-    say(f"made {country}: {size / 1e6:,.1f} MB, the planted faults in {country / 'answer_key.csv'}")
+    keys = f"the planted faults in {country / 'answer_key.csv'}, the planted holes in holes_key.csv"
+    say(f"made {country}: {size / 1e6:,.1f} MB, {keys}")
     times = []
     with Stack(home, free_port(options.port), say, NO_CLOCK) as stack:
         for index in range(options.nights):
@@ -73,10 +74,11 @@ def demonstrate(home: Path, options: Options, say: Say) -> list[NightTimes]:
 
 
 def _make_country(out: Path, options: Options) -> None:
-    from include.country.make import make_country
+    from include.country.make import NONE, STANDARD, make_country
 
+    holes = STANDARD if options.faults == STANDARD else NONE
     make_country(
-        out, options.counties, options.households, options.nights, options.seed, options.faults, first_night=FIRST_NIGHT
+        out, options.counties, options.households, options.nights, options.seed, options.faults, FIRST_NIGHT, holes
     )
 
 

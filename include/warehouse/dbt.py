@@ -74,6 +74,8 @@ def build_layer(home: Home, settings: Settings, night: date, layer: str) -> Resu
         _seeds_stamp(home).unlink(missing_ok=True)  # a death while they are loaded leaves some of them
     skipped = ["unit_test"] if layer == "seeds" else ["unit_test", "seed"]
     arguments = ["build", "--select", *selection, "--indirect-selection", "buildable"]
+    if layer == "seeds":
+        arguments.append("--full-refresh")  # a seed with other columns than before is loaded into a table of its own
     reach(f"dbt-{layer}", "before")
     no_space: list[str] = []
     arguments += ["--exclude-resource-type", *skipped]

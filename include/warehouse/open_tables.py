@@ -176,7 +176,9 @@ DUTY_GAPS = OpenTable(
     "One row is an area and a kind of hole, tonight: households in need without anybody in charge of them",
     f"""
     {_AREAS_OF_HOUSEHOLDS},
-    kinds as (select distinct gap from m.responsibility.duty_gaps where household_key is not null),
+    kinds as (
+        select distinct gap from m.responsibility.duty_gaps where gap in ('no_helper', 'helper_not_in_office')
+    ),
     in_need as (select * from areas where in_need)
     select n.area_kind, n.area_code, k.gap,
         count(g.household_key) as households,

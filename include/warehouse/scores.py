@@ -176,7 +176,7 @@ def _scored(scratch: Home, settings: Settings, asked: Asked) -> Scored:
             connection,
             f"""
             select s.*, i.measured from responsibility.scorecards as s
-            join seeds.evaluation_indicators as i using (indicator_id)
+            join seeds.evaluation_indicators as i using (indicator_id, formula_version)
             where s.cut_id = 'asked' and s.place_code = ? and s.{wanted} = ? order by s.indicator_id
             """,
             [asked.place, asked.indicator],

@@ -118,6 +118,15 @@ PUBLISHED = {
         ["update quality.publication set night = night - 1"],
         {"published-tells-its-night"},
     ),
+    "an edit of a formula that was published": (
+        ["update responsibility.indicators set formula_hash = 'other' where indicator_id = 'county.satisfaction'"],
+        {
+            "published-content-is-audited",
+            "published-tables-equal-warehouse",
+            "published-tells-its-night",
+            "published-formulas-stand",
+        },
+    ),
 }
 
 DISCLOSURE = {

@@ -58,6 +58,7 @@ measured as (
         on
             in_force.shape = 'banded'
             and in_force.indicator_id = bands.indicator_id
+            and in_force.formula_version = bands.formula_version
             and (bands.above is null or inputs.value > bands.above)
             and (bands.up_to is null or inputs.value <= bands.up_to)
 )

@@ -27,14 +27,6 @@ cause_labels as (
         label_en
     from {{ ref('stg_lists__code_lists') }}
     where list = 'cause'
-),
-
-visit_limits as (
-    select
-        county_code,
-        value as days
-    from {{ ref('int_county_standards') }}
-    where subject = 'visit_frequency_days'
 )
 
 select
@@ -107,12 +99,7 @@ select
     helpers.helper_staff_key,
     cast(coalesce(helpers.helpers, 0) as integer) as helpers,
     helpers.last_visit_on,
-    coalesce(
-        status.in_need
-        and visit_limits.days
-        < {{ days_between('greatest(helpers.last_visit_on, helpers.helper_from, households.registered_on)', night()) }},
-        false
-    ) as visit_overdue,
+    visits_due.household_key is not null as visit_overdue,
     households.surveyed_on,
     households.provisional,
     households.held,
@@ -134,6 +121,6 @@ left join cause_labels
     on households.main_cause = cause_labels.code
 left join {{ ref('int_household_helpers') }} as helpers
     on households.household_key = helpers.household_key
-left join visit_limits
-    on households.county_code = visit_limits.county_code
+left join {{ ref('int_visits_due') }} as visits_due
+    on households.household_key = visits_due.household_key
 where households.cut_id = 'night'

@@ -1,0 +1,104 @@
+-- Grain: money that reached nobody, or help that no money stands behind: gap and gap_key.
+-- Steps: 1. what was delivered of each measure in each place that counts: household deliveries, and tasks done in part
+-- or whole; 2. projects paid out for longer than the standard's days whose measure reached nobody there, where a county
+-- of the place reports; 3. deliveries at a cost that no project of the lists paid, by county and measure; a project
+-- whose row is held is on no list.
+{% set digits = [2, 4, 6, 9, 12] %}
+with
+
+reached as (
+    select distinct
+        households.place_code,
+        offers.measure_code
+    from {{ ref('int_household_offers') }} as offers
+    inner join {{ ref('int_households') }} as households
+        on offers.household_key = households.household_key and households.cut_id = 'night'
+    where offers.standing = 'delivered'
+    union
+    select distinct
+        place_code,
+        measure_code
+    from {{ ref('int_tasks') }}
+    where done_quantity > 0
+),
+
+covered as (
+    {% for length in digits %}
+    select
+        substr(place_code, 1, {{ length }}) as place_code,
+        measure_code
+    from reached
+    where length(place_code) >= {{ length }}
+    {{ "union" if not loop.last }}
+    {% endfor %}
+),
+
+reporting_places as (
+    {% for length in digits %}
+    select substr(place_code, 1, {{ length }}) as place_code
+    from {{ ref('int_households') }}
+    where cut_id = 'night' and length(place_code) >= {{ length }}
+    {{ "union" if not loop.last }}
+    {% endfor %}
+),
+
+projects as (
+    select
+        county_id || '-' || project_id as project_key,
+        fund_source,
+        measure_code,
+        place_code,
+        disbursed,
+        allocated_on
+    from {{ ref('int_funds') }}
+),
+
+unpaid as (
+    select
+        households.county_code,
+        offers.measure_code,
+        sum(offers.amount) as amount,
+        count(*) as deliveries,
+        min(offers.delivered_on) as since
+    from {{ ref('int_household_offers') }} as offers
+    inner join {{ ref('int_households') }} as households
+        on offers.household_key = households.household_key and households.cut_id = 'night'
+    left join projects
+        on offers.county_id || '-' || offers.project_id = projects.project_key
+    where offers.standing = 'delivered' and offers.amount > 0 and projects.project_key is null
+    group by households.county_code, offers.measure_code
+)
+
+select
+    'money_without_coverage' as gap,
+    projects.project_key as gap_key,
+    projects.place_code,
+    projects.measure_code,
+    projects.fund_source,
+    projects.project_key,
+    cast(projects.disbursed as decimal(18, 2)) as yuan,
+    0 as deliveries,
+    projects.allocated_on as since
+from projects
+inner join reporting_places
+    on projects.place_code = reporting_places.place_code
+left join covered
+    on projects.place_code = covered.place_code and projects.measure_code = covered.measure_code
+where
+    projects.disbursed > 0
+    and projects.measure_code is not null
+    and covered.place_code is null
+    and {{ days_between('projects.allocated_on', night()) }} > {{ national_standard('money_covers_within_days') }}
+union all
+select
+    'coverage_without_money' as gap,
+    county_code || '-' || measure_code as gap_key,
+    county_code as place_code,
+    measure_code,
+    cast(null as varchar) as fund_source,
+    cast(null as varchar) as project_key,
+    cast(amount as decimal(18, 2)) as yuan,
+    cast(deliveries as integer) as deliveries,
+    since
+from unpaid
+where county_code is not null
