@@ -84,7 +84,6 @@ def key_of(table: OpenTable, row: Mapping[str, Any]) -> tuple[str, str, str]:
     return (*area_of(row), part_of(table, row))
 
 
-
 #: The vintage that stands for a month: the cut where there is one, never a restatement beside it.
 _STANDING = "vintage in ('cut', 'running')"
 _OPEN_KINDS = "area_kind in ('nation', 'region', 'province', 'prefecture', 'county', 'zone')"
@@ -238,6 +237,29 @@ ZONES = OpenTable(
     key=("zone_id",),
 )  # fmt: skip
 
+PRACTICES = OpenTable(
+    "zone", "practices",
+    "One row is a measure and outcome: what it did in the whole country, or why that is not told. No count of anybody",
+    """
+    select *, round(effect) as whole_effect, round(effect_low) as whole_low, round(effect_high) as whole_high
+    from m.zone.practices where zone_id = 'all' and cause = 'all' and outcome = 'income_per_head'
+    """,
+    {
+        "measure_code": ("VARCHAR", "The measure"),
+        "measure_zh": ("VARCHAR", "Its name in Chinese"),
+        "measure_en": ("VARCHAR", "Its name in English"),
+        "outcome": ("VARCHAR", "income_per_head, yuan a year"),
+        "income_year": ("INTEGER", "The income year in which it was given"),
+        "grade": ("VARCHAR", "B, C or refused; docs/practice.md says what they mean"),
+        "finding": ("VARCHAR", "raised, lowered, none_shown or refused"),
+        "refused_because": ("VARCHAR", "Every reason to refuse, by its name in include/evidence/reasons.yaml"),
+        "whole_effect": ("DOUBLE", "Effect on those who got it, to the whole yuan; empty in a refusal"),
+        "whole_low": ("DOUBLE", "Lower end of its 95 per cent interval"),
+        "whole_high": ("DOUBLE", "Upper end of it"),
+    },
+    key=("measure_code", "outcome"),
+)  # fmt: skip
+
 REPORTING = OpenTable(
     "quality", "reporting",
     "One row is an inbox account and night: did it report? Offices, not people: nothing to suppress",
@@ -264,7 +286,7 @@ PUBLICATION = OpenTable(
     key=("night",),
 )  # fmt: skip
 
-OPEN_TABLES = (POVERTY, CAUSES, DUTY_GAPS, ZONES, REPORTING, PUBLICATION, SUMMARY)
+OPEN_TABLES = (POVERTY, CAUSES, DUTY_GAPS, ZONES, PRACTICES, REPORTING, PUBLICATION, SUMMARY)
 OPEN_SCHEMAS = ("zone", "responsibility", "quality")
 NOT_HASHED = frozenset({("quality", "publication")})
 """Tables of the open file that change with each publication."""

@@ -14,7 +14,7 @@ Each step hides and none shows, so it ends. What more is hidden from the start (
 leftover smaller and nothing follow that did not before. Everything here is arithmetic on counts, without I/O.
 
 The same holds from night to night by `stepped` and `rate_step`: each shown count is a multiple of the minimum, so every
-sum and difference of shown counts, of whichever nights, is one too; and no rate moves by less than the minimum's weight.
+sum and difference of shown counts, of whichever nights, is one too; no rate moves by less than the minimum's weight.
 """
 
 from __future__ import annotations

@@ -130,9 +130,7 @@ def _write_marts(path: Path, night: date, tonight: Sequence[Household], months: 
                 _write_month(marts, month, "cut" if cut else "running", households)
 
 
-def _write_month(
-    marts: duckdb.DuckDBPyConnection, month: date, vintage: str, households: Sequence[Household]
-) -> None:
+def _write_month(marts: duckdb.DuckDBPyConnection, month: date, vintage: str, households: Sequence[Household]) -> None:
     tallies = {weight: (Counter[Area](), Counter[Area]()) for weight in ("households", "persons")}
     caused: Counter[tuple[Area, str]] = Counter()
     for household in households:
@@ -187,8 +185,8 @@ create table zone.cause_profile (
 """
 _FROM_REGISTER = """
 create table household.households as
-select household_key, village_code[:2] as province_code, village_code[:4] as prefecture_code, village_code[:6] as county_code,
-    village_code, village_code[:6] as county_id, true as in_need
+select household_key, village_code[:2] as province_code, village_code[:4] as prefecture_code,
+    village_code[:6] as county_code, village_code, village_code[:6] as county_id, true as in_need
 from registered inner join village using (village);
 create table responsibility.duty_gaps as select household_key, gap from registered where gap is not null;
 """
