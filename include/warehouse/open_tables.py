@@ -241,7 +241,8 @@ PRACTICES = OpenTable(
     "zone", "practices",
     "One row is a measure and outcome: what it did in the whole country, or why that is not told. No count of anybody",
     """
-    select *, round(effect) as whole_effect, round(effect_low) as whole_low, round(effect_high) as whole_high
+    select *, cast(round(effect) as bigint) as whole_effect,
+        cast(round(effect_low) as bigint) as whole_low, cast(round(effect_high) as bigint) as whole_high
     from m.zone.practices where zone_id = 'all' and cause = 'all' and outcome = 'income_per_head'
     """,
     {
@@ -253,9 +254,9 @@ PRACTICES = OpenTable(
         "grade": ("VARCHAR", "B, C or refused; docs/practice.md says what they mean"),
         "finding": ("VARCHAR", "raised, lowered, none_shown or refused"),
         "refused_because": ("VARCHAR", "Every reason to refuse, by its name in include/evidence/reasons.yaml"),
-        "whole_effect": ("DOUBLE", "Effect on those who got it, to the whole yuan; empty in a refusal"),
-        "whole_low": ("DOUBLE", "Lower end of its 95 per cent interval"),
-        "whole_high": ("DOUBLE", "Upper end of it"),
+        "whole_effect": ("BIGINT", "Effect on those who got it, to the whole yuan; empty in a refusal"),
+        "whole_low": ("BIGINT", "Lower end of its 95 per cent interval"),
+        "whole_high": ("BIGINT", "Upper end of it"),
     },
     key=("measure_code", "outcome"),
 )  # fmt: skip

@@ -172,6 +172,11 @@ create table zone.zones (
     source varchar
 );
 create table zone.place_zones (place_code varchar, zone_id varchar);
+create table zone.practices (
+    measure_code varchar, measure_zh varchar, measure_en varchar, outcome varchar, income_year integer, zone_id varchar,
+    cause varchar, grade varchar, finding varchar, refused_because varchar, effect double, effect_low double,
+    effect_high double
+);
 create table zone.poverty_monthly (
     area_kind varchar, area_code varchar, month date, vintage varchar, line varchar, income varchar, weight varchar,
     registered bigint, known_income bigint, below_line bigint, share_of_registered_below_line double,

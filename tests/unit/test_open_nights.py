@@ -60,7 +60,7 @@ def test_the_same_attacker_finds_small_cells_where_nights_are_told_without_steps
 ) -> None:
     monkeypatch.setattr(disclosure, "_step", lambda *_: None)
     monkeypatch.setattr(disclosure, "_hidden_before", lambda _, table, __: HiddenBefore(table))
-    told_plainly = list(publish_nights(tmp_path / "home", seed=2, nights=20))
+    told_plainly = list(publish_nights(tmp_path / "home", seed=2, nights=12))
     for subject in ("causes", "holes beside the need", "registered households"):
         _, found = attack(SUBJECTS[subject], told_plainly, half=0)
         assert found, subject
