@@ -2,7 +2,9 @@
 {% set subjects = [
     'alkire_foster_k', 'alkire_foster_weight_food_clothing', 'alkire_foster_weight_housing', 'alkire_foster_weight_income',
     'alkire_foster_weight_medical_cover', 'alkire_foster_weight_schooling', 'alkire_foster_weight_water', 'caseload_limit',
-    'double_funding_days', 'exit_criterion_county_omission_rate', 'exit_criterion_county_wrong_exit_rate',
+    'double_funding_days', 'effect_baseline_bands', 'effect_clusters_min', 'effect_imbalance_max',
+    'effect_imbalance_strong', 'effect_overlap_min', 'effect_overlap_strong', 'effect_pretrend_strong',
+    'effect_units_min', 'exit_criterion_county_omission_rate', 'exit_criterion_county_wrong_exit_rate',
     'first_secretaries_max_village', 'funds_idle_days', 'funds_idle_long_days', 'funds_undisbursed_notice_days',
     'hand_over_looked_back_days', 'hand_over_max_days', 'held_decision_days', 'leaders_max_county',
     'leaders_max_prefecture', 'leaders_max_province', 'leaders_max_township', 'leaders_max_village',

@@ -6,8 +6,8 @@ from typing import Any
 
 from expectations.checks import Check, none_of, one_of, rows_from
 from expectations.measure import Measure, Scratch, quote
-from include.warehouse.disclosure import Row, area_atoms, key_of, standard, systems
-from include.warehouse.open_tables import OPEN_TABLES, Guard, OpenTable
+from include.warehouse.disclosure import PUBLISHED, Row, area_atoms, attach_published, standard, systems
+from include.warehouse.open_tables import OPEN_TABLES, PERIOD, Guard, OpenTable, key_of
 from include.warehouse.suppression import recovered_cells, small_remainders
 from include.warehouse.versions import candidate
 
@@ -51,6 +51,15 @@ def blocking() -> list[Check]:
             "No hidden small cell follows from adding and subtracting shown ones", _STOP,
         ),
         none_of(
+            "disclosure-counts-in-steps", "cells", "not_in_steps",
+            "Every count shown is a multiple of the minimum, and so every difference between nights", _STOP,
+        ),
+        none_of(
+            "disclosure-hidden-stays-hidden", "nights", "shown_again",
+            "What an earlier night hid of the same month is not shown",
+            "Stop: see include/warehouse/hidden_before.py; two nights together would tell what neither tells alone",
+        ),
+        none_of(
             "disclosure-no-restricted-zone", "texts", "restricted",
             "No restricted zone is named anywhere in the open file", _STOP,
         ),
@@ -81,6 +90,7 @@ def prepare(scratch: Scratch) -> None:
     for alias, kind in (("o", "marts_open"), ("m", "marts")):
         path = quote(candidate(scratch.home, kind).absolute())
         scratch.connection.execute(f"attach {path} as {alias} (read_only)")
+    attach_published(scratch.connection, scratch.home)
 
 
 def _open_columns(_: Scratch) -> str:
@@ -103,13 +113,39 @@ def _cells(scratch: Scratch) -> str:
         for number, guard in enumerate(table.guards):
             small = " or ".join(f"coalesce(r.{count}, 0) < {minimum}" for count in guard.counts)
             seen = " or ".join(f"s.{column} is not null" for column in guard.columns)
+            off = " or ".join(f"s.{column} % {minimum} <> 0" for column in table.tallies if column in guard.columns)
             parts.append(
                 f"select '{table.full_name} {guard.columns[0]} ' || r.area_kind as scope, {number} as guard,"
-                f" count(*) filter (where ({small}) and ({seen})) as small_shown"
+                f" count(*) filter (where ({small}) and ({seen})) as small_shown,"
+                f" count(*) filter (where {off or 'false'}) as not_in_steps"
                 f" from ({table.query}) as r inner join o.{table.full_name} as s using ({', '.join(table.key)})"
                 " group by r.area_kind"
             )
     return " union all ".join(parts)
+
+
+def _nights(scratch: Scratch) -> str:
+    """For each table and guard: cells that the published file hides and the new one of the same month shows."""
+    published = scratch.connection.execute(
+        f"select table_name from duckdb_tables() where database_name = '{PUBLISHED}'"
+    ).fetchall()
+    parts = []
+    for table in OPEN_TABLES:
+        if (table.name,) not in published:
+            continue
+        dated = PERIOD in table.slice
+        this_month = f"date_trunc('month', date '{scratch.night:%Y-%m-%d}')"
+        same_month = f"(select date_trunc('month', night) from {PUBLISHED}.quality.publication) = {this_month}"
+        for guard in table.guards:
+            names = [name for name in table.key if name != "vintage"]
+            hidden = " and ".join(f"p.{column} is null" for column in guard.columns)
+            seen = " or ".join(f"s.{column} is not null" for column in guard.columns)
+            parts.append(
+                f"select '{table.full_name} {guard.columns[0]}' as scope, count(*) as shown_again"
+                f" from {PUBLISHED}.{table.full_name} as p inner join o.{table.full_name} as s"
+                f" using ({', '.join(names)}) where {hidden} and ({seen}){'' if dated else f' and {same_month}'}"
+            )
+    return " union all ".join(parts) or "select '' as scope, 0 as shown_again where false"
 
 
 def _complements(scratch: Scratch) -> str:
@@ -179,6 +215,7 @@ MEASURES: dict[str, Measure] = {
     "minimum": _minimum,
     "cells": _cells,
     "complements": _complements,
+    "nights": _nights,
     "texts": _texts,
     "shown": _shown,
 }

@@ -257,6 +257,7 @@ _FIGURES_OF_AREAS = (
 def _restricted(_: Scratch) -> str:
     shown = [
         "select zone_id from w.zone.place_zones",
+        "select zone_id from w.zone.practices",
         *(f"select area_code from w.zone.{table} where area_kind = 'zone'" for table in _FIGURES_OF_AREAS),
     ]
     return (

@@ -1,6 +1,7 @@
 """Makes the open file from the candidate marts: aggregates alone, small cells and what would give them back hidden.
 
-The rules of hiding are in suppression.py, the tables in open_tables.py, the minimum in the seed standards.csv.
+The rules of hiding are in suppression.py, the memory of earlier releases in hidden_before.py, the tables in
+open_tables.py, the minimum in the seed standards.csv.
 """
 
 from __future__ import annotations
@@ -20,17 +21,20 @@ from include.kill_points import reach
 from include.settings import Settings
 from include.warehouse import versions
 from include.warehouse.copy import attach_read_only, comment_on
+from include.warehouse.hidden_before import HiddenBefore, Release, release_of
 from include.warehouse.open_tables import (
     ALL_PARTS,
     OPEN_SCHEMAS,
     OPEN_TABLES,
     PARTITIONS_OF_NATION,
-    RATE_DIGITS,
     Guard,
     OpenTable,
+    area_of,
+    key_of,
+    part_of,
 )
 from include.warehouse.sources import PROJECT
-from include.warehouse.suppression import Cell, hidden_cells
+from include.warehouse.suppression import Cell, hidden_cells, rate_step, stepped
 
 Row = dict[str, Any]
 Atoms = dict[tuple[str, str], frozenset[str]]
@@ -38,26 +42,62 @@ _REGIONS = str(PROJECT / "seeds" / "regions.csv").replace("'", "''")
 
 
 def build_open(home: Home, settings: Settings, night: date) -> None:
-    """Write the candidate open file from the candidate marts; raises KeyError when a standard is missing."""
+    """Write the candidate open file from the candidate marts and what the published open file hides.
+
+    Raises KeyError when a standard is missing.
+    """
     path = versions.begin_candidate(home, "marts_open")
     with connect(settings, path) as connection:
         attach_read_only(connection, versions.candidate(home, "marts"), "m")
         minimum = standard(connection, "suppression_min_cell", night)
-        coarse = standard(connection, "suppression_round_rates_denominator", night)
         atoms = area_atoms(connection)
+        published = attach_published(connection, home)
         connection.begin()  # one transaction: every comment would be flushed to disk on its own
         for schema in OPEN_SCHEMAS:
             connection.execute(f"create schema {schema}")
-        for table in OPEN_TABLES:
-            if not table.derived:
-                _create(connection, table, minimum, coarse, atoms)
-        for table in OPEN_TABLES:
-            if table.derived:
-                _create(connection, table, minimum, coarse, atoms)
+        for table in sorted(OPEN_TABLES, key=lambda table: table.derived):
+            rows = None
+            if table.guards:
+                before = _hidden_before(connection, table, published)
+                rows = guarded_rows(connection, table, minimum, atoms, before, night)
+            _create(connection, table, minimum, rows)
         reach("marts_open-candidate", "during")
         connection.commit()
         connection.execute("detach m")
+        if published:
+            connection.execute(f"detach {PUBLISHED}")
         connection.execute("checkpoint")
+
+
+PUBLISHED = "published_open"
+"""What the open file that readers have is attached as."""
+
+
+def attach_published(connection: duckdb.DuckDBPyConnection, home: Home) -> date | None:
+    """Attach the open file that readers have, read-only; returns its night, None when nothing is published yet."""
+    version = versions.current(home, "marts_open")
+    if version is None:
+        return None
+    attach_read_only(connection, home.published / version.file_name, PUBLISHED)
+    return version.night
+
+
+def _hidden_before(connection: duckdb.DuckDBPyConnection, table: OpenTable, published: date | None) -> HiddenBefore:
+    memory = HiddenBefore(table)
+    if published:
+        there = connection.execute(
+            "select count(*) from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?",
+            [PUBLISHED, table.schema, table.name],
+        ).fetchone()
+        if there and there[0]:
+            memory.remember(_rows(connection, f"select * from {PUBLISHED}.{table.full_name}"), published)
+    return memory
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
+    result = connection.execute(query)
+    names = [column[0] for column in result.description or []]
+    return [dict(zip(names, values, strict=True)) for values in result.fetchall()]
 
 
 def write_open_parquet(home: Home, settings: Settings, version: versions.Version) -> int:
@@ -124,22 +164,22 @@ def systems(table: OpenTable, guard: Guard, rows: Sequence[Row], atoms: Atoms) -
     alike. What one system hides is hidden in the other too: that takes from what can be worked out there, and makes no
     leftover smaller.
     """
-    rows = [row for row in rows if _area(row) in atoms]
+    rows = [row for row in rows if area_of(row) in atoms]
     whole = [row for row in rows if part_of(table, row) == ALL_PARTS]
-    totals = [_cell(table, guard, row, frozenset(atoms[_area(row)])) for row in whole]
+    totals = [_cell(table, guard, row, frozenset(atoms[area_of(row)])) for row in whole]
     split = [row for row in rows if part_of(table, row) != ALL_PARTS]
     if not split:
         return [totals]
-    areas = {_area(row) for row in split}
+    areas = {area_of(row) for row in split}
     groups = _groups(areas, atoms)
     parts = sorted({part_of(table, row) for row in split})
     cells = []
     for row in split:
-        inside = frozenset((group, part_of(table, row)) for group in groups[_area(row)])
+        inside = frozenset((group, part_of(table, row)) for group in groups[area_of(row)])
         cells.append(_cell(table, guard, row, inside))
     for row in whole:
-        if _area(row) in areas:
-            inside = frozenset((group, part) for group in groups[_area(row)] for part in parts)
+        if area_of(row) in areas:
+            inside = frozenset((group, part) for group in groups[area_of(row)] for part in parts)
             cells.append(replace(_cell(table, guard, row, inside), family=f"{row['area_kind']}, total", known=True))
     for group in frozenset().union(*groups.values()):
         inside = frozenset((group, part) for part in parts)
@@ -158,21 +198,7 @@ def _groups(areas: set[tuple[str, str]], atoms: Atoms) -> Atoms:
 
 def _cell(table: OpenTable, guard: Guard, row: Row, inside: frozenset[Any]) -> Cell:
     counts = tuple(float(row[name] or 0) for name in guard.counts)
-    return Cell(key_of(table, row), _family(_area(row)), inside, counts, _rank(_area(row)))
-
-
-def _area(row: Row) -> tuple[str, str]:
-    return str(row["area_kind"]), str(row["area_code"])
-
-
-def part_of(table: OpenTable, row: Row) -> str:
-    """The part of its area that a row tells of; `all` in a table without parts."""
-    return str(row[table.part]) if table.part else ALL_PARTS
-
-
-def key_of(table: OpenTable, row: Row) -> tuple[str, str, str]:
-    """Kind and code of a row's area, and its part: what names a cell within a slice."""
-    return (*_area(row), part_of(table, row))
+    return Cell(key_of(table, row), _family(area_of(row)), inside, counts, _rank(area_of(row)))
 
 
 def _family(area: tuple[str, str]) -> str:
@@ -184,37 +210,43 @@ def _rank(area: tuple[str, str]) -> int:
     return ["zone", "county", "prefecture", "province", "region", "nation"].index(area[0])
 
 
-def hidden_keys(table: OpenTable, rows: Sequence[Row], minimum: float, atoms: Atoms) -> dict[Guard, set[Any]]:
+def hidden_keys(
+    table: OpenTable, rows: Sequence[Row], minimum: float, atoms: Atoms, before: HiddenBefore, release: Release
+) -> dict[Guard, set[Any]]:
     """For each guard the keys (area_kind, area_code, part) of one slice's rows whose columns must be hidden."""
     hidden: dict[Guard, set[Any]] = {}
-    for guard in table.guards:
-        hidden[guard] = {key_of(table, row) for row in rows if _area(row) not in atoms}  # where it lies is not known
+    for number, guard in enumerate(table.guards):
+        stays, again = before.stays(release, number), before.again(release, number)
+        hidden[guard] = {key_of(table, row) for row in rows if area_of(row) not in atoms}  # where it lies is not known
         for cells in systems(table, guard, rows, atoms):
-            hidden[guard] |= hidden_cells(cells, minimum)
+            hidden[guard] |= hidden_cells(cells, minimum, stays, again)
     return hidden
 
 
 def _create(
-    connection: duckdb.DuckDBPyConnection, table: OpenTable, minimum: float, coarse: float, atoms: Atoms
+    connection: duckdb.DuckDBPyConnection, table: OpenTable, minimum: float, rows: Sequence[Row] | None
 ) -> None:
+    """Create a table, from guarded rows or from its query."""
     typed = [f'"{name}" {type_}' for name, (type_, _) in table.columns.items()]
     if table.guards:
         typed.append('"suppressed" BOOLEAN')
     connection.execute(f"create table {table.full_name} ({', '.join(typed)})")
-    order = ", ".join(f'"{name}"' for name in table.key)
-    if table.guards:
-        rows = guarded_rows(connection, table, minimum, coarse, atoms)
+    if rows is not None:
         _insert(connection, table, rows)
     else:
-        names = [f'"{name}"' for name in table.columns]
-        connection.execute(
-            f"insert into {table.full_name} select {', '.join(names)} from ({table.query}) order by {order}"
-        )
+        names = ", ".join(f'"{name}"' for name in table.columns)
+        order = ", ".join(f'"{name}"' for name in table.key)
+        connection.execute(f"insert into {table.full_name} select {names} from ({table.query}) order by {order}")
     comment_on(connection, f"table {table.full_name}", table.comment)
+    steps = dict.fromkeys(table.tallies, f"; to the nearest {minimum:g}")
+    steps |= dict.fromkeys(table.rates, f"; in steps worth {minimum:g} of those it is a share of")
     for name, (_, text) in table.columns.items():
-        comment_on(connection, f'column {table.full_name}."{name}"', text)
+        comment_on(connection, f'column {table.full_name}."{name}"', text + steps.get(name, ""))
     if table.guards:
-        text = f"Something in this row is hidden: a count under {minimum:g}, or one that would give such a count back"
+        text = (
+            f"Something in this row is hidden: a count under {minimum:g}, or one that would give such a count back, or"
+            " one that was hidden earlier this month"
+        )
         comment_on(connection, f"column {table.full_name}.suppressed", text)
 
 
@@ -232,31 +264,43 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: OpenTable, rows: Seque
 
 
 def guarded_rows(
-    connection: duckdb.DuckDBPyConnection, table: OpenTable, minimum: float, coarse: float, atoms: Atoms
+    connection: duckdb.DuckDBPyConnection,
+    table: OpenTable,
+    minimum: float,
+    atoms: Atoms,
+    before: HiddenBefore,
+    night: date,
 ) -> list[Row]:
-    """Rows of a table with small cells and their complements emptied, rates rounded, and `suppressed` told."""
-    result = connection.execute(f"select * from ({table.query}) order by {', '.join(table.key)}")
-    names = [column[0] for column in result.description or []]
-    rows: list[Row] = [dict(zip(names, values, strict=True)) for values in result.fetchall()]
-    slices: dict[tuple[Any, ...], list[Row]] = {}
+    """Rows of a table with small cells and their complements emptied, figures in steps, and `suppressed` told.
+
+    What is hidden is added to the memory, month by month: a month hides what the one before it hid.
+    """
+    rows = _rows(connection, f"select * from ({table.query}) order by {', '.join(table.key)}")
+    slices: dict[tuple[Release, str], list[Row]] = {}
     for row in rows:
-        slices.setdefault(tuple(row[name] for name in table.slice), []).append(row)
-    for members in slices.values():
-        hidden = hidden_keys(table, members, minimum, atoms)
+        separate = str([row[name] for name in table.slice])
+        slices.setdefault((release_of(table, row, night), separate), []).append(row)
+    for (release, _), members in sorted(slices.items(), key=lambda item: (str(item[0][0]), item[0][1])):
+        hidden = hidden_keys(table, members, minimum, atoms, before, release)
         for row in members:
-            _round(table, row, coarse)
+            _step(table, row, minimum)
             row["suppressed"] = False
             for guard in table.guards:
                 key = key_of(table, row)
                 if key in hidden[guard] or (*key[:2], ALL_PARTS) in hidden[guard]:  # with a total its shares go too
                     row["suppressed"] = True
                     row.update(dict.fromkeys(guard.columns))
+        before.remember(members, night)
     return rows
 
 
-def _round(table: OpenTable, row: Row, coarse: float) -> None:
+def _step(table: OpenTable, row: Row, minimum: float) -> None:
+    """Show the row's rates and counts in steps; the rates first, whose denominators may be counts of the row."""
     for rate, denominator in table.rates.items():
         if row[rate] is not None:
-            few = (row[denominator] or 0) < coarse
-            digits = (1 if few else RATE_DIGITS) - (2 if rate.endswith("percent") else 0)
-            row[rate] = round(float(row[rate]), digits)
+            scale = 100 if rate.endswith("percent") else 1
+            step = rate_step(float(row[denominator] or 0), minimum) * scale
+            row[rate] = round(step * round(float(row[rate]) / step), 3)
+    for name in table.tallies:
+        if row[name] is not None:
+            row[name] = stepped(float(row[name]), minimum)

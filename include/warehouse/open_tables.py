@@ -1,15 +1,18 @@
 """What marts_open.duckdb may hold: its tables, their columns, and which counts guard which columns.
 
 Aggregates alone. A column that is not named here does not reach the file. Figures whose differences would be small are
-left out rather than guarded: only the vintage that stands for a month, one line, one income, and rates rounded.
+left out rather than guarded: only the vintage that stands for a month, one line, one income. Counts are shown as
+multiples of the smallest cell and rates in steps worth as much (suppression.py).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-RATE_DIGITS = 3
-"""Digits of a share: few enough that a denominator cannot be worked out from it. A percentage has two fewer."""
+PERIOD = "month"
+"""Column of the month that a figure tells of; a table without it tells of its night."""
 
 _AREA = {
     "area_kind": ("VARCHAR", "nation, region, province, prefecture, county or zone; zones overlap: never add them up"),
@@ -52,7 +55,9 @@ class OpenTable:
     part: str | None = None
     """Column whose values split an area into parts that do not overlap; its value `all` is the total of the area."""
     rates: dict[str, str] = field(default_factory=dict)
-    """Rate column to the column of its denominator: under the standard's denominator a rate is rounded coarsely."""
+    """Rate column to the column of its denominator, which says in which steps the rate is shown."""
+    tallies: tuple[str, ...] = ()
+    """Columns that count households or persons: shown as multiples of the smallest cell."""
 
     @property
     def full_name(self) -> str:
@@ -61,6 +66,23 @@ class OpenTable:
 
 
 ALL_PARTS = "all"
+"""The part that is the total of an area."""
+
+
+def area_of(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Kind and code of a row's area."""
+    return str(row["area_kind"]), str(row["area_code"])
+
+
+def part_of(table: OpenTable, row: Mapping[str, Any]) -> str:
+    """The part of its area that a row tells of; `all` in a table without parts."""
+    return str(row[table.part]) if table.part else ALL_PARTS
+
+
+def key_of(table: OpenTable, row: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Kind and code of a row's area, and its part: what names a cell within a slice."""
+    return (*area_of(row), part_of(table, row))
+
 
 #: The vintage that stands for a month: the cut where there is one, never a restatement beside it.
 _STANDING = "vintage in ('cut', 'running')"
@@ -105,7 +127,10 @@ POVERTY = OpenTable(
         Guard(_MPI_RATES, ("fewest_registered", "fewest_poor", "fewest_not_poor")),
     ),
     slice=("month", "vintage", "weight"),
-    rates=dict.fromkeys((*_RATES, *_MPI_RATES), "known_income"),
+    rates=dict.fromkeys(_RATES, "known_income")
+    | dict.fromkeys(_MPI_RATES, "multidimensional_known")
+    | {"multidimensional_intensity": "multidimensional_poor"},
+    tallies=("registered",),
 )  # fmt: skip
 
 CAUSES = OpenTable(
@@ -133,6 +158,7 @@ CAUSES = OpenTable(
     slice=("month", "vintage"),
     part="cause",
     rates={"main_percent": "households"},
+    tallies=("main_households",),
 )  # fmt: skip
 
 _AREAS_OF_HOUSEHOLDS = """
@@ -194,6 +220,7 @@ DUTY_GAPS = OpenTable(
     key=("area_kind", "area_code", "gap"),
     guards=(Guard(("households",), ("households", "other_households")),),
     slice=("gap",),
+    tallies=("households",),
 )  # fmt: skip
 
 ZONES = OpenTable(
@@ -210,6 +237,30 @@ ZONES = OpenTable(
         "source": ("VARCHAR", "Who said so"),
     },
     key=("zone_id",),
+)  # fmt: skip
+
+PRACTICES = OpenTable(
+    "zone", "practices",
+    "One row is a measure and outcome: what it did in the whole country, or why that is not told. No count of anybody",
+    """
+    select *, cast(round(effect) as bigint) as whole_effect,
+        cast(round(effect_low) as bigint) as whole_low, cast(round(effect_high) as bigint) as whole_high
+    from m.zone.practices where zone_id = 'all' and cause = 'all' and outcome = 'income_per_head'
+    """,
+    {
+        "measure_code": ("VARCHAR", "The measure"),
+        "measure_zh": ("VARCHAR", "Its name in Chinese"),
+        "measure_en": ("VARCHAR", "Its name in English"),
+        "outcome": ("VARCHAR", "income_per_head, yuan a year"),
+        "income_year": ("INTEGER", "The income year in which it was given"),
+        "grade": ("VARCHAR", "B, C or refused; docs/practice.md says what they mean"),
+        "finding": ("VARCHAR", "raised, lowered, none_shown or refused"),
+        "refused_because": ("VARCHAR", "Every reason to refuse, by its name in include/evidence/reasons.yaml"),
+        "whole_effect": ("BIGINT", "Effect on those who got it, to the whole yuan; empty in a refusal"),
+        "whole_low": ("BIGINT", "Lower end of its 95 per cent interval"),
+        "whole_high": ("BIGINT", "Upper end of it"),
+    },
+    key=("measure_code", "outcome"),
 )  # fmt: skip
 
 REPORTING = OpenTable(
@@ -238,7 +289,7 @@ PUBLICATION = OpenTable(
     key=("night",),
 )  # fmt: skip
 
-OPEN_TABLES = (POVERTY, CAUSES, DUTY_GAPS, ZONES, REPORTING, PUBLICATION, SUMMARY)
+OPEN_TABLES = (POVERTY, CAUSES, DUTY_GAPS, ZONES, PRACTICES, REPORTING, PUBLICATION, SUMMARY)
 OPEN_SCHEMAS = ("zone", "responsibility", "quality")
 NOT_HASHED = frozenset({("quality", "publication")})
 """Tables of the open file that change with each publication."""

@@ -10,19 +10,30 @@ subtracted, so hiding the small ones is not enough:
 3. no hidden small cell may be a linear combination of the shown ones (the exact test, on what step 2 left); else hide
    a cell of the combination, a loosely nested one (a zone) first.
 
-Each step hides and none shows, so it ends. Everything here is arithmetic on counts, without I/O.
+Each step hides and none shows, so it ends. What more is hidden from the start (by memory of earlier releases) makes no
+leftover smaller and nothing follow that did not before. Everything here is arithmetic on counts, without I/O.
+
+The same holds from night to night by `stepped` and `rate_step`: each shown count is a multiple of the minimum, so every
+sum and difference of shown counts, of whichever nights, is one too; no rate moves by less than the minimum's weight.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Hashable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 _NOTHING = 1e-6  # residual under which a combination counts as exact
+
+FIRST_TO_HIDE = -1
+"""Rank of a cell that an earlier release hid."""
+
+RATE_STEPS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5)
+"""Steps in which rates are shown; each is a multiple of the one before, so that rates in two steps differ by a step."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +55,26 @@ class Cell:
         return any(count < minimum for count in self.counts)
 
 
-def hidden_cells(cells: Sequence[Cell], minimum: float) -> set[Hashable]:
-    """Keys of the cells that must not be shown, given all cells of a table that can be added up with each other."""
-    by_key = {cell.key: cell for cell in cells}
+def stepped(count: float, minimum: float) -> int:
+    """A count as it is shown: the nearest multiple of the minimum, a half going up."""
+    return int(minimum) * math.floor(count / int(minimum) + 0.5)
+
+
+def rate_step(denominator: float, minimum: float) -> float:
+    """The steps in which a rate is shown: the first of RATE_STEPS that is worth the minimum or more, else 1."""
+    return next((step for step in RATE_STEPS if step * denominator >= minimum), 1.0)
+
+
+def hidden_cells(
+    cells: Sequence[Cell], minimum: float, stays: Set[Hashable] = frozenset(), again: Set[Hashable] = frozenset()
+) -> set[Hashable]:
+    """Keys of the cells that must not be shown, given all cells of a table that can be added up with each other.
+
+    `stays` are hidden in any case; of neighbours that would all do, one of `again` is hidden first.
+    """
+    by_key = {cell.key: cell if cell.key not in again else replace(cell, rank=FIRST_TO_HIDE) for cell in cells}
     small = {cell.key for cell in cells if cell.small(minimum) and not cell.known}
-    hidden = set(small)
+    hidden = small | {cell.key for cell in cells if cell.key in stays and not cell.known}
     members = _members_inside(cells)
     while True:
         _close_margins(by_key, members, hidden, minimum)

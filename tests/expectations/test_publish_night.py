@@ -152,7 +152,15 @@ DISCLOSURE = {
     ),
     "a small cell is shown": (
         ["update zone.cause_profile set main_households = 3 where main_households is null and area_kind = 'nation'"],
-        {"disclosure-no-small-cell", "disclosure-no-cell-recovered"},
+        {"disclosure-no-small-cell", "disclosure-no-cell-recovered", "disclosure-hidden-stays-hidden"},
+    ),
+    "a count to the very household": (
+        ["update zone.poverty_monthly set registered = registered + 1 where area_kind = 'nation'"],
+        {"disclosure-counts-in-steps"},
+    ),
+    "a neighbour that was hidden earlier this month": (
+        ["update zone.poverty_monthly set registered = 20 where registered is null and area_kind = 'county'"],
+        {"disclosure-hidden-stays-hidden"},
     ),
 }
 

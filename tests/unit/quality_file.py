@@ -51,6 +51,8 @@ OPEN_TABLES = {
     "zone.cause_profile": "area_kind varchar, area_code varchar, month date, vintage varchar, cause varchar, "
     "cause_zh varchar, cause_en varchar, main_households bigint, main_percent double",
     "responsibility.duty_gap_counts": "area_kind varchar, area_code varchar, gap varchar, households bigint",
+    "zone.practices": "measure_code varchar, measure_zh varchar, measure_en varchar, income_year integer, "
+    "grade varchar, finding varchar, refused_because varchar, whole_effect bigint, whole_low bigint, whole_high bigint",
 }
 
 

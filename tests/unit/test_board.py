@@ -74,6 +74,11 @@ def publish_open(home: Home, published: date) -> None:
                 ("province", "51", "no_helper", 17),
                 ("province", "53", "no_helper", None),
             ],
+            "zone.practices": [
+                ("M-TRAIN", "技能培训", "Skills training", 2025, "B", "raised", None, 1240, 1100, 1380),
+                ("M-TOUR", "乡村旅游", "Village tourism", 2025, "C", "none_shown", None, 90, -50, 230),
+                ("M-PV", "光伏帮扶", "Photovoltaic income", 2025, "refused", "refused", "pre-trend", None, None, None),
+            ],
         },
     )
 
@@ -189,6 +194,13 @@ def test_gates_zones_causes_and_duty_are_told_and_small_numbers_stay_hidden(tmp_
         assert page.name == "dictionary.html" or ("自身发展动力不足" not in source and "lack of drive" not in source)
     duty = Page(board / "responsibility.html")
     assert row_of(duty, "四川省")[1] == "17" and row_of(duty, "云南省")[1] == "—"
+
+
+def test_practice_is_told_with_interval_and_grade_or_not_at_all(tmp_path: Path, night: QualityFile) -> None:
+    zones = Page(write(tmp_path, night) / "zones.html")
+    assert row_of(zones, "技能培训")[1:] == ["1,240", "1,100 – 1,380", "B"]
+    assert row_of(zones, "乡村旅游")[1:] == ["未显示出效果no effect shown", "-50 – 230", "C"]
+    assert "光伏帮扶" not in zones.text and "Of 1 more measures no effect is told" in words(zones)
 
 
 def test_a_failed_gate_is_the_first_thing_and_the_figures_keep_their_own_night(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from datetime import date
 from fractions import Fraction
 from random import Random
 
@@ -11,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.warehouse.disclosure import Atoms, hidden_keys
-from include.warehouse.open_tables import CAUSES
+from include.warehouse.hidden_before import HiddenBefore, release_of
+from include.warehouse.open_tables import CAUSES, DUTY_GAPS
 from include.warehouse.suppression import Cell, hidden_cells, recovered_cells, small_remainders
 
 MINIMUM = 10
@@ -46,6 +48,37 @@ def test_one_small_county_takes_its_smallest_neighbour_along() -> None:
         cell("P", "province", "abc", 84, rank=3),
     ]
     assert hidden_cells(cells, MINIMUM) == {"A", "C"}
+
+
+def test_the_neighbour_that_was_hidden_last_month_is_hidden_again() -> None:
+    cells = [
+        cell("A", "county", "a", 4),
+        cell("B", "county", "b", 50),
+        cell("C", "county", "c", 30),
+        cell("P", "province", "abc", 84, rank=3),
+    ]
+    assert hidden_cells(cells, MINIMUM, again={"B"}) == {"A", "B"}
+    assert hidden_cells(cells, MINIMUM, stays={"B"}) == {"A", "B"}
+    large = [cell("A", "county", "a", 40), *cells[1:3], cell("P", "province", "abc", 120, rank=3)]
+    assert hidden_cells(large, MINIMUM, again={"B"}) == set(), "nothing is hidden for what was once small"
+    assert hidden_cells(large, MINIMUM, stays={"B"}) == {"B"}
+
+
+def test_the_memory_keeps_a_month_and_remembers_the_one_before() -> None:
+    memory = HiddenBefore(DUTY_GAPS)
+    rows = [
+        {"area_kind": "county", "area_code": code, "gap": "no_helper", "households": shown}
+        for code, shown in (("513431", None), ("513432", 20))
+    ]
+    hidden = {("county", "513431", "all")}
+    memory.remember(rows, date(2026, 11, 3))
+    november, december, january = (
+        release_of(DUTY_GAPS, rows[0], night) for night in (date(2026, 11, 30), date(2026, 12, 1), date(2027, 1, 1))
+    )
+    assert (memory.stays(november, 0), memory.again(november, 0)) == (hidden, set())
+    assert (memory.stays(december, 0), memory.again(december, 0)) == (set(), hidden)
+    memory.remember(rows[1:], date(2026, 12, 5))
+    assert memory.again(january, 0) == set(), "the month before hid nothing"
 
 
 def test_two_small_counties_whose_sum_is_small_take_a_third_along() -> None:
@@ -166,7 +199,7 @@ def test_parts_of_areas_are_safe_also_beside_the_totals_of_finer_areas(seed: int
         for (kind, code), places in atoms.items()
         for part in (["all"] if kind == "county" else [*causes, "all"])
     ]
-    [(_, hidden)] = hidden_keys(CAUSES, rows, MINIMUM, atoms).items()
+    [(_, hidden)] = hidden_keys(CAUSES, rows, MINIMUM, atoms, HiddenBefore(CAUSES), ("2026-11-01", ())).items()
     cells = []
     for row in rows:
         key = (row["area_kind"], row["area_code"], row["cause"])

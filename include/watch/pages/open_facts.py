@@ -27,6 +27,7 @@ class Served:
     causes: dict[Area, tuple[Row, ...]] = field(default_factory=dict)  # of the newest month, the commonest first
     gaps: dict[Area, tuple[Row, ...]] = field(default_factory=dict)  # gap, households
     zones: tuple[Row, ...] = ()
+    practices: tuple[Row, ...] = ()  # by measure: finding, effect with interval, grade, or why it is refused
 
     @property
     def monthly(self) -> bool:
@@ -48,6 +49,7 @@ def read_served(settings: Settings, marts_open: Path) -> Served:
     with connect(settings, marts_open, read_only=True) as connection:
         tables = {row["table_name"] for row in rows(connection, "select table_name from duckdb_tables()")}
         gaps = rows(connection, _GAPS) if "duty_gap_counts" in tables else []
+        practices = rows(connection, _PRACTICES) if "practices" in tables else []
         return Served(
             rows(connection, "select night from quality.publication")[0]["night"],
             {(row["area_kind"], row["area_code"]): row for row in rows(connection, _AREAS)},
@@ -55,6 +57,7 @@ def read_served(settings: Settings, marts_open: Path) -> Served:
             _by_area(rows(connection, _CAUSES)),
             _by_area(gaps),
             tuple(rows(connection, _ZONES)),
+            tuple(practices),
         )
 
 
@@ -82,3 +85,7 @@ _CAUSES = """
 """
 _GAPS = "select area_kind, area_code, gap, households from responsibility.duty_gap_counts order by all"
 _ZONES = "select zone_id, name_zh, name_en, kind from zone.zones order by kind, zone_id"
+_PRACTICES = """
+    select measure_zh, measure_en, income_year, grade, finding, refused_because, whole_effect, whole_low, whole_high
+    from zone.practices order by grade, measure_code
+"""

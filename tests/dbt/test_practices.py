@@ -1,0 +1,212 @@
+"""Practice cards of the mart: every one as the estimate in Python has it, with effects that were planted."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas
+import pytest
+
+from include.evidence.criteria import SEEDS, criteria
+from include.evidence.estimate import estimate
+from include.evidence.judge import judge
+from include.evidence.question import Question
+from tests.dbt.models_alone import ModelsAlone
+
+YEAR = 2026
+HOUSEHOLDS, VILLAGES = 6000, 120
+AREA = {0: "A01", 1: "A02"}
+WORKS_IN_A01 = {"A01": 1500.0, "A02": 0.0, "outside": 0.0}
+ASKED = Question(
+    treated="treated",
+    after="outcome_after",
+    before="outcome_before",
+    earlier="outcome_earlier",
+    strata=("zone_id", "cause", "size_band", "other_measures", "baseline_band"),
+    cluster="village_code",
+    cost="cost",
+)
+MODELS = ("path:models/intermediate/practice", "zone__practices")
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> ModelsAlone:
+    """Four income years: training works in A01, loans go to those who rise already, few get a workshop."""
+    models = ModelsAlone(tmp_path_factory.mktemp("practices"))
+    models.seed("student_t_quantiles", "measures", "zones")
+    draw = np.random.default_rng(20261120)
+    number = np.arange(HOUSEHOLDS)
+    village = number % VILLAGES
+    area = np.array([AREA.get(v % 3, "outside") for v in village])
+    rising = draw.normal(0, 1, HOUSEHOLDS)
+    lasting = draw.normal(5000, 1200, HOUSEHOLDS)
+    given = {
+        "M-TRAIN": draw.random(HOUSEHOLDS) < 0.35,
+        "M-LOAN": rising > 0.8,
+        "M-IND": draw.random(HOUSEHOLDS) < 0.2,
+        "M-WORKSHOP": number < 20,
+    }
+    years = []
+    for version, year in enumerate(range(YEAR - 2, YEAR + 2)):
+        per_head = lasting + version * (200 + 500 * rising) + draw.normal(0, 600, HOUSEHOLDS)
+        if year == YEAR + 1:
+            per_head += given["M-TRAIN"] * np.array([WORKS_IN_A01[name] for name in area])
+        years.append(
+            pandas.DataFrame(
+                {
+                    "household_key": [f"h{n}" for n in number],
+                    "operation": "upsert",
+                    "income_year": year,
+                    "as_of": date(year, 10, 31),
+                    "known_at": date(year, 10, 31),
+                    "number": 1,
+                    "file": "households.csv",
+                    "row": number,
+                    "village_code": [f"51343{v:07d}" for v in village],
+                    "main_cause": np.where(number % 5 < 3, "07", "09"),
+                    "members_declared": 2 + number % 2,
+                    "wage_income": (per_head * (2 + number % 2)).round(2),
+                    **dict.fromkeys(("business_income", "property_income", "transfer_income"), 0.0),
+                    "production_costs": 0.0,
+                    "food_clothing_secure": True,
+                    "housing_grade": np.where((number + year) % 4 == 0, "C", "B"),
+                    "water_safe": (number % 7 > 0) | (year > YEAR),
+                }
+            )
+        )
+    offers = [
+        (f"h{n}", measure, "delivered", date(YEAR, 3, 1), 1000 + 500 * (n % 3) if n % 11 else None)
+        for measure, treated in given.items()
+        for n in np.flatnonzero(treated)
+    ]
+    # On neither side: some had training before; an offer that was not delivered leaves a household in the comparison.
+    offers += [(f"h{n}", "M-TRAIN", "delivered", date(YEAR - 2, 3, 1), 1500) for n in range(0, HOUSEHOLDS, 40)]
+    offers += [(f"h{n}", "M-IND", "offered", None, 900) for n in range(50)]
+    frames: dict[str, Any] = {
+        "int_household_versions": pandas.concat(years),
+        "int_household_offers": pandas.DataFrame(
+            offers, columns=["household_key", "measure_code", "standing", "delivered_on", "amount"]
+        ),
+        "int_place_zones": pandas.DataFrame(
+            [("night", f"51343{v:07d}", AREA[v % 3], False) for v in range(VILLAGES) if v % 3 in AREA]
+            + [("night", f"51343{v:07d}", "Z9", True) for v in range(VILLAGES)],
+            columns=["cut_id", "place_code", "zone_id", "restricted"],
+        ),
+        "int_standards_in_force": pandas.DataFrame(national_standards(), columns=["subject", "jurisdiction", "value"]),
+    }
+    casts = {
+        "int_household_versions": "* replace ("
+        + ", ".join(
+            f"cast({name} as decimal(18, 2)) as {name}"
+            for name in ("wage_income", "business_income", "property_income", "transfer_income", "production_costs")
+        )
+        + ")",
+        "int_household_offers": "* replace (cast(amount as decimal(18, 2)) as amount,"
+        " cast(delivered_on as date) as delivered_on)",
+    }
+    with duckdb.connect(str(models.home.warehouse)) as warehouse:
+        warehouse.execute("create schema if not exists intermediate")
+        for table, frame in frames.items():
+            warehouse.register("frame", frame)
+            warehouse.execute(f"create table intermediate.{table} as select {casts.get(table, '*')} from frame")
+            warehouse.unregister("frame")
+    models.run(*MODELS)
+    return models
+
+
+def national_standards() -> list[tuple[str, str, float]]:
+    with (SEEDS / "standards.csv").open(encoding="utf-8", newline="") as file:
+        return [
+            (row["subject"], "CN", float(row["value"]))
+            for row in csv.DictReader(file)
+            if row["subject"].startswith("effect_") and not row["valid_to"]
+        ]
+
+
+@pytest.fixture(scope="module")
+def cards(models: ModelsAlone) -> dict[tuple[str, str, str, str], dict[str, Any]]:
+    with duckdb.connect(str(models.home.warehouse), read_only=True) as warehouse:
+        found = warehouse.execute("select * from zone.practices")
+        names = [column[0] for column in found.description or []]
+        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return {(row["measure_code"], row["outcome"], row["zone_id"], row["cause"]): row for row in rows}
+
+
+def test_every_card_is_the_estimate_and_the_judgement_of_the_command(
+    models: ModelsAlone, cards: dict[tuple[str, str, str, str], dict[str, Any]]
+) -> None:
+    told = 0
+    asked = criteria(date(YEAR, 11, 20))
+    with duckdb.connect(str(models.home.warehouse), read_only=True) as warehouse:
+        for (measure, outcome, zone, cause), card in cards.items():
+            source = (
+                f"from intermediate.int_practice_units where measure_code = '{measure}' and outcome = '{outcome}'"
+                f" and '{zone}' in ('all', zone_id) and '{cause}' in ('all', cause)"
+            )
+            verdict = judge(ASKED, estimate(warehouse, source, ASKED), asked)
+            record, where = verdict.as_record(), (measure, outcome, zone, cause)
+            assert (card["grade"], card["finding"]) == (record["grade"], record["finding"]), where
+            kinds = [reason.kind for reason in verdict.refusals]
+            assert (card["refused_because"] or "") == ", ".join(kinds), where
+            for name in ("treated", "treated_compared", "comparison_compared"):
+                assert card[name] == record[name], (where, name)
+            assert card["villages"] == record["clusters"], where
+            assert float(card["overlap"]) == pytest.approx(record["overlap"], abs=1e-6), where
+            if record["pretrend"]:
+                found = [float(card[name]) for name in ("pretrend", "pretrend_low", "pretrend_high")]
+                assert found == near([record["pretrend"]["difference"], *record["pretrend"]["interval"]]), where
+            if record["grade"] == "refused":
+                assert (card["effect"], card["effect_low"], card["cost_per_household"]) == (None,) * 3, where
+                continue
+            told += 1
+            found = [float(card[name]) for name in ("effect", "effect_low", "effect_high")]
+            assert found == near([record["effect"], *record["interval"]]), where
+            assert float(card["cost_per_household"]) == pytest.approx(record["cost_per_unit"], abs=0.006), where
+            if record["cost_per_unit_of_effect"] is None:
+                assert card["cost_per_unit_of_effect"] is None, where
+            else:
+                assert float(card["cost_per_unit_of_effect"]) == pytest.approx(
+                    record["cost_per_unit_of_effect"], abs=0.006
+                ), where
+    assert told > 10
+
+
+def near(values: list[float]) -> Any:
+    return pytest.approx(values, abs=2e-6)
+
+
+def test_it_worked_where_it_was_planted_and_not_elsewhere(
+    cards: dict[tuple[str, str, str, str], dict[str, Any]],
+) -> None:
+    for zone, truth in WORKS_IN_A01.items():
+        card = cards["M-TRAIN", "income_per_head", zone, "all"]
+        assert card["finding"] == ("raised" if truth else "none_shown"), zone
+        assert float(card["effect_low"]) <= truth <= float(card["effect_high"]), zone
+
+
+def test_the_confounded_and_the_few_are_refused_and_say_why(
+    cards: dict[tuple[str, str, str, str], dict[str, Any]],
+) -> None:
+    assert "pre-trend" in cards["M-LOAN", "income_per_head", "all", "all"]["refused_because"]
+    assert "few-treated" in cards["M-WORKSHOP", "income_per_head", "all", "all"]["refused_because"]
+
+
+def test_no_card_is_of_a_restricted_zone_and_who_had_it_at_another_time_is_on_neither_side(
+    models: ModelsAlone, cards: dict[tuple[str, str, str, str], dict[str, Any]]
+) -> None:
+    assert {zone for _, _, zone, _ in cards} == {"all", "A01", "A02", "outside"}
+    assert models.rows(
+        "select count(*) from intermediate.int_practice_units as u inner join intermediate.int_household_offers as o"
+        " using (household_key, measure_code)"
+        f" where o.delivered_on < date '{YEAR - 1}-10-01'"
+    ) == [(0,)]
+
+
+def test_the_criteria_are_those_of_the_quantiles() -> None:
+    """The mart's intervals and its test of the pre-trend use Student's quantile 0.975, the seed's."""
+    asked = criteria()
+    assert (asked.confidence_level, asked.pretrend_level) == (0.95, 0.05)
