@@ -3,7 +3,7 @@
 Tables it makes (temporary): attempts, files, deleted_keys, deleted_members; for every dataset typed_<dataset> (the
 night's rows, see include.intake.typed, with _reject: the rule that refuses the row, or NULL); for RELATED ones
 last_<dataset> (the newest accepted row of each key, closed ones too); for MEASURED ones base_<dataset> (the keys in
-force before the night); met_<dataset> (see include.intake.meet); and released_<dataset> (see include.intake.released),
+force before the night); base_incomes (see include.intake.incomes); met_<dataset> (see include.intake.meet); and released_<dataset> (see include.intake.released),
 which is part of the last accepted state. `begin_round` adds now_<dataset> (live rows of one round) and known_<dataset>.
 
 A county's attempts of one night are judged in rounds, the first ones of all counties together, then the second ones:
@@ -22,7 +22,7 @@ import duckdb
 from include.clocks import known_at
 from include.contract import Contract, contract, contracts
 from include.home import Home
-from include.intake import deletions, released, typed
+from include.intake import deletions, incomes, released, typed
 from include.rules import catalogue
 from include.rules.contexts import LIVE
 from include.rules.facts import load_facts
@@ -67,10 +67,11 @@ def load(connection: duckdb.DuckDBPyConnection, home: Home, settings: Settings, 
         load_typed(connection, item, night_files(home, "read", night, name, batch), f"typed_{name}")
     for name in RELATED:
         _load_last(connection, contract(name), earlier_files(home, night, name, batch))
+    incomes.load(connection, home, night, earlier_files(home, night, "households", batch))
     freed = released.take_up(connection, home, night, batch)
     for name in {*RELATED} & {*freed}:
         keep_accepted(connection, name, f"released_{name}")
-    for name in ("persons", *SHARED):
+    for name in ("persons", "samples", *SHARED):
         _load_met(connection, met_file(home, night, name), name)
     for name in MEASURED:
         connection.execute(
