@@ -251,7 +251,8 @@ class ResolvedNotifier(BaseNotifier):
         home = Home(settings.home.absolute())
         night = night_of_run(context["dag_run"])
         subjects = [subject for task_id in context["dag"].task_ids for subject in _subjects(task_id)]
-        alerts.notify_resolved(home, settings, subjects, night)
+        ended = context["dag_run"].end_date
+        alerts.notify_resolved(home, settings, subjects, night, local_time(ended.timestamp()) if ended else None)
 
 
 def _subjects(task_id: str) -> list[str]:

@@ -43,6 +43,5 @@ def load(connection: duckdb.DuckDBPyConnection, home: Home, night: date, files: 
         select county_id, household_id, coalesce(
             arg_max(net_income, place) filter (settled), arg_min(net_income, place) filter (not settled))
         from before group by county_id, household_id""",
-        {"files": files, "night": night, "known_at": known_at(night)}
-        | ({"decisions": decisions} if decisions else {}),
+        {"files": files, "night": night, "known_at": known_at(night)} | ({"decisions": decisions} if decisions else {}),
     )

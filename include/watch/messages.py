@@ -118,6 +118,11 @@ def heartbeat(night: date, lines: Sequence[str], standing: Sequence[Alert], sett
     return Message(f"[{sign}] {lines[0]} · {SYNTHETIC}", "\n".join(body), kind)
 
 
+def noise(nights: int, sent: int, silent: int, ended: int) -> str:
+    """How much people were told of late, so that somebody sees when it becomes too much."""
+    return f"近 {nights} 夜告警 in {nights} nights: 发出 sent {sent}, 未重复 repeats not sent {silent}, 已恢复 resolved {ended}"
+
+
 def route_failed(route: str, night: date, settings: Settings) -> Message:
     """To the other routes: one of them does not take messages, which wait for it."""
     body = [
