@@ -1,4 +1,4 @@
-"""What earlier nights say of tonight: accounts that are gone, rules that suddenly hit, answers that changed by themselves.
+"""What earlier nights say of tonight: accounts that are gone, rules that suddenly hit, answers that changed alone.
 
 Everything is read from the lake and the published files of earlier nights: nothing is remembered beside them, so that
 a night that is judged again, or made up later, is compared with the same. Thresholds are dated rows of standards.csv.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from expectations.checks import Check, none_of
-from expectations.measure import Measure, Scratch, columns_of, quote, standard
+from expectations.measure import Measure, Scratch, columns_of, lake, quote, standard
 from include.clocks import known_at
 from include.intake.submitters import is_closed
 from include.warehouse.versions import versions
@@ -33,12 +33,12 @@ def of_submissions() -> list[Check]:
         none_of(
             "submissions-accounts-kept", "accounts_before", "gone",
             "Every account of the night before is still there, unless its code has ended",
-            "Find out who removed the inbox folder named; its households stay as they last stood, and nobody asks for it",
+            "Find out who removed the inbox folder named: nobody asks for its households, which stay as they last stood",
         ),
         none_of(
             "submissions-after-cut-off", "arrivals", "early",
             "The night looked into the inbox at its cut-off or later",
-            "Compare the machine's clock and time zone with Asia/Shanghai; what came in the rest waits for the next night",
+            "Compare the machine's clock and time zone with Asia/Shanghai: what came later waits for the next night",
         ),
         none_of(
             "submissions-hits-usual", "hits", "surges",
@@ -95,9 +95,12 @@ def _accounts_before(scratch: Scratch) -> str:
 
 
 def _arrivals(scratch: Scratch) -> str:
-    return f"""select 'night' as scope,
-            cast(coalesce(min(arrived_at) < timestamp '{known_at(scratch.night)}', false) as integer) as early
-        from lake_attempts"""
+    """Early by hours is a wrong clock or time zone; early by more is a night that somebody plays ahead on purpose."""
+    looked = lake(scratch, "accounts", {"looked_at": "timestamp"})
+    cut_off = f"timestamp '{known_at(scratch.night)}'"
+    return f"""select 'night' as scope, cast(coalesce(bool_or(
+            looked_at < {cut_off} and looked_at >= {cut_off} - interval 12 hours), false) as integer) as early
+        from {looked}"""
 
 
 def _hits(scratch: Scratch) -> str:

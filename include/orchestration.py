@@ -47,6 +47,8 @@ A gate that was killed is asked again like any step. One that has answered is no
 RELEASE, KEEP_HELD = "Release", "Keep held"
 """What a person may answer when a breaker holds a county."""
 
+BOARD_PAGE = "morning/board/index.html"
+"""The board behind the UI's login: plugins/morning_board.py."""
 FAILURE = "failure"
 """Key of the XCom by which a failing task tells the notifier what went wrong."""
 
@@ -124,7 +126,8 @@ def run_step(
         context["ti"].xcom_push(key=FAILURE, value=_failure(error))
         if not _is_verdict(error):
             raise
-        log.error("%s", error)  # through the log and not print: it then stands above the exception
+        # Through the log and not print: it then stands above the exception.
+        log.error("%s\nBoard: %s/%s", error, chosen.ui_url, BOARD_PAGE)
         headline = str(error).strip().splitlines()[0]
         about = " ".join([step, *arguments[:1]])  # further ones are a person's own words
         raise AirflowFailException(f"{about} said no: {headline}") from None

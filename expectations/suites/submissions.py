@@ -132,7 +132,7 @@ def prepare(scratch: Scratch) -> None:
     kinds = {
         "attempts": {
             "attempt_id": "varchar", "submitter": "varchar", "submitter_kind": "varchar", "night": "date",
-            "nothing_due": "boolean", "readable": "boolean", "arrived_at": "timestamp",
+            "nothing_due": "boolean", "readable": "boolean",
         },
         "accounts": {"submitter": "varchar", "submitter_kind": "varchar"},
         "files": {"attempt_id": "varchar", "dataset": "varchar", "received_rows": "bigint", "readable": "boolean"},

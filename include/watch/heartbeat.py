@@ -11,11 +11,15 @@ from include.warehouse.versions import current, versions
 from include.watch.alerts import notify_heartbeat
 from include.watch.board_facts import Tonight, is_reported, read_tonight
 from include.watch.messages import without_keys
+from include.watch.metrics import write_metrics
 from include.watch.routing import way_of
+from include.watch.state import read_open_alerts
 
 
 def tell_heartbeat(home: Home, settings: Settings, night: date, at: datetime | None = None) -> Result:
     """Send how the night went, from its published quality file; a rerun that changes nothing sends nothing.
+
+    The same figures go into watch/night.prom.
 
     Raises AlertNotDelivered when a route did not take it, and duckdb.Error when the quality file cannot be read.
     """
@@ -23,6 +27,7 @@ def tell_heartbeat(home: Home, settings: Settings, night: date, at: datetime | N
     tonight = read_tonight(settings, home.published / quality[-1].file_name, night) if quality else None
     served = current(home, "marts")
     lines = heartbeat_lines(night, served.night if served else None, tonight)
+    write_metrics(home, night, served.night if served else None, tonight, len(read_open_alerts(home)))
     told = notify_heartbeat(home, settings, night, lines, at)
     return Result("heartbeat", night, counts={"told": told}, notes=(lines[0],))
 

@@ -35,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Play all, or those named; the page is written when all were played and came as they must."""
     parser = argparse.ArgumentParser(prog="make rehearse-nights", description=__doc__)
     parser.add_argument("names", nargs="*", help="scenarios to play, with all that share their night (all of them)")
-    parser.add_argument("--folder", type=Path, help="keeps what was played, and goes on from there (a temporary folder)")
+    parser.add_argument(
+        "--folder", type=Path, help="keeps what was played, and goes on from there (a temporary folder)"
+    )
     asked = parser.parse_args(arguments)
     begun = time.monotonic()
 

@@ -67,7 +67,7 @@ def _samples_of_others(ground: Ground) -> None:
 
 def _an_hour_early(ground: Ground) -> None:
     early = known_at(ground.night) - timedelta(hours=1)
-    steps.receive(ground.home, ground.settings, ground.night, "0-of-1", arrived_at=early)
+    steps.receive(ground.home, ground.settings, ground.night, "0-of-1", looked_at=early)
 
 
 def _loaded_twice(ground: Ground) -> None:
