@@ -33,7 +33,7 @@ def of_submissions() -> list[Check]:
         none_of(
             "submissions-accounts-kept", "accounts_before", "gone",
             "Every account of the night before is still there, unless its code has ended",
-            "Find out who removed the inbox folder named: nobody asks for its households, which stay as they last stood",
+            "Find out who removed the inbox folder named; its households stay as they last stood",
         ),
         none_of(
             "submissions-after-cut-off", "arrivals", "early",

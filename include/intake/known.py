@@ -3,8 +3,9 @@
 Tables it makes (temporary): attempts, files, deleted_keys, deleted_members; for every dataset typed_<dataset> (the
 night's rows, see include.intake.typed, with _reject: the rule that refuses the row, or NULL); for RELATED ones
 last_<dataset> (the newest accepted row of each key, closed ones too); for MEASURED ones base_<dataset> (the keys in
-force before the night); base_incomes (see include.intake.incomes); met_<dataset> (see include.intake.meet); and released_<dataset> (see include.intake.released),
-which is part of the last accepted state. `begin_round` adds now_<dataset> (live rows of one round) and known_<dataset>.
+force before the night); base_incomes (see include.intake.incomes); met_<dataset> (see include.intake.meet); and
+released_<dataset> (see include.intake.released), which is part of the last accepted state. `begin_round` adds
+now_<dataset> (live rows of one round) and known_<dataset>.
 
 A county's attempts of one night are judged in rounds, the first ones of all counties together, then the second ones:
 each sees what the one before it left accepted. State belongs to the county's stable id and not to the code it sends

@@ -28,7 +28,7 @@ def refuse_leaks(text: str, where: str, own_county: str | None = None) -> None:
     Keys of `own_county` (its stable id) may be told, to the county itself. The message says what and how often, never
     the value.
     """
-    found = [what for what in _leaks(text, own_county)]
+    found = list(_leaks(text, own_county))
     if found:
         told = ", ".join(f"{found.count(what)} of {what}" for what in sorted(set(found)))
         raise Leak(

@@ -53,8 +53,9 @@ class Failure(Protocol):
 def notify_gate_failed(home: Home, settings: Settings, failure: Failure) -> int:
     """Tell that a gate failed, when that is news; returns how many messages the routes took now.
 
-    Checks that routing.csv sends to the digest or the board are not told here. News is a gate that has been passing, or a check that this alert has not told of. Raises AlertNotDelivered when a
-    route did not take a message; it stays due.
+    Checks that routing.csv sends to the digest or the board are not told here. News is a gate that has been
+    passing, or a check that this alert has not told of. Raises AlertNotDelivered when a route did not take a message;
+    it stays due.
     """
     subject, failures = f"gate:{failure.stage}", [one for one in failure.failures if _is_urgent(one, failure.night)]
     if not failures:
@@ -87,7 +88,8 @@ def notify_resolved(
 ) -> int:
     """A success of `subjects` ("gate:<stage>", "step:<step>") on `night` ends their open alerts up to that night.
 
-    What is told in quiet hours (`at`, Asia/Shanghai) waits for `send_due`. One message for each alert that is over, none when there was none. Returns and raises as above.
+    What is told in quiet hours (`at`, Asia/Shanghai) waits for `send_due`. One message for each alert that is
+    over, none when there was none. Returns and raises as above.
     """
     with alert_book(home) as book:
         for subject in subjects:

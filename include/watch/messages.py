@@ -120,7 +120,8 @@ def heartbeat(night: date, lines: Sequence[str], standing: Sequence[Alert], sett
 
 def noise(nights: int, sent: int, silent: int, ended: int) -> str:
     """How much people were told of late, so that somebody sees when it becomes too much."""
-    return f"近 {nights} 夜告警 in {nights} nights: 发出 sent {sent}, 未重复 repeats not sent {silent}, 已恢复 resolved {ended}"
+    counts = f"发出 sent {sent}, 未重复 repeats not sent {silent}, 已恢复 resolved {ended}"
+    return f"近 {nights} 夜告警 alerts in {nights} nights: {counts}"
 
 
 def route_failed(route: str, night: date, settings: Settings) -> Message:

@@ -84,7 +84,7 @@ def test_quiet_hours(hours: str, at: str, quiet: bool) -> None:
 
 def test_hours_that_are_none_are_refused_with_an_example() -> None:
     with pytest.raises(RoutingUnreadable, match="such as 22:00-07:00"):
-        is_quiet("all night", datetime(2026, 11, 21, 3))
+        is_quiet("all night", datetime.fromisoformat("2026-11-21 03:00"))
 
 
 def test_in_quiet_hours_a_trouble_is_told_and_its_end_waits_for_the_morning(
@@ -92,7 +92,7 @@ def test_in_quiet_hours_a_trouble_is_told_and_its_end_waits_for_the_morning(
 ) -> None:
     url, titles = hooks
     home, settings = Home(tmp_path), Settings(alert_urls=url, alert_quiet_hours="22:00-07:00")
-    at_three, at_half_past_seven = datetime(2026, 11, 22, 3), datetime(2026, 11, 22, 7, 30)
+    at_three, at_half_past_seven = map(datetime.fromisoformat, ("2026-11-22 03:00", "2026-11-22 07:30"))
     notify_gate_failed(home, settings, GateFailure(failures=[failed_check()]))
     notify_resolved(home, settings, ["gate:marts"], NIGHT, at_three)
     notify_heartbeat(home, settings, NIGHT, ["2026-11-21 published"], at_three)

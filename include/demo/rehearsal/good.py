@@ -12,6 +12,7 @@ from include.demo.rehearsal.packages import Package, Row, times
 from include.demo.rehearsal.scenario import Ground, Scenario
 
 _HOLIDAY = ("120000", "310000", "320000", "330000", "370000", "440000")
+_CORRECTED = 100
 _EXIT_INCOME = Decimal(6000)
 """Yuan a head above which the season's exits are."""
 
@@ -78,7 +79,7 @@ def _corrected(ground: Ground) -> None:
     second = package.folder.with_name(f"{package.folder.name}-2")
     shutil.copytree(package.folder, second)
     Package(second).edit(
-        "households", lambda rows: [row | {"housing_area": "88.00"} if i < 100 else row for i, row in enumerate(rows)]
+        "households", lambda rows: [row | {"housing_area": "88.00"} for row in rows[:_CORRECTED]] + rows[_CORRECTED:]
     )
 
 
@@ -154,7 +155,7 @@ GOOD = tuple(
         ("corrected", "A second package of the evening corrects a hundred households of the first", _corrected,
          ("622921",)),
         ("nothing-due", "A county says that nothing is due", _nothing_due, ("360881",)),
-        ("late-package", "A package that speaks for the day before yesterday comes tonight", _late_package, ("220821",)),
+        ("late-package", "A package that speaks for two days ago comes tonight", _late_package, ("220821",)),
         ("new-software", "A county's new program writes English headers and UTF-8", _new_software, ("540581",)),
         ("helpers-change", "An office is reorganised: every household of a county has another helper", _helpers_change,
          ("500241",)),

@@ -44,8 +44,9 @@ def _head() -> list[str]:
         "",
         f"{SYNTHETIC}. Written by `make rehearse-nights` (`include/demo/rehearsal/`): do not edit. A country of"
         f" {COUNTRY['counties']} counties and {COUNTRY['households']:,} households plays two ordinary nights; then each"
-        " of the following happens on the third one. What each must come to is stated beside it in `bad.py` and `good.py`,"
-        " and the command ends with an error when it does not. Alerts are what a real webhook on loopback took.",
+        " of the following happens on the third one. What each must come to is stated beside it in `bad.py` and"
+        " `good.py`, and the command ends with an error when it does not. Alerts are what a real webhook on loopback"
+        " took.",
         "",
     ]
 
