@@ -1,4 +1,4 @@
-"""The Airflow UI in real Chromium: the DAGs, the first screen of a failed gate's log, and the menu entry of the board."""
+"""The Airflow UI in Chromium: the DAGs, the first screen of a failed gate, the menu entry that opens the board."""
 
 from __future__ import annotations
 

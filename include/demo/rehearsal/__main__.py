@@ -21,7 +21,8 @@ def rehearse(folder: Path, scenarios: Iterable[Scenario], say: Say) -> tuple[dic
     """Play scenarios below `folder`; returns the outcome of each by name, and what did not come as it must."""
     rehearsal = Rehearsal(folder, say)
     rehearsal.prepare()
-    outcomes, faults = {}, []
+    outcomes: dict[str, Outcome] = {}
+    faults: list[str] = []
     for group in groups(list(scenarios)):
         outcome = rehearsal.outcome(group)
         outcomes |= {one.name: outcome for one in group}
