@@ -196,7 +196,10 @@ def _failure(error: Exception) -> dict[str, Any]:
     told: dict[str, Any] = {"class": type(error).__name__, "no_space": told_of(error), "stage": None, "failures": []}
     if isinstance(error, GateFailed):
         rows = [asdict(check) for check in error.failures]
-        texts = [{name: None if value is None else str(value) for name, value in row.items()} for row in rows]
+        texts = [
+            {name: value if value is None or isinstance(value, bool) else str(value) for name, value in row.items()}
+            for row in rows
+        ]
         told |= {"stage": error.stage, "failures": texts}
     return told
 

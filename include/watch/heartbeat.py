@@ -42,7 +42,8 @@ def heartbeat_lines(night: date, served: date | None, tonight: Tonight | None) -
     if tonight is None:
         return [headline, "本夜没有质量库 this night has no quality file"]
     failed = [f"{gate['stage']} ({gate['failed']})" for gate in tonight.gates if gate["failed"]]
-    lines = [f"未通过的闸口 gates failed: {', '.join(failed)}"] if failed else ["各闸口均通过 every gate passed"]
+    passed = "各闸口均通过 every gate passed" if tonight.gates else "没有闸口运行 no gate ran"
+    lines = [f"未通过的闸口 gates failed: {', '.join(failed)}"] if failed else [passed]
     if not tonight.known:
         return [headline, *lines, *digest(night, tonight)]
     reported = sum(is_reported(office) for office in tonight.offices)

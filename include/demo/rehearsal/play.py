@@ -84,8 +84,9 @@ class Rehearsal:
                     for one in scenarios:
                         one.happens(ground)
                 failed = _run(ground, first.nights[-1], _FIRST_TASK[first.start], first.until, first)
-                _tell(ground, first.nights[-1], failed)
-                return _outcome(ground, first.nights[-1], failed, messages)
+                _tell(ground, first.nights[-1], failed, whole=not first.until)
+                told = [(title, body.replace(str(ground.home.root), "var")) for title, body in messages]
+                return _outcome(ground, first.nights[-1], failed, told)
             finally:
                 shutil.rmtree(ground.home.root)
 
@@ -164,13 +165,16 @@ def _must_end(failed: Failed) -> None:
         raise failed[1]
 
 
-def _tell(ground: Ground, night: date, failed: Failed) -> None:
+def _tell(ground: Ground, night: date, failed: Failed, whole: bool) -> None:
     """As include.night.run tells it: the failure, the quality file and the morning's message all the same."""
     if failed:
         steps.alert(ground.home, ground.settings, night, *failed)
-        steps.publish_quality(ground.home, ground.settings, night)
-    else:
+    elif whole:
         steps.resolve(ground.home, ground.settings, night)
+    else:
+        steps.build(ground.home, ground.settings, "quality", night)
+    if failed or not whole:
+        steps.publish_quality(ground.home, ground.settings, night)
     steps.heartbeat(ground.home, ground.settings, night)
 
 
