@@ -63,7 +63,7 @@ def _bad(outcomes: Mapping[str, Outcome]) -> list[str]:
         caught = [f"`{check}`: {_where(outcome, check, one)}" for check in one.expected.checks]
         caught += [f"`{verdict}`: {outcome.verdicts[verdict]}" for verdict in one.expected.verdicts]
         caught += [f"`{outcome.stopped}`"] if not caught else []
-        held = [f"{outcome.held[office]} rows of {office}" for office in one.expected.held]
+        held = [f"{rows} rows of {office}" for office, rows in outcome.held.items() if office in one.places]
         cells = (one.what, _night(one, outcome), "<br>".join(caught), "; ".join(held) or _unheld(outcome), _anchor(one))
         lines.append(f"| {' | '.join(cells)} |")
     return [*lines, ""]
