@@ -103,9 +103,9 @@ def _good(outcomes: Mapping[str, Outcome]) -> list[str]:
     for one in GOOD:
         outcome = outcomes[one.name]
         held = sum(rows for office, rows in outcome.held.items() if office in one.places)
-        advice = [
-            f"`{check}`" for check, where in outcome.checks.items() if any(place in where for place in one.places)
-        ]
+        scopes = {scope for place in one.places for scope in (place, f"province {place[:2]}")}
+        naming = (check for check, where in outcome.checks.items() if any(scope in where for scope in scopes))
+        advice = [f"`{check}`" for check in naming]
         lines.append(f"| {one.what} | {_night(one, outcome)} | {held} | {', '.join(advice) or 'none'} |")
     return [*lines, ""]
 
