@@ -34,6 +34,7 @@ COPY dags dags
 COPY dbt_project dbt_project
 COPY expectations expectations
 COPY include include
+COPY plugins plugins
 RUN python3 -m compileall -q dags expectations include
 USER targeted
 ENV TARGETED_HOME=/state AIRFLOW_HOME=/airflow

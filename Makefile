@@ -9,7 +9,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-full test-long test-messy bench bench-board lint lint-sql lock docs cookbook env wheelhouse rehearse-compose audit secrets-scan answer-key bench-nights
+.PHONY: help setup run up test test-full test-long test-messy bench bench-board lint lint-sql lock docs cookbook env wheelhouse rehearse-compose audit secrets-scan answer-key bench-nights rehearse-nights
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -62,6 +62,9 @@ bench-board: setup  ## the board of 2,844 counties from a drawn quality file (tw
 
 answer-key: setup  ## each kind of fault alone and all together, five seeds, against the answer key (20 to 40 minutes)
 	@$(BIN)/python -m include.demo.answer_key $(ARGS)
+
+rehearse-nights: setup  ## twelve bad nights and twelve good ones, and what people are told (20 to 40 minutes)
+	@$(BIN)/python -m include.demo.rehearsal $(ARGS)
 
 lint: setup  ## ruff, types, import rules
 	@$(BIN)/ruff check .

@@ -34,6 +34,13 @@ def total(name: str, lines: Sequence[Line]) -> Line:
     )
 
 
+def share_of_gates(stages: Sequence[Line]) -> str:
+    """What the three gates that are stages of their own cost; the two within publish are part of publish."""
+    gates = sum(line.cpu_seconds for line in stages if line.name.startswith("gate_"))
+    whole = sum(line.cpu_seconds for line in stages)
+    return f"gates: {gates:.1f} s of CPU, {gates / whole:.1%} of the night's"
+
+
 def table(lines: Sequence[Line], floor: Line) -> str:
     """A Markdown table; `times floor` is the CPU of a line over the CPU of the whole floor."""
     heads = ("stage", "wall s", "CPU s", "times floor", "peak MB", "read MB", "written MB", "spilled MB")

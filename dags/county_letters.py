@@ -16,7 +16,7 @@ same content. One batch alone: clear that mapped task.
 **When it fails.** Nothing else waits for it. `letters`: its log names the submitter; the other batches are written.
 `board`: the pages not written yet stay as of the last night, and say so. Both read published files only, so mend the
 cause and clear. `heartbeat`: a route did not take the message, which waits for it; it fails the run, so that somebody
-looks at the mail server.
+looks at the mail server. In quiet hours (`TARGETED_ALERT_QUIET_HOURS`) it waits for the DAG `morning`.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from include.orchestration import (
     batch_list,
     held_counties,
     run_step,
+    started_at,
 )
 
 
@@ -64,7 +65,7 @@ def county_letters() -> None:
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
     def heartbeat() -> dict[str, int]:
-        return run_step("heartbeat")
+        return run_step("heartbeat", at=started_at())
 
     @task
     def close_letters() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -152,8 +153,14 @@ _ABOUT_NAMES = (
 )
 
 
+_LAKE_FILE = re.compile(r"(lake/[^'\"\s]+\.parquet)")
+
+
 def _safe(error: Exception) -> str:
     """An error fit for a log: names of tables and columns may be told, the text of any other error may hold a value."""
+    lost = _LAKE_FILE.search(str(error))
+    if isinstance(error, duckdb.InvalidInputException) and lost:  # its text names the file and may quote its content
+        return f"{type(error).__name__}: {lost[1]} cannot be read"
     if isinstance(error, _ABOUT_NAMES):
         return f"{type(error).__name__}: {str(error).splitlines()[0]}"
     return type(error).__name__

@@ -67,7 +67,10 @@ class GateFailed(Exception):
         """What failed, how many, where, since when, what it blocked, what to do, which runbook."""
         plural = "check" if len(self.failures) == 1 else "checks"
         lines = [f"Gate {self.stage} failed on {self.night:%Y-%m-%d}: {len(self.failures)} {plural}", ""]
-        for failure in self.failures:
+        cause = one_cause([failure.observed if failure.exception else None for failure in self.failures])
+        if cause:
+            lines += [f"  One cause of all, none could be evaluated: {cause}", ""]
+        for failure in [] if cause else self.failures:
             lines += _lines(failure)
         blocked = BLOCKED.get(self.stage, "the next stage")
         lines += [
@@ -75,6 +78,12 @@ class GateFailed(Exception):
             f"Runbook: docs/runbooks/gate-{self.stage}.md   All verdicts: quality.gate_results",
         ]
         return "\n".join(lines)
+
+
+def one_cause(errors: Sequence[str | None]) -> str:
+    """What kept every one of several checks from being evaluated, when it is the same; `errors` has None for others."""
+    causes = set(errors)
+    return str(causes.pop() or "") if len(causes) == 1 and len(errors) > 1 else ""
 
 
 def _lines(failure: FailedCheck) -> list[str]:

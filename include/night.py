@@ -156,11 +156,21 @@ def resolve(home: Home, settings: Settings, night: date) -> None:
     )
 
 
-def heartbeat(home: Home, settings: Settings, night: date) -> Result:
-    """Tell once, pass or fail, how the night went and which alerts stand."""
+def heartbeat(home: Home, settings: Settings, night: date, at: datetime | None = None) -> Result:
+    """Tell once, pass or fail, how the night went, what to look at in the morning and which alerts stand.
+
+    In quiet hours (`at`, Asia/Shanghai) the message waits for `send_due`.
+    """
     from include.watch.heartbeat import tell_heartbeat
 
-    return tell_heartbeat(home, settings, night)
+    return tell_heartbeat(home, settings, night, at)
+
+
+def send_due(home: Home, settings: Settings, night: date, at: datetime | None = None) -> Result:
+    """Send the messages that wait; raises AlertNotDelivered when a route does not take one."""
+    from include.watch.alerts import send_due as send
+
+    return Result("send due", night, counts={"told": send(home, settings, night, at)})
 
 
 def release(

@@ -47,6 +47,8 @@ A gate that was killed is asked again like any step. One that has answered is no
 RELEASE, KEEP_HELD = "Release", "Keep held"
 """What a person may answer when a breaker holds a county."""
 
+BOARD_PAGE = "morning/board/index.html"
+"""The board behind the UI's login: plugins/morning_board.py."""
 FAILURE = "failure"
 """Key of the XCom by which a failing task tells the notifier what went wrong."""
 
@@ -124,7 +126,8 @@ def run_step(
         context["ti"].xcom_push(key=FAILURE, value=_failure(error))
         if not _is_verdict(error):
             raise
-        log.error("%s", error)  # through the log and not print: it then stands above the exception
+        # Through the log and not print: it then stands above the exception.
+        log.error("%s\nBoard: %s/%s", error, chosen.ui_url, BOARD_PAGE)
         headline = str(error).strip().splitlines()[0]
         about = " ".join([step, *arguments[:1]])  # further ones are a person's own words
         raise AirflowFailException(f"{about} said no: {headline}") from None
@@ -193,7 +196,10 @@ def _failure(error: Exception) -> dict[str, Any]:
     told: dict[str, Any] = {"class": type(error).__name__, "no_space": told_of(error), "stage": None, "failures": []}
     if isinstance(error, GateFailed):
         rows = [asdict(check) for check in error.failures]
-        texts = [{name: None if value is None else str(value) for name, value in row.items()} for row in rows]
+        texts = [
+            {name: value if value is None or isinstance(value, bool) else str(value) for name, value in row.items()}
+            for row in rows
+        ]
         told |= {"stage": error.stage, "failures": texts}
     return told
 
@@ -251,7 +257,8 @@ class ResolvedNotifier(BaseNotifier):
         home = Home(settings.home.absolute())
         night = night_of_run(context["dag_run"])
         subjects = [subject for task_id in context["dag"].task_ids for subject in _subjects(task_id)]
-        alerts.notify_resolved(home, settings, subjects, night)
+        ended = context["dag_run"].end_date
+        alerts.notify_resolved(home, settings, subjects, night, local_time(ended.timestamp()) if ended else None)
 
 
 def _subjects(task_id: str) -> list[str]:

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     """File with the same, such as a mounted secret; None takes keys/person_hmac.key, made on the first night."""
     alert_urls: str = ""
     """Where alerts go: apprise URLs separated by white space (mailto://, json://, wecombot://, ...)."""
+    alert_quiet_hours: str = ""
+    """Hours in Asia/Shanghai in which only a trouble that opens or gets worse is told, such as 22:00-07:00; what waits
+    goes out with the DAG `morning`. Empty: everything is told at once."""
     contact: str = "省级数据管理员 (the province's data officer)"
     """Whom a letter names for questions: an office and how to reach it, never a person's private number."""
     retention_rules: Path = Path(__file__).resolve().parents[1] / "dbt_project" / "seeds" / "retention.csv"

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from expectations import before
 from expectations.checks import Check, between, equal, filled, none_of, rows_from
 from expectations.measure import Measure, Scratch, attach_warehouse, columns_of, quote
 from expectations.results import AUDIT_CHECK
@@ -125,6 +126,7 @@ def blocking() -> list[Check]:
             AUDIT_CHECK, "audited", "content",
             "The content that this gate judged has a hash, which publishing compares", _REBUILD, tell=True,
         ),
+        *before.of_marts_blocking(),
     ]  # fmt: skip
 
 
@@ -135,6 +137,7 @@ def advisory() -> list[Check]:
             "marts-empty", "tables", "empty",
             "Every mart has rows", "Nothing was sent for the marts named so far, or their model loses it",
         ),
+        *before.of_marts(),
     ]  # fmt: skip
 
 
@@ -152,8 +155,9 @@ def grains(models: Path = MODELS) -> dict[str, tuple[str, ...]]:
 
 
 def prepare(scratch: Scratch) -> None:
-    """Attach the warehouse read-only."""
+    """Attach the warehouse and the marts published before, read-only."""
     attach_warehouse(scratch)
+    before.attach_published_before(scratch)
 
 
 def _tables(scratch: Scratch) -> str:
@@ -363,4 +367,5 @@ MEASURES: dict[str, Measure] = {
     "movements": _movements,
     "columns": _columns,
     "audited": _audited,
+    **before.MARTS,
 }

@@ -5,6 +5,7 @@ Counted from the Parquet files themselves at gate time, so that a file cut by on
 
 from __future__ import annotations
 
+from expectations import before
 from expectations.checks import Check, at_least, equal, none_of, one_of, rows_from
 from expectations.measure import Measure, Scratch, lake, quote, standard
 from include.contract import contracts
@@ -122,6 +123,7 @@ def advisory() -> list[Check]:
             "submissions-province-silent", "reporting_by_province", "silent",
             "No province is without any report", "Ask the province: its line may be down",
         ),
+        *before.of_submissions(),
     ]  # fmt: skip
 
 
@@ -335,4 +337,5 @@ MEASURES: dict[str, Measure] = {
     "reporting": _reporting,
     "reporting_by_province": _reporting_by_province,
     "held_by_county": _held_by_county,
+    **before.SUBMISSIONS,
 }

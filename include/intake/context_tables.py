@@ -180,6 +180,11 @@ def _county(number: int) -> str:
             join now_persons p on p.attempt_id = v.attempt_id and p.person_key = v.person_key
                 and p.household_id <> v.household_id
             group by v.attempt_id
+        ), risen as (
+            select n.attempt_id, count(*) as households, median(n.net_income / b.net_income) as rise
+            from now_households n join attempts a using (attempt_id)
+            join base_incomes b on b.county_id = a.county_id and b.household_id = n.household_id
+            where n.net_income > 0 group by n.attempt_id
         )
         select a.attempt_id,
             (select count(*) from {_stood("households")} s where s.county_id = a.county_id) as last_households,
@@ -187,6 +192,7 @@ def _county(number: int) -> str:
             (select count(*) from known_households k where k.attempt_id = a.attempt_id) as households,
             (select count(*) from ctx_gone_households g where g.attempt_id = a.attempt_id) as gone_households,
             (select count(*) from ctx_gone_persons g where g.attempt_id = a.attempt_id) as gone_persons,
-            coalesce(r.persons, 0) as rekeyed_persons
-        from attempts a left join rekeyed r using (attempt_id)
+            coalesce(r.persons, 0) as rekeyed_persons,
+            coalesce(i.households, 0) as income_households, coalesce(i.rise, 1) as income_rise
+        from attempts a left join rekeyed r using (attempt_id) left join risen i using (attempt_id)
         where a.round = {number} and a.submitter_kind = 'county'"""

@@ -68,8 +68,10 @@ def hold(connection: duckdb.DuckDBPyConnection, brought: Brought, number: int) -
     measure_breaker(connection)
     connection.execute(
         """create or replace temp table tripped as
-        select attempt_id, list(rule order by rule) as rules from round_verdicts
-        where verdict = 'hold' group by attempt_id"""
+        select attempt_id, list(rule order by rule) as rules,
+            list(rule order by rule) filter (rule in (select unnest($of_incomes))) as income_rules
+        from round_verdicts where verdict = 'hold' group by attempt_id""",
+        {"of_incomes": [rule.id for rule in catalogue() if rule.holds == "incomes"]},
     )
     for item in brought.contracts():
         _gather_row_faults(connection, item, number)
@@ -140,8 +142,8 @@ def _judge_rows(connection: duckdb.DuckDBPyConnection, item: Contract, number: i
     connection.execute(
         f"""create or replace temp table judged_{item.name} as
         select t.*, r._rule,
-            list_sort(list_distinct(r.must_fix || {whole} || if({_removes(item)}, coalesce(b.rules, []), [])))
-                as _held_by,
+            list_sort(list_distinct(r.must_fix || {whole} || if({_removes(item)}, coalesce(b.rules, []), [])
+                || if({_raises(item)}, coalesce(b.income_rules, []), []))) as _held_by,
             {provisional} as _provisional
         from typed_{item.name} t
         join rows_{item.name} r using (attempt_id, file, "row")
@@ -161,3 +163,11 @@ def _removes(item: Contract) -> str:
         return closes
     return f"""({closes} or (t.exit_flag = '1' and exists (select 1 from last_households l
         where l.county_id = t.county_id and l.household_id = t.household_id and l.exit_flag is distinct from '1')))"""
+
+
+def _raises(item: Contract) -> str:
+    """SQL: the row gives a known household a higher income than before, which may take its help away."""
+    if item.name != "households":
+        return "false"
+    return """exists (select 1 from base_incomes i
+        where i.county_id = t.county_id and i.household_id = t.household_id and t.net_income > i.net_income)"""

@@ -4,8 +4,9 @@ Tables it makes (temporary): attempts, files, deleted_keys, deleted_members; for
 night's rows, see include.intake.typed, with _reject: the rule that refuses the row, or NULL); for RELATED ones
 last_<dataset> (the newest accepted row of each key, closed ones too) and earlier_<dataset> (all accepted rows of
 counties with late attempts, which are in late); for MEASURED ones base_<dataset> (the keys in force before the night);
-met_<dataset> (see include.intake.meet); and released_<dataset> (see include.intake.released), which is part of the last
-accepted state. `begin_round` adds now_<dataset> (live rows of one round) and known_<dataset>.
+base_incomes (see include.intake.incomes); met_<dataset> (see include.intake.meet); and released_<dataset> (see
+include.intake.released), which is part of the last accepted state. `begin_round` adds now_<dataset> (live rows of one
+round) and known_<dataset>.
 
 A county's attempts of one night are judged in rounds, the first ones of all counties together, then the second ones:
 each sees what the one before it left accepted. State belongs to the county's stable id and not to the code it sends
@@ -23,7 +24,7 @@ import duckdb
 from include.clocks import known_at
 from include.contract import Contract, contract, contracts
 from include.home import Home
-from include.intake import deletions, match_number, released, typed
+from include.intake import deletions, incomes, match_number, released, typed
 from include.keys import read_person_secrets
 from include.rules import catalogue
 from include.rules.contexts import LIVE
@@ -73,11 +74,12 @@ def load(connection: duckdb.DuckDBPyConnection, home: Home, settings: Settings, 
         load_typed(connection, item, night_files(home, "read", night, name, batch), f"typed_{name}")
     for name in RELATED:
         _load_last(connection, contract(name), earlier_files(home, night, name, batch))
+    incomes.load(connection, home, night, earlier_files(home, night, "households", batch))
     freed = released.take_up(connection, home, night, batch)
     for name in {*RELATED} & {*freed}:
         keep_accepted(connection, name, f"released_{name}")
     _load_earlier(connection, home, night, batch)
-    for name in ("persons", *SHARED):
+    for name in ("persons", "samples", *SHARED):
         _load_met(connection, met_file(home, night, name), name)
     for name in MEASURED:
         connection.execute(

@@ -23,7 +23,9 @@ _ATTEMPTS = """attempt_id varchar, submitter varchar, submitter_kind varchar, co
     night date, arrived_at timestamp, known_at timestamp, package varchar, sha256 varchar, bytes bigint,
     contract_version varchar, kind varchar, as_of date, nothing_due boolean, readable boolean, refusal varchar,
     replay_of varchar"""
-_ACCOUNTS = "submitter varchar, submitter_kind varchar, county_id varchar, night date, waiting integer"
+_ACCOUNTS = (
+    "submitter varchar, submitter_kind varchar, county_id varchar, night date, waiting integer, looked_at timestamp"
+)
 _FILES = """attempt_id varchar, submitter varchar, night date, dataset varchar, file varchar, bytes bigint,
     sha256 varchar, format varchar, encoding varchar, header_row integer, declared_rows bigint, layout_rows bigint,
     received_rows bigint, skipped varchar[], converted_columns varchar[],
@@ -135,14 +137,17 @@ def write_accounts(
     batch: str,
     known: list[Account],
     waiting: Mapping[str, int],
+    looked_at: datetime,
 ) -> None:
     """Write the inbox accounts of the batch that owe a report, so that one that sent nothing can be told as missing.
 
-    `waiting` is how many packages of a submitter were still being written.
+    `waiting` is how many packages of a submitter were left to lie, `looked_at` when the inbox was looked into.
     """
     connection.execute(f"create table accounts ({_ACCOUNTS})")
     insert_rows(
-        connection, "accounts", [(a.submitter, a.kind, a.county_id, night, waiting.get(a.submitter, 0)) for a in known]
+        connection,
+        "accounts",
+        [(a.submitter, a.kind, a.county_id, night, waiting.get(a.submitter, 0), looked_at) for a in known],
     )
     write_parquet(connection, "select * from accounts order by submitter", home.lake_file("accounts", night, batch))
 

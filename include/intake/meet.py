@@ -2,7 +2,8 @@
 
 One pass over lake/read of the night and lake/accepted of earlier nights, after the last batch was received and before
 the first is checked, so that findings do not depend on how submitters are split into batches. Writes lake/met/persons
-(rows of the night whose person another county has too; no hash), lake/met/staff and lake/met/units (ids known).
+(rows of the night whose person another county has too; no hash), lake/met/staff and lake/met/units (ids known), and
+lake/met/samples (an assessor's rows that name a household which no county ever registered).
 """
 
 from __future__ import annotations
@@ -43,6 +44,9 @@ def meet(home: Home, settings: Settings, night: date) -> Result:
             _sent(connection, home, night, contract(name), ())
             ids = _ids(name, key, known.earlier_files(home, night, name))
             counts[name] = write_parquet(connection, ids, known.met_file(home, night, name))
+        _sent(connection, home, night, contract("samples"), ("household_id", "county_code"))
+        strangers = _strangers(known.earlier_files(home, night, "households"))
+        counts["samples"] = write_parquet(connection, strangers, known.met_file(home, night, "samples"))
     return Result("meet", night, counts=counts)
 
 
@@ -130,3 +134,12 @@ def _ids(name: str, key: str, earlier: list[str]) -> str:
     accepted = f"select {key} from read_parquet({known.listed(earlier)}, union_by_name = true)"
     return f"""select distinct {key} from ({" union all ".join([sent, *([accepted] if earlier else [])])})
         where {key} is not null order by {key}"""
+
+
+def _strangers(earlier: list[str]) -> str:
+    """Rows of samples whose household was never accepted and is not sent tonight."""
+    sent = "select household_key from sent_households where _reject is null"
+    accepted = f"select household_key from read_parquet({known.listed(earlier)}, union_by_name = true)"
+    return f"""select attempt_id, file, "row" from sent_samples s where household_key is not null and not exists (
+        select 1 from ({" union all ".join([sent, *([accepted] if earlier else [])])}) h
+        where h.household_key = s.household_key) order by all"""

@@ -30,7 +30,7 @@ from include.intake.read import FileCount, SourceFile, read_dataset, read_table_
 from include.intake.replay import replayed_attempt
 from include.intake.shown import shown
 from include.intake.submitters import Account, accounts, is_closed
-from include.intake.unfinished import is_still_written
+from include.intake.unfinished import belongs_to_a_later_night, is_still_written
 from include.key_state import claim_lake
 from include.keys import ensure_keys, read_person_secrets, read_recipient
 from include.result import Result
@@ -49,7 +49,8 @@ def receive(
     """Take in what lies in the inbox accounts of a batch, for one night.
 
     `arrived_at` is written into the ledger. `looked_at` (`arrived_at` when not given) is when the inbox is looked into:
-    a package still being written then (include.intake.unfinished) is left to lie for the next night, and counted.
+    a package still being written then (include.intake.unfinished) is left to lie for the next night, and counted; so is
+    one that came after the cut-off when a missed night is made up for.
 
     `first_number` is the attempt number of an office that this home has not heard of.
 
@@ -57,6 +58,7 @@ def receive(
     undone are finished. Faults of packages, files and rows are findings, not errors. Raises KeysMissing, OtherBatches,
     KeysDiffer, OSError, and duckdb.Error when memory does not suffice (nothing is spilled to disk here).
     """
+    looked = looked_at or arrived_at
     ensure_keys(home, settings)
     claim_lake(home, settings)
     known, strangers = accounts(home, batch)
@@ -69,12 +71,12 @@ def receive(
             return Result("receive", night, batch, counts, (*notes, "closed before: nothing new was taken"))
         waiting: Counter[str] = Counter()
         quiet = timedelta(minutes=settings.upload_quiet_minutes)
-        packages = _open_all(connection, home, known, looked_at or arrived_at, quiet, waiting, first_number)
+        packages = _open_all(connection, home, known, night, looked, quiet, waiting, first_number)
         attempts, prepared, findings = _admit(home, night, packages)
         counts = _write(connection, home, settings, night, batch, attempts, prepared, findings)
         sent = {*waiting, *(attempt.account.submitter for attempt in attempts)}
         owing = [account for account in known if account.submitter in sent or not is_closed(account.submitter, night)]
-        ledger.write_accounts(connection, home, night, batch, owing, waiting)
+        ledger.write_accounts(connection, home, night, batch, owing, waiting, looked)
         ledger.write_attempts(connection, home, night, batch, attempts, arrived_at)
         removed = landing.remove_received(home, night, known, [_received(attempt) for attempt in attempts])
     counts |= {"waiting": waiting.total(), "removed from inbox": removed}
@@ -85,6 +87,7 @@ def _open_all(
     connection: duckdb.DuckDBPyConnection,
     home: Home,
     known: list[Account],
+    night: date,
     looked_at: datetime,
     quiet: timedelta,
     waiting: Counter[str],
@@ -92,14 +95,14 @@ def _open_all(
 ) -> Iterator[Attempt]:
     """Every package of the batch, one after the other, numbered on from the county's last attempt.
 
-    One that is still being written is left out and counted for its submitter in `waiting`.
+    One that is still being written or belongs to a later night is left out and counted for its submitter in `waiting`.
     """
     numbers, earlier = ledger.last_numbers(connection, home), ledger.contents(connection, home)
     before = {content: attempt_id for attempt_id, content in reversed(earlier.items())}
     for account in known:
         for path in find_packages(account.folder):
             package = open_package(path)
-            if is_still_written(package, looked_at, quiet):
+            if belongs_to_a_later_night(package, night, looked_at) or is_still_written(package, looked_at, quiet):
                 waiting[account.submitter] += 1
                 continue
             number = numbers[account.county_id] = numbers.get(account.county_id, first_number - 1) + 1

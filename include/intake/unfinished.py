@@ -1,11 +1,15 @@
-"""A package that is still being written is left to lie: taken half, it would be refused, archived and removed."""
+"""Packages that are left to lie: one that is still being written, and one that a later night will take.
+
+Taken half, a package would be refused, archived and removed; taken by an earlier night that is made up for, it would
+speak of a day that this night does not know.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from include.clocks import local_time
+from include.clocks import known_at, local_time
 from include.intake.manifest import file_faults, parse_manifest
 from include.intake.package import MANIFEST, Package
 
@@ -24,6 +28,18 @@ def is_still_written(package: Package, looked_at: datetime, quiet: timedelta) ->
     changed = _last_change(package.path)
     young = changed is None or abs(looked_at - changed) <= quiet
     return young and not _is_complete(package)
+
+
+def belongs_to_a_later_night(package: Package, night: date, looked_at: datetime) -> bool:
+    """Whether a missed night is being made up for, and the package came after its cut-off: it is the next night's.
+
+    A night is missed when its inbox is looked into a day after its cut-off or later. Where a copy has lost the times of
+    files, the last night takes everything.
+    """
+    if looked_at < known_at(night) + timedelta(days=1):
+        return False
+    changed = _last_change(package.path)
+    return changed is None or changed > known_at(night)
 
 
 def _is_complete(package: Package) -> bool:

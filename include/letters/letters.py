@@ -19,6 +19,7 @@ from include.letters.render import render
 from include.letters.workbook import rows_of, write_workbook
 from include.result import Result
 from include.settings import Settings
+from include.warehouse.leaks import refuse_leaks
 from include.warehouse.versions import versions
 
 
@@ -27,7 +28,8 @@ def write_letters(home: Home, settings: Settings, night: date, batch: str) -> Re
 
     Every account of the night gets one, also when nothing arrived. The same quality file gives the same bytes. On a
     night whose quality layer was not built no letter is written and the result's note says so: what was taken and held
-    is then not known. Raises duckdb.Error when the published file lacks a table.
+    is then not known. Raises duckdb.Error when the published file lacks a table, and Leak when a letter would tell of a
+    person or of another county's household.
     """
     batches = int(batch.rsplit("-of-", 1)[1])
     counts = {"letters": 0, "clean": 0, "nothing_arrived": 0, "findings": 0}
@@ -53,16 +55,20 @@ def write_letters(home: Home, settings: Settings, night: date, batch: str) -> Re
 
 def _write(folder: Path, letter: Letter, connection: duckdb.DuckDBPyConnection) -> None:
     listed, book = folder / "findings.csv", folder / "letter.xlsx"
+    own = county_id_of(letter.submitter)
     if letter.findings:
         with write_aside(listed) as aside:
             _write_findings(connection, letter, aside)
+            refuse_leaks(aside.read_text(encoding="utf-8"), f"findings.csv to {letter.submitter}", own)
         with write_aside(book) as aside:
             write_workbook(aside, letter, rows_of(connection, letter))
     else:  # of an earlier run of this night
         listed.unlink(missing_ok=True)
         book.unlink(missing_ok=True)
     with write_aside(folder / "letter.html") as aside:
-        aside.write_text(render(letter), encoding="utf-8")
+        text = render(letter)
+        refuse_leaks(text, f"the letter to {letter.submitter}", own)
+        aside.write_text(text, encoding="utf-8")
 
 
 #: A cell that begins like a formula is shown as text: files, headers and household numbers are the submitter's words.

@@ -82,6 +82,10 @@ _VILLAGES = """(
     select o.*, {'county_id': v.county_id} as v
     from :rows o left join facts_places v on v.place_code = o.village_code
 )"""
+_SAMPLES = """(
+    select o.*, {'is_unknown': m.attempt_id is not null} as h from :rows o
+    left join met_samples m on m.attempt_id = o.attempt_id and m.file = o.file and m."row" = o."row"
+)"""
 
 _CONTEXTS = {
     "households": _HOUSEHOLDS,
@@ -93,6 +97,7 @@ _CONTEXTS = {
     "staff": _OF_UNIT,
     "tasks": _OF_UNIT,
     "villages": _VILLAGES,
+    "samples": _SAMPLES,
 }
 _OTHER: dict[Over, str] = {
     "village_incomes": "ctx_village_incomes",

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 Severity = Literal["reject", "must_fix", "explain", "advice"]
 Kind = Literal["row", "household", "file", "package", "county", "generated"]
 Over = Literal["rows", "village_incomes", "vanished_households", "county"]
+Holds = Literal["removals", "incomes"]
 Beyond = Literal["history", "offices", "deletions"]
 """What lies outside a package: what was accepted or sent before, what other offices send, who was deleted by a
 decision."""
@@ -68,6 +69,8 @@ class Rule(BaseModel):
     """SQL of a short text for the finding: counts and thresholds, never a value of a personal column."""
     measured: str | None = None
     threshold: str | None = None
+    holds: Holds = "removals"
+    """Of a county rule: what waits when it is broken; with incomes, a higher income of a known household waits too."""
     beyond: Beyond | None = None
     """Of a rule of the door: what outside the package it looks at. A rule with SQL says so itself
     (include.intake.needs)."""
@@ -96,6 +99,8 @@ class Rule(BaseModel):
             raise ValueError(f"{self.id}: a rule with sql names its dataset")
         if self.beyond and (self.sql or self.measured):
             raise ValueError(f"{self.id}: what a rule with sql looks at is read from its sql")
+        if self.holds != "removals" and not self.is_breaker:
+            raise ValueError(f"{self.id}: holds is for rules over: county")
         if self.is_breaker != (self.over == "county"):
             raise ValueError(f"{self.id}: measured and threshold are for rules over: county")
         return self

@@ -65,7 +65,10 @@ LEDGER: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "accounts": (
         "One row is an inbox account that was there on a night",
-        _typed("submitter VARCHAR, submitter_kind VARCHAR, county_id VARCHAR, night DATE, waiting INTEGER"),
+        _typed(
+            "submitter VARCHAR, submitter_kind VARCHAR, county_id VARCHAR, night DATE, waiting INTEGER, "
+            "looked_at TIMESTAMP"
+        ),
     ),
     "files": (
         "One row is a file of an attempt as it was read",

@@ -7,19 +7,30 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from include.home import Home
 from include.settings import Settings
 from include.watch import messages
 from include.watch.routes import AlertNotDelivered, Message, deliver, routes
+from include.watch.routing import is_quiet, way_of
 from include.watch.state import AlertBook, Notice, alert_book
 
-__all__ = ["AlertNotDelivered", "notify_gate_failed", "notify_heartbeat", "notify_resolved", "notify_step_failed"]
+__all__ = [
+    "AlertNotDelivered",
+    "notify_gate_failed",
+    "notify_heartbeat",
+    "notify_resolved",
+    "notify_step_failed",
+    "send_due",
+]
 
 
-_HEARTBEATS_KEPT = 31
+NOISE_NIGHTS = 14
+"""Nights that the noise figure of the morning's message counts."""
+_KEPT = 31
 """Nights of which it is known what was told, so that a rerun that changes nothing is silent."""
 
 
@@ -42,10 +53,13 @@ class Failure(Protocol):
 def notify_gate_failed(home: Home, settings: Settings, failure: Failure) -> int:
     """Tell that a gate failed, when that is news; returns how many messages the routes took now.
 
-    News is a gate that has been passing, or a check that this alert has not told of. Raises AlertNotDelivered when a
-    route did not take a message; it stays due.
+    Checks that routing.csv sends to the digest or the board are not told here. News is a gate that has been
+    passing, or a check that this alert has not told of. Raises AlertNotDelivered when a route did not take a message;
+    it stays due.
     """
-    subject, failures = f"gate:{failure.stage}", list(failure.failures)
+    subject, failures = f"gate:{failure.stage}", [one for one in failure.failures if _is_urgent(one, failure.night)]
+    if not failures:
+        return 0
     with alert_book(home) as book:
         event = book.see(subject, failure.night, [str(messages.of(check, "check_id")) for check in failures])
         if event:
@@ -69,10 +83,13 @@ def notify_step_failed(
         return _flush(book, settings, night)
 
 
-def notify_resolved(home: Home, settings: Settings, subjects: Iterable[str], night: date) -> int:
+def notify_resolved(
+    home: Home, settings: Settings, subjects: Iterable[str], night: date, at: datetime | None = None
+) -> int:
     """A success of `subjects` ("gate:<stage>", "step:<step>") on `night` ends their open alerts up to that night.
 
-    One message for each alert that is over, none when there was none. Returns and raises as above.
+    What is told in quiet hours (`at`, Asia/Shanghai) waits for `send_due`. One message for each alert that is
+    over, none when there was none. Returns and raises as above.
     """
     with alert_book(home) as book:
         for subject in subjects:
@@ -84,35 +101,53 @@ def notify_resolved(home: Home, settings: Settings, subjects: Iterable[str], nig
                 continue
             nights = [date.fromisoformat(text) for text in ended.nights]
             _add(book, subject, "resolved", night, messages.resolved(subject, nights, night, settings))
-        return _flush(book, settings, night)
+        return _flush(book, settings, night, at)
 
 
-def notify_heartbeat(home: Home, settings: Settings, night: date, lines: Sequence[str]) -> int:
+def notify_heartbeat(
+    home: Home, settings: Settings, night: date, lines: Sequence[str], at: datetime | None = None
+) -> int:
     """Tell once a night how it went (`lines`) and which alerts stand; again only when that has changed.
 
-    The first line is the message's title. Returns and raises as above.
+    The first line is the message's title. In quiet hours it waits as above. Returns and raises as above.
     """
     with alert_book(home) as book:
         message = messages.heartbeat(night, lines, book.open_alerts(), settings)
         text = hashlib.sha256(f"{message.title}\n{message.body}".encode()).hexdigest()
         if routes(settings) and book.heartbeats.get(night.isoformat()) != text:
-            latest = sorted({**book.heartbeats, night.isoformat(): text}.items())[-_HEARTBEATS_KEPT:]
+            latest = sorted({**book.heartbeats, night.isoformat(): text}.items())[-_KEPT:]
             book.heartbeats = dict(latest)
-            _add(book, "heartbeat", "heartbeat", night, message)
-        return _flush(book, settings, night)
+            noise = messages.noise(NOISE_NIGHTS, *book.noise(night, NOISE_NIGHTS))
+            _add(book, "heartbeat", "heartbeat", night, replace(message, body=f"{message.body}\n{noise}"))
+        return _flush(book, settings, night, at)
+
+
+def send_due(home: Home, settings: Settings, night: date, at: datetime | None = None) -> int:
+    """Send what waits: for the end of quiet hours, or for a route that did not take it. Returns and raises as above."""
+    with alert_book(home) as book:
+        return _flush(book, settings, night, at)
+
+
+def _is_urgent(check: Any, night: date) -> bool:
+    severity = messages.of(check, "severity") or "critical"
+    return way_of(str(messages.of(check, "check_id")), str(severity), night) == "now"
 
 
 def _add(book: AlertBook, subject: str, event: str, night: date, message: Message) -> None:
     book.due.append(Notice(subject, event, night.isoformat(), message.title, message.body, message.kind))
+    if event != "heartbeat":
+        counts = sorted({**book.sent, night.isoformat(): book.sent.get(night.isoformat(), 0) + 1}.items())
+        book.sent, book.silent = dict(counts[-_KEPT:]), dict(sorted(book.silent.items())[-_KEPT:])
 
 
-def _flush(book: AlertBook, settings: Settings, night: date) -> int:
-    """Send what is due; a route that does not take it becomes an alert to those that do."""
-    to = routes(settings)
-    delivery = deliver(book.due, to)
+def _flush(book: AlertBook, settings: Settings, night: date, at: datetime | None = None) -> int:
+    """Send what is due, in quiet hours what is urgent alone; a failing route becomes an alert to those that work."""
+    to, quiet = routes(settings), is_quiet(settings.alert_quiet_hours, at)
+    delivery = deliver([notice for notice in book.due if notice.urgent or not quiet], to)
     for route in to:
         _note_route(book, settings, night, route.name, failed=route.name in delivery.failed)
-    taken = delivery.taken + deliver(book.due, [route for route in to if route.name not in delivery.failed]).taken
+    working = [route for route in to if route.name not in delivery.failed]
+    taken = delivery.taken + deliver([notice for notice in book.due if notice.urgent or not quiet], working).taken
     names = [route.name for route in to]
     book.due = [notice for notice in book.due if not names or any(name not in notice.told for name in names)]
     if delivery.failed:

@@ -10,6 +10,7 @@ from include.files import write_aside
 from include.home import Home
 from include.result import Result
 from include.settings import Settings
+from include.warehouse.leaks import refuse_leaks
 from include.warehouse.versions import current, versions
 from include.watch.board_facts import is_reported, read_tonight
 from include.watch.pages.office_facts import Offices, read_offices
@@ -69,7 +70,8 @@ def _national_minimum(settings: Settings, night: date) -> float:
 
 
 def _write(home: Home, path: str, text: str) -> str:
-    """Write a page that is not there as it should be; returns its path."""
+    """Write a page that is not there as it should be; returns its path. Raises Leak when it would tell of a person."""
+    refuse_leaks(text, f"the board's page {path}")
     page, content = home.board / path, text.encode()
     if not page.is_file() or page.read_bytes() != content:
         with write_aside(page) as aside:

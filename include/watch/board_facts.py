@@ -29,6 +29,7 @@ class Tonight:
     held: Row  # households, provisional, overdue, first_night
     gates: tuple[Row, ...]  # one row for each stage that ran
     failed: tuple[Row, ...]  # checks that did not pass: blocking first, then in the order of the night
+    breakers: tuple[Row, ...] = ()  # counties that a breaker holds tonight: submitter, rule, measured, threshold
 
 
 def is_reported(office: Row) -> bool:
@@ -51,6 +52,7 @@ def read_tonight(settings: Settings, quality: Path, night: date) -> Tonight:
             rows(connection, _HELD, {"night": night})[0],
             _in_order(gates),
             _blocking_first(failed),
+            tuple(rows(connection, _BREAKERS, [night])),
         )
 
 
@@ -84,9 +86,13 @@ _GATES = """
     from quality.gate_results where night = ? group by stage order by stage
 """
 _FAILED = """
-    select stage, suite, check_id, description, observed, expected, exception, todo
+    select stage, suite, check_id, description, severity, observed, expected, exception, examples, todo
     from quality.gate_results where night = ? and not success
-    order by suite <> 'blocking', stage, check_id limit 50
+    order by suite <> 'blocking', stage, check_id
+"""
+_BREAKERS = """
+    select submitter, rule, measured, threshold from quality.verdicts
+    where night = ? and verdict = 'hold' order by submitter, rule
 """
 _OFFICES = """
     with rows_of as (

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from expectations.results import one_cause
 from include.contract.words import SYNTHETIC
 from include.settings import Settings
 from include.watch.routes import Message
@@ -34,10 +35,13 @@ def runbook(subject: str) -> str:
 
 
 def without_keys(text: object) -> str:
-    """Text fit for a mailbox: one line, household keys and long numbers taken out, cut at a sensible length."""
+    """Text fit for a mailbox: one line, cut at a sensible length, without household keys and long numbers.
+
+    Of a key, and of an attempt's id, which may look like one, the county stays: it says where.
+    """
     line = " ".join(str(text).split())
     line = re.sub(r"\d{14,}[0-9Xx]?", "[…]", line)
-    line = re.sub(r"\b\d{6}-(?=\w*\d)\w[\w-]*", "[…]", line)
+    line = re.sub(r"\b(\d{6})-(?=\w*\d)\w[\w-]*", r"\1-…", line)
     return line if len(line) <= _LONG else line[: _LONG - 1] + "…"
 
 
@@ -55,9 +59,12 @@ def gate_failed(stage: str, night: date, failures: Sequence[Any], settings: Sett
         + (f"(其中无法执行 could not be evaluated: {broken})" if broken else ""),
         "",
     ]
-    for number, check in enumerate(failures[:_SHOWN], start=1):
+    cause = one_cause([str(of(check, "observed")) if of(check, "exception") else None for check in failures])
+    if cause:
+        lines.append(f"同一原因 one cause of all: {without_keys(cause)}")
+    for number, check in enumerate(() if cause else failures[:_SHOWN], start=1):
         lines += _check_lines(number, check)
-    if len(failures) > _SHOWN:
+    if len(failures) > _SHOWN and not cause:
         lines.append(f"另有 and {len(failures) - _SHOWN} more, all in quality.gate_results")
     lines += [
         "",
@@ -116,6 +123,12 @@ def heartbeat(night: date, lines: Sequence[str], standing: Sequence[Alert], sett
     sign = "未恢复 STANDING" if standing else "正常 OK"
     kind = "failure" if standing else "success"
     return Message(f"[{sign}] {lines[0]} · {SYNTHETIC}", "\n".join(body), kind)
+
+
+def noise(nights: int, sent: int, silent: int, ended: int) -> str:
+    """How much people were told of late, so that somebody sees when it becomes too much."""
+    counts = f"发出 sent {sent}, 未重复 repeats not sent {silent}, 已恢复 resolved {ended}"
+    return f"近 {nights} 夜告警 alerts in {nights} nights: {counts}"
 
 
 def route_failed(route: str, night: date, settings: Settings) -> Message:

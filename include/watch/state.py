@@ -12,7 +12,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from include.files import write_aside
@@ -55,6 +55,11 @@ class Notice:
     kind: str  # failure or success, as apprise colours them
     told: list[str] = field(default_factory=list)  # routes that have it, by their hashed names
 
+    @property
+    def urgent(self) -> bool:
+        """A trouble that opens or gets worse is told in quiet hours too; its end and the heartbeat can wait."""
+        return self.event in ("opened", "worse")
+
 
 @dataclass
 class AlertBook:
@@ -63,6 +68,8 @@ class AlertBook:
     alerts: list[Alert] = field(default_factory=list)
     due: list[Notice] = field(default_factory=list)
     heartbeats: dict[str, str] = field(default_factory=dict)  # night: text of its last heartbeat, hashed
+    silent: dict[str, int] = field(default_factory=dict)  # night: how often a trouble was seen that was told before
+    sent: dict[str, int] = field(default_factory=dict)  # night: messages that were made, heartbeats apart
 
     def open_alerts(self) -> list[Alert]:
         """Troubles that stand, the longest first."""
@@ -84,7 +91,15 @@ class AlertBook:
         new = set(signs) - set(standing.signs)
         standing.nights = sorted({*standing.nights, night.isoformat()})
         standing.signs = sorted({*standing.signs, *signs})
+        if not new:
+            self.silent[night.isoformat()] = self.silent.get(night.isoformat(), 0) + 1
         return "worse" if new else None
+
+    def noise(self, night: date, nights: int) -> tuple[int, int, int]:
+        """Of the last nights up to this one: messages made, repeats that were kept silent, and alerts that ended."""
+        first, last = (night - timedelta(days=nights - 1)).isoformat(), night.isoformat()
+        sent, silent = (sum(n for day, n in of.items() if first <= day <= last) for of in (self.sent, self.silent))
+        return sent, silent, sum(first <= (alert.ended or "") <= last for alert in self.alerts)
 
     def end(self, subject: str, night: date) -> Alert | None:
         """A success on `night` ends the open alert of a subject, unless that was seen on a later night."""
@@ -137,4 +152,6 @@ def _load(path: Path) -> AlertBook:
         [Alert(**alert) for alert in kept["alerts"]],
         [Notice(**notice) for notice in kept["due"]],
         kept["heartbeats"],
+        kept.get("silent", {}),
+        kept.get("sent", {}),
     )

@@ -57,6 +57,10 @@ MARTS: dict[str, tuple[list[str], set[str]]] = {
         ],
         {"marts-movements-balance", "marts-movements-continue", "marts-movements-counted"},
     ),
+    "the same facts get another answer": (
+        ["update household.households set poor = not poor where poor is not null"],
+        {"marts-same-facts-same-answer"},
+    ),
     "people could be known": (
         [
             "alter table household.members add column birth_date date",

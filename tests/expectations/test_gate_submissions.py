@@ -33,6 +33,21 @@ def without_a_batch(judged: Judged) -> None:
     judged.home.lake_file("attempts", judged.night, "1-of-2").unlink()
 
 
+def every_visit_is_hit(judged: Judged) -> None:
+    """A rule finds something in every row of the largest file of visits of the night."""
+    files = judged.home.lake_glob("files", night=judged.night)
+    submitter, attempt, rows = duckdb.sql(
+        f"select submitter, attempt_id, received_rows from '{files}' where dataset = 'visits' and readable"
+        " order by received_rows desc limit 1"
+    ).fetchall()[0]
+    hits = (
+        f"select 'exit-without-decision' as rule, 'explain' as severity, false as trial, '{submitter}' as submitter,"
+        f" '{attempt}' as attempt_id, date '{judged.night}' as night, 'visits' as dataset, 'visits.csv' as file,"
+        f' unnest(range(2, 2 + {rows})) as "row"'
+    )
+    judged.rewrite(largest(judged, "findings_check"), f"select * from {{file}} union all by name {hits}")
+
+
 FAULTS: dict[str, tuple[Callable[[Judged], None], set[str]]] = {
     "an accepted file is cut by a row": (
         cut("accepted", "visits"),
@@ -118,6 +133,30 @@ def test_the_summary_says_what_where_since_when_and_what_to_do_without_a_value(j
     assert "Blocked: the build of the warehouse" in text
     assert "docs/runbooks/gate-submissions.md" in text
     assert household not in text
+
+
+ADVICE: dict[str, tuple[Callable[[Judged], None], str]] = {
+    "submissions-accounts-kept": (
+        rewritten("accounts", "select * from {file} where submitter <> (select min(submitter) from {file})"),
+        "account ",
+    ),
+    "submissions-after-cut-off": (
+        rewritten("accounts", "select * replace (looked_at - interval 1 hour as looked_at) from {file}"),
+        "night",
+    ),
+    "submissions-hits-usual": (every_visit_is_hit, "visits exit-without-decision"),
+}
+
+
+@pytest.mark.parametrize("check", ADVICE)
+def test_what_differs_from_earlier_nights_is_advice_and_stops_nothing(check: str, judged: Judged) -> None:
+    damage, where = ADVICE[check]
+    assert not any(check in note for note in run_gate("submissions", judged.home, judged.settings, judged.night).notes)
+    damage(judged)
+    (note,) = [
+        note for note in run_gate("submissions", judged.home, judged.settings, judged.night).notes if check in note
+    ]
+    assert where in note
 
 
 def test_an_office_that_does_not_report_is_advice_and_stops_nothing(judged: Judged) -> None:

@@ -36,6 +36,8 @@ TABLES = {
     "gate_results": "night date, stage varchar, suite varchar, check_id varchar, description varchar, success boolean, "
     "observed varchar, expected varchar, unexpected bigint, severity varchar, exception boolean, examples varchar, "
     "todo varchar",
+    "verdicts": "night date, submitter varchar, county_id varchar, attempt_id varchar, rule varchar, verdict varchar, "
+    "measured double, threshold double",
     "rules": "rule varchar, severity varchar, title_zh varchar, title_en varchar, mend_zh varchar, mend_en varchar, "
     "why varchar, trial boolean",
 }
@@ -156,6 +158,7 @@ class QualityFile:
             check_id=check_id,
             description=f"description of {check_id}",
             success=success,
+            severity="critical" if suite == "blocking" else "warning",
             observed="19998",
             expected="20000",
             exception=False,

@@ -15,6 +15,7 @@ EVERYTHING = frozenset(contracts())
 #: What each rule looks at outside of a full package of every dataset; a rule that is not here needs the package alone.
 OUTSIDE = {
     "assignment-staff-unknown": {"offices"},
+    "breaker-incomes-rose": {"history"},
     "breaker-rekeyed": {"history"},
     "breaker-vanished-households": {"history"},
     "breaker-vanished-persons": {"history"},
@@ -30,6 +31,7 @@ OUTSIDE = {
     "package-sent-before": {"history"},
     "person-deleted": {"deletions"},
     "person-in-two-households": {"history", "offices"},
+    "sample-household-unknown": {"offices"},
     "schooling-cause-nobody-in-school": {"deletions"},
     "staff-unit-unknown": {"offices"},
     "task-unit-unknown": {"offices"},

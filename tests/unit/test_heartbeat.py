@@ -56,6 +56,13 @@ def test_the_figures_add_up_and_the_failed_gate_is_named(tmp_path: Path, night: 
     assert any("暂缓户 households held: 1" in line for line in lines)
 
 
+def test_a_night_on_which_no_gate_ran_does_not_say_that_all_passed() -> None:
+    from include.watch.board_facts import Tonight
+
+    lines = heartbeat_lines(NIGHT, LAST_NIGHT, Tonight(False, (), {}, (), ()))
+    assert "没有闸口运行 no gate ran" in lines and not any("passed" in line for line in lines)
+
+
 def test_an_older_night_run_again_does_not_say_that_it_is_served() -> None:
     (headline, *_) = heartbeat_lines(LAST_NIGHT, NIGHT, None)
     assert headline == "2026-11-20 未发布 NOT published, 仍供 still served: 2026-11-21"

@@ -449,8 +449,8 @@ def test_every_county_attempt_has_its_verdicts(tmp_path: Path) -> None:
     for attempt_id, rule in night.rows("verdicts", None, "attempt_id, rule"):
         per_attempt.setdefault(attempt_id, []).append(rule)
     assert set(per_attempt) == {FIRST, "513437-00001", "530724-00001"}
-    assert {len(rules) for rules in per_attempt.values()} == {4}
-    assert {len(set(rules)) for rules in per_attempt.values()} == {4}
+    assert {len(rules) for rules in per_attempt.values()} == {5}
+    assert {len(set(rules)) for rules in per_attempt.values()} == {5}
 
 
 # --- conservation and determinism -----------------------------------------------------------------------------------
@@ -537,3 +537,63 @@ def test_nothing_is_judged_while_the_findings_of_a_step_are_missing(tmp_path: Pa
     lost.unlink()
     with pytest.raises(FindingsMissing, match=kind):
         judge(night.home, Settings(home=night.home.root, batches=1), NIGHT, BATCH)
+
+
+# --- incomes ----------------------------------------------------------------------------------------------------------
+
+
+def times(rows: Rows, factor: int, first: int = 0) -> Rows:
+    """The rows with every part of the incomes multiplied, from the household of that place on."""
+    for row in rows["households"][first:]:
+        for part in INCOME_PARTS:
+            row[part] = str(int(row[part]) * factor)
+    return rows
+
+
+INCOME_PARTS = (
+    "wage_income", "business_income", "property_income", "transfer_income", "assistance_income", "production_costs",
+    "net_income",
+)  # fmt: skip
+
+
+def test_a_county_whose_incomes_rose_ten_times_stands_as_it_last_stood(tmp_path: Path) -> None:
+    run(tmp_path, [Attempt(county_of(30))])
+    rows = times(county_of(30), 10)
+    rows["households"][0] |= {"net_income": "10000", "wage_income": "7000"} | dict.fromkeys(INCOME_PARTS[1:6], "0")
+    rows["households"][0] |= {"business_income": "3000"}
+    rows["households"].append(household("NEW", members_declared="1"))
+    rows["persons"].append(person("NEW", 1))
+    rows["assignments"].append({"household_id": "NEW", "staff_id": "S1", "from_date": "2026-11-20"})
+    night = run(tmp_path, [Attempt(rows, number=2, as_of=NEXT)], NEXT)
+    assert ("breaker-incomes-rose", "hold", 10.0, 2.0) in night.rows(
+        "verdicts", None, "rule, verdict, measured, threshold"
+    )
+    accepted = night.keys("accepted", "households", "household_id")
+    assert accepted == ["K0000", "NEW"], "who is no richer and who is new passes"
+    assert night.keys("held", "households", "held_by") == [["breaker-incomes-rose"]] * 29
+    assert len(night.rows("accepted", "persons")) == 31, "members of the held households are not held with them"
+
+
+@pytest.mark.parametrize(("households", "factor"), [(30, 2), (19, 10)], ids=["at the threshold", "too few"])
+def test_incomes_may_double_and_few_households_prove_nothing(tmp_path: Path, households: int, factor: int) -> None:
+    run(tmp_path, [Attempt(county_of(households))])
+    night = run(tmp_path, [Attempt(times(county_of(households), factor), number=2, as_of=NEXT)], NEXT)
+    assert {verdict for (verdict,) in night.rows("verdicts", None, "verdict")} == {"pass"}
+    assert len(night.rows("accepted", "households")) == households
+
+
+def test_a_fall_of_incomes_holds_nothing(tmp_path: Path) -> None:
+    run(tmp_path, [Attempt(times(county_of(30), 10))])
+    night = run(tmp_path, [Attempt(county_of(30), number=2, as_of=NEXT)], NEXT)
+    assert len(night.rows("accepted", "households")) == 30
+
+
+def test_small_steps_within_four_weeks_are_seen_like_a_large_one(tmp_path: Path) -> None:
+    """A third more, a half more, a half more again: the last step alone would pass."""
+    for step, factor in enumerate((3, 4, 6)):
+        night = run(tmp_path, [Attempt(times(county_of(30), factor), number=1 + step)], NIGHT + timedelta(days=step))
+        assert len(night.rows("accepted", "households")) == 30
+    last = run(tmp_path, [Attempt(times(county_of(30), 9), number=4)], NIGHT + timedelta(days=3))
+    assert ("breaker-incomes-rose", "hold", 3.0) in last.rows("verdicts", None, "rule, verdict, measured")
+    later = run(tmp_path, [Attempt(times(county_of(30), 9), number=5)], NIGHT + timedelta(days=30))
+    assert ("breaker-incomes-rose", "pass", 1.5) in later.rows("verdicts", None, "rule, verdict, measured")

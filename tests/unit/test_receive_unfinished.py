@@ -146,3 +146,27 @@ def test_the_look_decides_and_not_the_cut_off(tmp_path: Path) -> None:
     counts = receive(world.home, world.settings, NIGHT, BATCH, known_at(NIGHT), looked_at).counts
     assert counts["waiting"] == 1
     assert world.lake("attempts") == []
+
+
+def test_a_missed_night_takes_what_had_come_by_its_cut_off_and_leaves_the_rest(tmp_path: Path) -> None:
+    """Three nights were missed; the oldest is made up for first, on the fourth day."""
+    world = World(tmp_path)
+    nights = [NIGHT + timedelta(days=day) for day in range(3)]
+    fourth_day = known_at(nights[2]) + timedelta(hours=30)
+    for night in nights:
+        rows = csv_bytes([["户编号", "行政村代码"], [f"H{night.day}", "513431100200"]])
+        package = world.send({"households.csv": rows}, package=f"{night}", manifest={"as_of": f"{night}"})
+        touch(package, known_at(night) - timedelta(hours=3))
+    for night in nights:
+        receive(world.home, world.settings, night, BATCH, known_at(night), fourth_day)
+    assert [world.lake("read", "households", "household_id", night) for night in nights] == [
+        [(f"H{night.day}",)] for night in nights
+    ]
+    assert [world.lake("accounts", columns="waiting", night=night) for night in nights] == [[(2,)], [(1,)], [(0,)]]
+
+
+def test_tonight_takes_what_came_shortly_after_the_cut_off(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    touch(world.send(FILES, rows=ROWS), known_at(NIGHT) + timedelta(minutes=5))
+    receive(world.home, world.settings, NIGHT, BATCH, known_at(NIGHT), known_at(NIGHT) + QUIET)
+    assert world.lake("accounts", columns="waiting, looked_at") == [(0, known_at(NIGHT) + QUIET)]

@@ -22,6 +22,8 @@ ELSEWHERE = {
     "breaker-vanished-households",
     "breaker-vanished-persons",
     "breaker-rekeyed",
+    "breaker-incomes-rose",
+    "sample-household-unknown",
     "county-grew-quickly",
 }
 

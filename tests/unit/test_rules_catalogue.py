@@ -35,6 +35,8 @@ MAY_HOLD = {
     "breaker-vanished-households",
     "breaker-vanished-persons",
     "breaker-rekeyed",
+    "breaker-incomes-rose",
+    "sample-household-unknown",
 }
 
 

@@ -231,6 +231,21 @@ def test_no_household_key_and_no_number_leaves_in_a_message(tmp_path: Path, loop
         assert secret not in told
 
 
+def test_of_a_key_or_an_attempt_the_county_stays(tmp_path: Path, loopback: Loopback) -> None:
+    check = failed_check(examples="513431-00003 households; 533123-H0001234 persons")
+    notify_gate_failed(Home(tmp_path), loopback.settings, GateFailure(failures=[check]))
+    assert "513431-… households; 533123-… persons" in loopback.hooks[0]["message"]
+
+
+def test_one_cause_of_all_failures_is_told_once(tmp_path: Path, loopback: Loopback) -> None:
+    cause = "InvalidInputException: lake/accepted/persons/night=2026-11-21/0-of-1.parquet cannot be read"
+    checks = [failed_check(check_id=f"check-{n}", exception=True, observed=cause) for n in range(16)]
+    notify_gate_failed(Home(tmp_path), loopback.settings, GateFailure(failures=checks))
+    body = loopback.hooks[0]["message"]
+    assert body.count("cannot be read") == 1 and "one cause of all: InvalidInputException: lake/accepted" in body
+    assert "checks failed: 16" in body and "check-3" not in body
+
+
 def test_the_state_file_holds_no_url_and_no_password(tmp_path: Path) -> None:
     url = f"json://clerk:s3cret@127.0.0.1:{free_port()}/alerts"  # nobody listens there: the message waits
     with pytest.raises(AlertNotDelivered):

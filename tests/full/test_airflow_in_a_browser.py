@@ -1,0 +1,107 @@
+"""The Airflow UI in Chromium: the DAGs, the first screen of a failed gate, the menu entry that opens the board."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from include.demo.stack import Stack, free_port
+from include.home import Home
+from include.settings import Settings
+from include.watch.board import write_board
+from tests.unit.quality_file import NIGHT as BOARD_NIGHT
+from tests.unit.quality_file import three_counties
+
+pytestmark = [pytest.mark.full, pytest.mark.long]
+
+NIGHT, HEIGHT = "2026-11-22", 950
+USER = "engineer"
+PATIENCE = 60_000
+"""Milliseconds that a page may take on a busy machine."""
+
+
+@dataclass
+class Stopped:
+    """A running Airflow on whose last night the gate of the submissions has failed, and its UI in a browser."""
+
+    stack: Stack
+    page: Page
+    run_id: str
+    shots: Path
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stopped]:
+    """A board is there; of the night that is played every inbox folder is gone, so that the gate knows no account."""
+    folder = tmp_path_factory.mktemp("ui")
+    home = Home(folder / "home")
+    three_counties().write(home.published)
+    write_board(home, Settings(home=home.root), BOARD_NIGHT)
+    with (
+        Stack(home.root, free_port(18600), print, {"TARGETED_BATCHES": "1"}) as stack,
+        sync_playwright() as playwright,
+    ):
+        body = {"partition_key": NIGHT, "logical_date": None}
+        run = stack.api.send("POST", "/dags/receive_submissions/dagRuns", body)["dag_run_id"]
+        gate = f"/dags/receive_submissions/dagRuns/{run}/taskInstances/gate_submissions"
+        while stack.api.get(gate)["state"] not in ("failed", "success"):
+            stack.check()
+            time.sleep(2)
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        context = browser.new_context(viewport={"width": 1400, "height": HEIGHT}, locale="en-GB")
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.goto(stack.url)
+        page.fill("input[name=username]", USER)
+        page.fill("input[name=password]", json.loads(stack.passwords.read_text())[USER])
+        page.click("button[type=submit]")
+        expect(page.get_by_role("link", name="Dags").first).to_be_visible(timeout=PATIENCE)
+        yield Stopped(stack, page, run, folder)
+        browser.close()
+
+
+def test_the_dags_are_listed(stopped: Stopped) -> None:
+    page = stopped.page
+    page.goto(f"{stopped.stack.url}/dags")
+    for dag in ("receive_submissions", "build_marts", "county_letters", "release_county", "housekeeping", "morning"):
+        expect(page.get_by_role("link", name=dag, exact=True).first).to_be_visible(timeout=PATIENCE)
+    page.screenshot(path=stopped.shots / "dags.png")
+
+
+def test_a_failed_gates_first_screen_says_what_where_and_what_to_do(stopped: Stopped) -> None:
+    page = stopped.page
+    page.goto(f"{stopped.stack.url}/dags/receive_submissions/runs/{stopped.run_id}/tasks/gate_submissions")
+    headline = page.get_by_text(f"Gate submissions failed on {NIGHT}").first
+    expect(headline).to_be_visible(timeout=PATIENCE)
+    text = page.inner_text("body")
+    for words in ("submissions-accounts-known", "to do: ", "docs/runbooks/gate-submissions.md", "/morning/board/"):
+        assert words in text, words
+    box = headline.bounding_box()
+    assert box is not None and box["y"] < HEIGHT, "it is on the first screen, without scrolling"
+    page.screenshot(path=stopped.shots / "failed-gate.png")
+
+
+def test_the_menu_entry_opens_the_board_and_nobody_else_gets_it(stopped: Stopped) -> None:
+    page = stopped.page
+    page.goto(f"{stopped.stack.url}/dags")
+    page.screenshot(path=stopped.shots / "menu.png")
+    with page.context.expect_page() as opened:
+        page.get_by_text("看板 Board").first.click()
+    board = opened.value
+    board.wait_for_load_state()
+    assert board.url == f"{stopped.stack.url}/morning/board/index.html"
+    expect(board.get_by_role("heading", level=1).first).to_be_visible()
+    board.screenshot(path=stopped.shots / "board.png")
+    stranger = page.context.browser.new_context() if page.context.browser else None
+    assert stranger is not None
+    for path, status in (("board/index.html", 401), ("lake/attempts", 401)):
+        assert stranger.request.get(f"{stopped.stack.url}/morning/{path}").status == status
+    for path in ("keys/person_hmac.key", "board/../keys/landing.recipient", "lake/", "board/nothing.html"):
+        assert board.request.get(f"{stopped.stack.url}/morning/{path}").status == 404, path

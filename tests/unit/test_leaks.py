@@ -1,0 +1,90 @@
+"""A breach planted in a letter or on the board is stopped before it is written, and what was there stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from include.home import Home
+from include.letters.letters import write_letters
+from include.settings import Settings
+from include.warehouse.leaks import Leak, refuse_leaks
+from include.watch.board import write_board
+from tests.unit.quality_file import NIGHT, QualityFile, three_counties
+
+NUMBER = "11010519491231002X"
+"""The specimen of GB 11643-1999: nobody's."""
+HASH = "0123456789abcdef" * 4
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (f"person {NUMBER}", "1 of a resident number"),
+        (f"person {NUMBER.lower()}, {NUMBER}", "2 of a resident number"),
+        (f"key {HASH}", "1 of a person's hash"),
+        ("household 513431-5134310000000012", "1 of a household's key"),
+        ("household 533123-H0000012", "1 of a household's key"),
+    ],
+)
+def test_what_tells_of_a_person_is_refused_without_its_value(text: str, what: str) -> None:
+    with pytest.raises(Leak, match=what) as refused:
+        refuse_leaks(text, "the page")
+    assert NUMBER not in str(refused.value) and HASH not in str(refused.value) and "0000012" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "attempt 513431-00001 of 2026-11-21",
+        "household 5134310000000012",
+        "110105194912310021",  # the check digit is wrong
+        "110105194913310023",  # there is no such day
+        "#513431-00012 202611-1",
+    ],
+)
+def test_what_tells_of_nobody_passes(text: str) -> None:
+    refuse_leaks(text, "the page")
+
+
+def test_a_county_may_be_told_of_its_own_households_alone() -> None:
+    refuse_leaks("513431-5134310000000012", "the letter", own_county="513431")
+    with pytest.raises(Leak):
+        refuse_leaks("513432-5134320000000012", "the letter", own_county="513431")
+
+
+def planted(tmp_path: Path, quality: QualityFile, statement: str) -> tuple[Home, Settings]:
+    home = Home(tmp_path)
+    path = quality.write(home.published)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(statement)
+    return home, Settings(home=tmp_path, batches=1)
+
+
+def test_a_number_in_a_finding_stops_the_letter_and_the_one_before_stays(tmp_path: Path) -> None:
+    quality = three_counties()
+    quality.finding("513431", "household-missing-village", 12)
+    home, settings = planted(tmp_path, quality, "update quality.findings set detail = 'clean'")
+    write_letters(home, settings, NIGHT, "0-of-1")
+    files = {path: path.read_bytes() for path in home.outbox.rglob("*.*")}
+    assert len(files) == 5, "three letters, one with its list and workbook"
+    with duckdb.connect(str(home.published / f"quality-{NIGHT:%Y-%m-%d}-1.duckdb")) as connection:
+        connection.execute("update quality.findings set detail = ?", [f"see {NUMBER}"])
+    with pytest.raises(Leak, match=r"findings\.csv to 513431"):
+        write_letters(home, settings, NIGHT, "0-of-1")
+    assert {path: path.read_bytes() for path in home.outbox.rglob("*.*")} == files
+
+
+def test_a_key_in_a_gates_words_stops_the_board_and_the_pages_before_stay(tmp_path: Path) -> None:
+    quality = three_counties()
+    quality.gate("marts", "marts-is-whole", success=False)
+    home, settings = planted(tmp_path, quality, "update quality.gate_results set observed = '2 rows differ'")
+    write_board(home, settings, NIGHT)
+    before = (home.board / "index.html").read_bytes()
+    with duckdb.connect(str(home.published / f"quality-{NIGHT:%Y-%m-%d}-1.duckdb")) as connection:
+        connection.execute("update quality.gate_results set observed = 'household 513431-5134310000000012'")
+    with pytest.raises(Leak, match=r"the board's page index\.html"):
+        write_board(home, settings, NIGHT)
+    assert (home.board / "index.html").read_bytes() == before

@@ -1,0 +1,53 @@
+"""The night's figures for Prometheus: they are those of quality, and the file keeps to the text format."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from include.home import Home
+from include.settings import Settings
+from include.watch.heartbeat import tell_heartbeat
+from include.watch.metrics import metrics_file, write_metrics
+from tests.unit.quality_file import LAST_NIGHT, NIGHT, three_counties
+
+LINE = re.compile(r'(targeted_[a-z_]+)(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? (-?[0-9]+)')
+
+
+def figures(home: Home) -> dict[str, int]:
+    """Every sample by its name and labels; a line that is neither a comment nor a sample fails."""
+    found = {}
+    for line in metrics_file(home).read_text(encoding="utf-8").splitlines():
+        if not line.startswith("# "):
+            match = LINE.fullmatch(line)
+            assert match, line
+            found[line.rpartition(" ")[0]] = int(match[4])
+    return found
+
+
+def test_the_figures_of_a_night_are_those_of_quality(tmp_path: Path) -> None:
+    home, quality = Home(tmp_path), three_counties()
+    quality.held("513431", 12, NIGHT)
+    quality.gate("marts", "marts-is-whole")
+    quality.gate("marts", "marts-keys-unique", success=False)
+    quality.gate("marts", "marts-empty", success=False, suite="advisory")
+    quality.write(home.published)
+    tell_heartbeat(home, Settings(home=tmp_path), NIGHT)
+    told = figures(home)
+    assert told['targeted_rows{fate="received"}'] == 9500
+    assert told['targeted_rows{fate="accepted"}'] + told['targeted_rows{fate="held"}'] == 9498
+    assert told['targeted_gate_checks{stage="marts",result="failed"}'] == 1
+    assert told['targeted_gate_checks{stage="marts",result="advice"}'] == 1
+    assert told['targeted_gate_checks{stage="marts",result="passed"}'] == 1
+    assert told['targeted_households_held{state="households"}'] == 1
+    assert sum(count for name, count in told.items() if name.startswith("targeted_offices")) == 3
+    assert told["targeted_night_timestamp_seconds"] == 1795269600, "22:00 in Shanghai, as Prometheus counts time"
+    assert "targeted_served_timestamp_seconds" not in told, "nothing was ever published here"
+
+
+def test_a_night_without_a_quality_file_says_when_and_what_is_served(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    write_metrics(home, NIGHT, LAST_NIGHT, None, 2)
+    told = figures(home)
+    assert told["targeted_night_timestamp_seconds"] - told["targeted_served_timestamp_seconds"] == 86_400
+    assert told["targeted_alerts_open"] == 2 and len(told) == 3
