@@ -78,7 +78,14 @@ def _make_country(out: Path, options: Options) -> None:
 
     holes = STANDARD if options.faults == STANDARD else NONE
     make_country(
-        out, options.counties, options.households, options.nights, options.seed, options.faults, FIRST_NIGHT, holes
+        out,
+        options.counties,
+        options.households,
+        options.nights,
+        options.seed,
+        options.faults,
+        FIRST_NIGHT,
+        holes=holes,
     )
 
 
