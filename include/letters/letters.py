@@ -59,7 +59,8 @@ def _write(folder: Path, letter: Letter, connection: duckdb.DuckDBPyConnection) 
     if letter.findings:
         with write_aside(listed) as aside:
             _write_findings(connection, letter, aside)
-            refuse_leaks(aside.read_text(encoding="utf-8"), f"findings.csv to {letter.submitter}", own)
+            ids = _finding_ids(connection, letter)
+            refuse_leaks(aside.read_text(encoding="utf-8"), f"findings.csv to {letter.submitter}", own, ids)
         with write_aside(book) as aside:
             write_workbook(aside, letter, rows_of(connection, letter))
     else:  # of an earlier run of this night
@@ -75,6 +76,12 @@ def _write(folder: Path, letter: Letter, connection: duckdb.DuckDBPyConnection) 
 _AS_TEXT = r"case when regexp_matches({0}, '^[=+\-@\t\r]') then '''' || {0} else {0} end"
 #: A long number is written as ="123", the one form of CSV that a spreadsheet does not turn into 1.23E+15.
 _AS_CODE = r"""case when regexp_full_match({0}, '\d{{12,}}') then '="' || {0} || '"' else """ + _AS_TEXT + " end"
+
+
+def _finding_ids(connection: duckdb.DuckDBPyConnection, letter: Letter) -> set[str]:
+    """Ids of all findings of one submitter."""
+    rows = connection.execute("select distinct finding_id from tonight where submitter = ?", [letter.submitter])
+    return {str(finding) for (finding,) in rows.fetchall()}
 
 
 def _write_findings(connection: duckdb.DuckDBPyConnection, letter: Letter, path: Path) -> None:

@@ -88,3 +88,10 @@ def test_a_key_in_a_gates_words_stops_the_board_and_the_pages_before_stay(tmp_pa
     with pytest.raises(Leak, match=r"the board's page index\.html"):
         write_board(home, settings, NIGHT)
     assert (home.board / "index.html").read_bytes() == before
+
+
+def test_the_id_of_a_finding_is_no_persons_hash_and_another_hash_is() -> None:
+    finding, person = "a1" * 32, "b2" * 32
+    refuse_leaks(finding, "the list", findings={finding})
+    with pytest.raises(Leak, match="1 of a person's hash"):
+        refuse_leaks(f"{finding},{person}", "the list", findings={finding})
