@@ -16,7 +16,10 @@ from typing import NamedTuple
 import numpy as np
 
 from include.country.facts import places
+from include.country.faults import KeyRow
+from include.country.files import rows_of_file
 from include.country.layout import id_text
+from include.country.package import Package
 from include.country.provinces import Province
 from include.country.state import State, is_open
 from include.country.status import POOR, RETURNED
@@ -118,6 +121,19 @@ def plant_holes(states: Sequence[State], provinces: Sequence[Province], seed: in
             if holes:
                 break
     return found + plant_promises(provinces)
+
+
+def findings_of_holes(package: Package, holes: Sequence[Hole]) -> list[KeyRow]:
+    """Lines of answer_key.csv: a rule asks the clerk about a household without a helper each time its row is sent."""
+    lines = []
+    for hole in holes:
+        table = package.tables.get("households")
+        if hole.kind != "no_helper" or hole.submitter != package.submitter or table is None:
+            continue
+        for row in np.flatnonzero(table["household_id"] == int(hole.key.partition("-")[2])).tolist():
+            where = (package.night.isoformat(), package.submitter, "households", str(rows_of_file(row)))
+            lines.append(KeyRow(*where, hole.kind, "household-without-helper:explain"))
+    return lines
 
 
 def write_holes(out: Path, holes: Sequence[Hole]) -> None:

@@ -16,7 +16,7 @@ from include.country.facts import county, county_codes
 from include.country.fault_kinds import kind_names
 from include.country.faults import KeyRow, Plan, natural_key
 from include.country.habits import OFFICE_HABIT, habit_of
-from include.country.holes import plant_holes, write_holes
+from include.country.holes import Hole, findings_of_holes, plant_holes, write_holes
 from include.country.movement import move
 from include.country.offices import unit_names
 from include.country.outside import ASSESSOR, OUTSIDE, REGISTER, all_samples, register_hits
@@ -63,6 +63,7 @@ class _Country:
     plan: Plan | None = None
     faults: str = "none"
     key: list[KeyRow] = field(default_factory=list)
+    holes: list[Hole] = field(default_factory=list)
     retold: list[Retold] = field(default_factory=list)
     """One for each county of a country that says things again; empty in any other."""
     told: Told = field(default_factory=Told)
@@ -124,7 +125,7 @@ def _counties(c: _Country, k: int, night: date) -> None:
                     c.plan.plant_new(i, k, state, before)
                 package.edits, rows = c.plan.edits(i, k, package)
                 c.key += rows
-            c.key += natural_key(package)
+            c.key += natural_key(package) + findings_of_holes(package, c.holes)
         folder = write_package(c.connection, c.out, package)
         for day_told, tables in again.items():
             write_package(c.connection, c.out, Package(code, night, tables, habit, kind="changes", again=day_told))
@@ -225,7 +226,8 @@ def make_country(
     c.provinces = provinces_of(c.states, first_night)
     for province in c.provinces:
         begin_province(province, c.states, seed, first_night)
-    write_holes(out, plant_holes(c.states, c.provinces, seed) if holes == STANDARD else [])
+    c.holes = plant_holes(c.states, c.provinces, seed) if holes == STANDARD else []
+    write_holes(out, c.holes)
     if misfitting:
         misfits.write(out, [planted for state in c.states for planted in misfits.plant(state)])
     c.reporting = [reporting_of(i, counties, nights) for i in range(counties)]

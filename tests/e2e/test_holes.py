@@ -97,12 +97,13 @@ def test_a_clean_country_has_none(clean: Home) -> None:
 
 
 def test_the_clean_country_could_have_had_them(clean: Home) -> None:
-    """Households in need that were visited, helpers, promises of ended quarters and money are all there."""
+    """Households in need, visits, helpers, promises of ended quarters and money are all there."""
     with duckdb.connect(str(clean.warehouse), read_only=True) as connection:
         counted = connection.execute(
             """
             select
-                (select count(*) from household.households where in_need and last_visit_on is not null),
+                (select count(*) from intermediate.int_household_status where cut_id = 'night' and in_need),
+                (select count(*) from intermediate.int_visits),
                 (select count(*) from responsibility.staff where households > 0),
                 (select count(*) from responsibility.pairing_promises where quarter_ended and sides = 'agree'),
                 (select count(*) from responsibility.fund_flows where disbursed > 0)

@@ -91,6 +91,16 @@ def test_no_number_is_given_twice(planted: Path, night: str) -> None:
         assert _rows(planted, night, f"select {key} from {dataset} group by all having count(*) > 1") == []
 
 
+def test_the_clerks_key_names_the_household_without_a_helper(planted: Path, clean: Path) -> None:
+    """The rule of the door asks about it too: on each night that its row is sent, and on no other account of holes."""
+    lines = (planted / "answer_key.csv").read_text(encoding="utf-8").splitlines()
+    more = set(lines) - set((clean / "answer_key.csv").read_text(encoding="utf-8").splitlines())
+    assert {line.split(",")[0] for line in more} == set(NIGHTS)
+    assert {line.partition(",households,")[2].partition(",")[2] for line in more} == {
+        "no_helper,household-without-helper:explain"
+    }
+
+
 def test_the_same_seed_gives_the_same_key_and_wrong_words_are_refused(planted: Path, tmp_path: Path) -> None:
     again = _make(tmp_path / "again", "standard")
     assert (again / "holes_key.csv").read_bytes() == (planted / "holes_key.csv").read_bytes()
