@@ -43,6 +43,9 @@ class MorningBoard(AirflowPlugin):
             "name": "看板 Board",
             "href": "morning/board/index.html",
             "destination": "nav",
+            # With a route the page opens within the UI. Without one Airflow 3.3 makes a top-level entry a button that
+            # leads nowhere.
+            "url_route": "board",
             "nav_top_level": True,
         }
     ]

@@ -91,17 +91,18 @@ def test_a_failed_gates_first_screen_says_what_where_and_what_to_do(stopped: Sto
 def test_the_menu_entry_opens_the_board_and_nobody_else_gets_it(stopped: Stopped) -> None:
     page = stopped.page
     page.goto(f"{stopped.stack.url}/dags")
-    page.screenshot(path=stopped.shots / "menu.png")
-    with page.context.expect_page() as opened:
-        page.get_by_text("看板 Board").first.click()
-    board = opened.value
-    board.wait_for_load_state()
-    assert board.url == f"{stopped.stack.url}/morning/board/index.html"
-    expect(board.get_by_role("heading", level=1).first).to_be_visible()
-    board.screenshot(path=stopped.shots / "board.png")
-    stranger = page.context.browser.new_context() if page.context.browser else None
-    assert stranger is not None
-    for path, status in (("board/index.html", 401), ("lake/attempts", 401)):
-        assert stranger.request.get(f"{stopped.stack.url}/morning/{path}").status == status
+    page.get_by_text("看板 Board").first.click()
+    page.wait_for_url(f"{stopped.stack.url}/plugin/board")
+    board = page.frame_locator("iframe")
+    expect(board.get_by_role("heading", name="Who should act", exact=True)).to_be_visible(timeout=PATIENCE)
+    page.screenshot(path=stopped.shots / "board.png")
+    board.locator("a[href*='offices/']").first.click()
+    expect(board.locator("body")).to_contain_text("Reporting history", timeout=PATIENCE)
+    page.screenshot(path=stopped.shots / "office.png")
     for path in ("keys/person_hmac.key", "board/../keys/landing.recipient", "lake/", "board/nothing.html"):
-        assert board.request.get(f"{stopped.stack.url}/morning/{path}").status == 404, path
+        assert page.request.get(f"{stopped.stack.url}/morning/{path}").status == 404, path
+    assert page.context.browser is not None
+    stranger = page.context.browser.new_context()
+    for path in ("board/index.html", "board/nothing.html"):
+        assert stranger.request.get(f"{stopped.stack.url}/morning/{path}").status == 401, path
+    stranger.close()
