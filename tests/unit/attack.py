@@ -11,6 +11,7 @@ from scipy.optimize import linprog
 
 from tests.unit.open_nights import VILLAGES, Household, Night, areas_of
 
+MINIMUM = 10
 _UNBOUNDED = 3  # of linprog: anything fits
 
 Atom = tuple[int, str]
@@ -35,7 +36,7 @@ class Attack:
     counts: list[dict[Atom, int]]
     """The truth by state; used for nothing but to know what stayed the same."""
     half: int
-    """A figure v stands for v - half up to v + half - 1; 0 stands for v itself."""
+    """A figure v stands for v - half up to v + half - 1, and is never small; 0 stands for v itself."""
     figures: set[tuple[frozenset[int], int]] = field(default_factory=set)
     unknowns: dict[tuple[Atom, int], int] = field(default_factory=dict)
 
@@ -58,9 +59,9 @@ class Attack:
         """The unknowns that a cell adds up."""
         return frozenset(self.unknowns[atom, cell.state] for atom in cell.atoms)
 
-    def found(self, cells: Iterable[Told], minimum: int = 10) -> list[Told]:
+    def found(self, cells: Iterable[Told]) -> list[Told]:
         """Cells under the minimum whose count is the only whole number that fits everything seen."""
-        small = {self.of(cell): cell for cell in cells if cell.truth < minimum}
+        small = {self.of(cell): cell for cell in cells if cell.truth < MINIMUM}
         return [cell for unknowns, cell in small.items() if self._pinned(unknowns)]
 
     def _pinned(self, unknowns: frozenset[int]) -> bool:
@@ -78,7 +79,7 @@ class Attack:
         solved = linprog(
             aim,
             A_ub=np.vstack([rows, -rows]),
-            b_ub=np.concatenate([values + max(self.half - 1, 0), self.half - values]),
+            b_ub=np.concatenate([values + max(self.half - 1, 0), -np.maximum(values - self.half, MINIMUM)]),
             bounds=(0, None),
             method="highs",
         )

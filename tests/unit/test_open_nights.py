@@ -16,10 +16,9 @@ from include.warehouse import disclosure
 from include.warehouse.hidden_before import HiddenBefore
 from include.warehouse.open_tables import OPEN_TABLES
 from include.warehouse.suppression import RATE_STEPS, rate_step, stepped
-from tests.unit.attack import Subject, attack
+from tests.unit.attack import MINIMUM, Subject, attack
 from tests.unit.open_nights import CAUSES, Night, publish_nights
 
-MINIMUM = 10
 _CAUSES = "select area_kind, area_code, month, cause, main_households from zone.cause_profile"
 SUBJECTS = {
     "causes": Subject(_CAUSES, CAUSES, lambda household: household.cause),
