@@ -315,6 +315,7 @@ def test_a_package_of_changes_lets_nobody_vanish(tmp_path: Path) -> None:
             "breaker-vanished-households",
             "breaker-vanished-persons",
             "breaker-rekeyed",
+            "breaker-incomes-rose",
             "county-grew-quickly",
         )
     }
