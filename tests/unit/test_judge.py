@@ -16,7 +16,20 @@ from include.intake.judge import FindingsMissing, judge
 from include.intake.typed import typed_columns
 from include.rules import catalogue
 from include.settings import Settings
-from tests.unit.lake_rows import BATCH, COUNTY, NIGHT, Attempt, Rows, clean, household, moved, other_county, person, run
+from tests.unit.lake_rows import (
+    BATCH,
+    COUNTY,
+    NIGHT,
+    VILLAGE,
+    Attempt,
+    Rows,
+    clean,
+    household,
+    moved,
+    other_county,
+    person,
+    run,
+)
 
 NEXT = NIGHT + timedelta(days=1)
 FIRST = f"{COUNTY}-00001"
@@ -302,6 +315,7 @@ def test_a_package_of_changes_lets_nobody_vanish(tmp_path: Path) -> None:
             "breaker-vanished-households",
             "breaker-vanished-persons",
             "breaker-rekeyed",
+            "breaker-incomes-rose",
             "county-grew-quickly",
         )
     }
@@ -597,3 +611,18 @@ def test_small_steps_within_four_weeks_are_seen_like_a_large_one(tmp_path: Path)
     assert ("breaker-incomes-rose", "hold", 3.0) in last.rows("verdicts", None, "rule, verdict, measured")
     later = run(tmp_path, [Attempt(times(county_of(30), 9), number=5)], NIGHT + timedelta(days=30))
     assert ("breaker-incomes-rose", "pass", 1.5) in later.rows("verdicts", None, "rule, verdict, measured")
+
+
+def test_an_assessors_rows_of_households_that_nobody_registered_are_held(tmp_path: Path) -> None:
+    """Registered before, registered tonight, of no number, and of another county's file."""
+    run(tmp_path, [Attempt(county_of(2))])
+    sample = {
+        "county_code": COUNTY, "village_code": VILLAGE, "sampled_on": "2026-11-15", "design_weight": "1",
+        "persons": "1", "verified_poor": "否", "satisfied": "是",
+    }  # fmt: skip
+    households = {"S1": "K0000", "S2": "K0002", "S3": "", "S4": "STRANGER"}
+    rows = [sample | {"sample_id": number, "household_id": household} for number, household in households.items()]
+    assessor = Attempt({"samples": rows}, submitter="assessor-01", kind="changes", as_of=NEXT)
+    night = run(tmp_path, [Attempt(county_of(3), number=2, as_of=NEXT), assessor], NEXT)
+    assert night.rows("held", "samples", "sample_id, held_by") == [("S4", ["sample-household-unknown"])]
+    assert night.keys("accepted", "samples", "sample_id") == ["S1", "S2", "S3"]
