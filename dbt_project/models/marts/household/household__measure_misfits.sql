@@ -10,10 +10,17 @@ in_need as (
 ),
 
 measures as (
-    select offered.*
-    from {{ ref('household__household_measures') }} as offered
+    select
+        offers.household_key,
+        offers.county_id || '-' || offers.measure_id as measure_key,
+        offers.measure_code,
+        offers.person_no,
+        offers.delivered_on,
+        offers.amount
+    from {{ ref('int_household_offers') }} as offers
     inner join in_need
-        on offered.household_key = in_need.household_key
+        on offers.household_key = in_need.household_key
+    where offers.standing <> 'not_taken_up'
 ),
 
 answered as (
@@ -42,7 +49,7 @@ select
     cast(null as varchar) as measure_code,
     cast(null as date) as delivered_on,
     cast(null as decimal(18, 2)) as amount
-from {{ ref('household__measure_fit') }}
+from {{ ref('int_measure_fit') }}
 where fit in ('open', 'no_rule')
 union all
 select
