@@ -22,6 +22,14 @@ days_out as (
         and visits.visited_on <= {{ night() }}
         and {{ days_between('visits.visited_on', night()) }} <= {{ national_standard('visits_looked_back_days') }}
     group by {{ referred_key('staff_keys', 'staff_key', 'visits', 'staff_id') }}, visits.visited_on
+),
+
+hard_to_believe as (
+    select * from days_out
+    where households > {{ national_standard('visits_one_day_max') }}
+    union
+    select * from days_out
+    where townships > {{ national_standard('visits_one_day_townships_max') }}
 )
 
 select
@@ -49,7 +57,4 @@ select
     cast(null as integer) as limit_days,
     cast(households as integer) as households,
     cast(townships as integer) as townships
-from days_out
-where
-    households > {{ national_standard('visits_one_day_max') }}
-    or townships > {{ national_standard('visits_one_day_townships_max') }}
+from hard_to_believe
