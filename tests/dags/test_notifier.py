@@ -65,7 +65,7 @@ class FakeTask:
 
 
 def context(dagbag: Any, dag_id: str, task: FakeTask, night: date = NIGHT) -> dict[str, Any]:
-    run = SimpleNamespace(partition_key=f"{night:%Y-%m-%d}")
+    run = SimpleNamespace(end_date=None, partition_key=f"{night:%Y-%m-%d}")
     return {"dag": dagbag.dags[dag_id], "run_id": "one", "dag_run": run, "ti": task}
 
 
