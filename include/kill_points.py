@@ -25,7 +25,7 @@ WRITTEN: dict[str, str] = {
     **{
         kind: f"*/lake/{kind}/*"
         for kind in (
-            "read", "findings_receive", "files", "accounts", "attempts", "met", "findings_check", "accepted",
+            "receipts", "read", "findings_receive", "files", "accounts", "attempts", "met", "findings_check", "accepted",
             "held", "rejected", "verdicts", "conservation", "attempt_states", "released", "gate_results", "removals",
             "release_decisions", "match_decisions",
         )
@@ -37,6 +37,7 @@ WRITTEN: dict[str, str] = {
     "marts-link": "*/published/marts.duckdb",
     "marts_open-link": "*/published/marts_open.duckdb",
     "quality-link": "*/published/quality.duckdb",
+    "receipt": "*/outbox/*/receipt-*.html",
     "letter": "*/outbox/*/letter.html",
     "findings-csv": "*/outbox/*/findings.csv",
     "letter-workbook": "*/outbox/*/letter.xlsx",

@@ -50,6 +50,7 @@ LAKE_LAST_FIRST: tuple[tuple[str, ...], ...] = (
     ("release_decisions", "match_decisions"),
     ("attempts",),
     ("accounts", "findings_receive", "files", "read"),
+    ("receipts",),
 )
 #: The quality file is published after the marts, and marts.duckdb is pointed after marts_open.duckdb.
 LINKS_LAST_FIRST = ("quality", "marts", "marts_open")

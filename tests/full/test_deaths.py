@@ -44,6 +44,7 @@ def _all_of(*whats: str) -> list[str]:
 
 Step = tuple[str, tuple[str, ...], list[str]]
 STEPS: list[Step] = [
+    ("acknowledge", (), _all_of("receipts", "receipt")),
     (
         "receive",
         (BATCH,),
