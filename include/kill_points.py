@@ -25,7 +25,7 @@ WRITTEN: dict[str, str] = {
     **{
         kind: f"*/lake/{kind}/*"
         for kind in (
-            "receipts", "read", "findings_receive", "files", "accounts", "attempts", "met", "findings_check", "accepted",
+            "receipts", "read", "findings_receive", "files", "accounts", "attempts", "met", "findings_check", "explained", "accepted",
             "held", "rejected", "verdicts", "conservation", "attempt_states", "released", "gate_results", "removals",
             "release_decisions", "match_decisions",
         )

@@ -79,6 +79,7 @@ class Letters:
         attempts, datasets, files = self._attempts(), self._datasets(), self._files()
         readings = self._readings()
         groups, cleared, standing, held = self._groups(), self._cleared(), self._standing(), self._held()
+        explained = self._explained()
         held_lines, waiting = self._held_lines(), self._waiting()
         decided = releases(self._connection, self._night)
         letters = []
@@ -98,6 +99,7 @@ class Letters:
                     groups=tuple(groups[submitter]),
                     cleared=tuple(cleared[submitter]),
                     standing=tuple(standing[submitter]),
+                    explained=tuple(explained[submitter]),
                     held=held.get(submitter, HeldFacts(0, 0, None, 0, 0)),
                     held_lines=tuple(held_lines[submitter]),
                     waiting=waiting.get(submitter, 0),
@@ -119,7 +121,7 @@ class Letters:
                 substr(findings.household_key, length(findings.county_id) + 2) as household
             from quality.findings as findings
             inner join batch using (submitter)
-            where findings.last_night = ? and findings.state <> 'cleared'
+            where findings.last_night = ? and findings.state not in ('cleared', 'explained')
             order by submitter, {_SEVERITY_ORDER}, rule, dataset, file, row, "column", finding_id
             """,
             [self._night],
@@ -231,7 +233,12 @@ class Letters:
         return self._counted_rules("state = 'cleared' and cleared_night = ?")
 
     def _standing(self) -> defaultdict[str, list[tuple[RuleCard, int]]]:
-        return self._counted_rules("state <> 'cleared' and last_night < ? and severity <> 'advice' and not trial")
+        return self._counted_rules(
+            "state not in ('cleared', 'explained') and last_night < ? and severity <> 'advice' and not trial"
+        )
+
+    def _explained(self) -> defaultdict[str, list[tuple[RuleCard, int]]]:
+        return self._counted_rules("state = 'explained' and explained_night = ?")
 
     def _counted_rules(self, which: str) -> defaultdict[str, list[tuple[RuleCard, int]]]:
         rows = self._connection.execute(

@@ -45,7 +45,7 @@ LAKE_LAST_FIRST: tuple[tuple[str, ...], ...] = (
     ("gate_results",),
     ("released",),
     ("attempt_states", "conservation", "verdicts", "rejected", "held", "accepted"),
-    ("findings_check",),
+    ("findings_check", "explained"),
     ("met",),
     ("release_decisions", "match_decisions"),
     ("attempts",),

@@ -51,7 +51,7 @@ STEPS: list[Step] = [
         _all_of("landing", "read", "findings_receive", "files", "accounts", "attempts", "inbox-package"),
     ),
     ("meet", (), _all_of("met")),
-    ("check", (BATCH,), _all_of("findings_check")),
+    ("check", (BATCH,), _all_of("findings_check", "explained")),
     ("judge", (BATCH,), _all_of("accepted", "held", "rejected", "verdicts", "conservation", "attempt_states")),
     ("gate", ("submissions",), _all_of("gate_results")),
     ("build", ("seeds",), []),

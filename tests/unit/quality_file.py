@@ -28,7 +28,7 @@ TABLES = {
     "findings": "finding_id varchar, rule varchar, severity varchar, trial boolean, submitter varchar, "
     "county_id varchar, attempt_id varchar, dataset varchar, file varchar, row bigint, "
     'household_key varchar, "column" varchar, value_class varchar, detail varchar, state varchar, '
-    "first_night date, last_night date, cleared_night date",
+    "first_night date, last_night date, cleared_night date, explained_night date",
     "held_households": "household_key varchar, attempt_id varchar, provisional boolean, held_since_night date, "
     "held_days integer, decide_by date, decision_overdue boolean, held_datasets varchar, held_by varchar",
     "releases": "attempt_id varchar, county_id varchar, answer varchar, decided_by varchar, decided_at timestamp, "

@@ -38,7 +38,9 @@ def receipts(world: World, submitter: str = COUNTY, night: str = "2026-11-20") -
     """Text of each receipt in an outbox, by file name, without tags."""
     folder = world.home.outbox / submitter / night
     pages = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("receipt-*"))}
-    return {name: " ".join(re.sub(r"(?s)<style>.*?</style>|<[^>]+>", " ", page).split()) for name, page in pages.items()}
+    return {
+        name: " ".join(re.sub(r"(?s)<style>.*?</style>|<[^>]+>", " ", page).split()) for name, page in pages.items()
+    }
 
 
 def numbers(world: World) -> list[tuple[str, int, datetime]]:
