@@ -9,7 +9,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-full test-long test-messy bench bench-board lint lint-sql lock docs cookbook env wheelhouse rehearse-compose audit answer-key
+.PHONY: help setup run up test test-full test-long test-messy bench bench-intake bench-board lint lint-sql lock docs cookbook env wheelhouse rehearse-compose audit answer-key
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -52,6 +52,9 @@ test-messy: setup  ## ten thousand messy packages, every value that is read comp
 
 bench: setup  ## measure a night by stage beside bare DuckDB: ARGS="--counties 50 --households 20000 --seed 1"
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-intake: setup  ## what a package costs at the door beyond its rows: ARGS="--counties 2800 --households 100"
+	@$(BIN)/python -m benchmarks.intake $(ARGS)
 
 bench-board: setup  ## the board of 2,844 counties from a drawn quality file (two to three minutes)
 	@$(BIN)/python -m benchmarks.board $(ARGS)

@@ -25,8 +25,8 @@ WRITTEN: dict[str, str] = {
     **{
         kind: f"*/lake/{kind}/*"
         for kind in (
-            "receipts", "read", "findings_receive", "files", "accounts", "attempts", "met", "findings_check", "explained", "accepted",
-            "held", "rejected", "verdicts", "conservation", "attempt_states", "released", "gate_results", "removals",
+            "receipts", "read", "withdrawals", "findings_receive", "files", "accounts", "attempts", "met", "findings_check", "explained", "accepted",
+            "held", "rejected", "verdicts", "conservation", "attempt_states", "released", "restated", "gate_results", "removals",
             "release_decisions", "match_decisions",
         )
     },

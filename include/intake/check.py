@@ -38,7 +38,7 @@ def check(home: Home, settings: Settings, night: date, batch: str, rules: Iterab
                 holding.carry(connection, brought)
         match.silence(connection, home, night)
         explained.mark(connection, brought)
-        explained.take_up(connection, home, night, brought, tell=rules is None)
+        explained.take_up(connection, home, night, tell=rules is None)
         explained.write(connection, home, night, batch)
         write_parquet(
             connection,

@@ -12,7 +12,7 @@ from datetime import date
 
 import duckdb
 
-from include.contract import Contract, contracts
+from include.contract import Contract
 from include.duck import insert_rows
 from include.files import write_parquet
 from include.home import Home
@@ -67,13 +67,14 @@ def _texts(item: Contract, names: list[str]) -> str:
     return "concat_ws(chr(31), " + ", ".join(f"""coalesce(t."{name}"::varchar, '')""" for name in names) + ")"
 
 
-def take_up(connection: duckdb.DuckDBPyConnection, home: Home, night: date, brought: Brought, tell: bool) -> None:
+def take_up(connection: duckdb.DuckDBPyConnection, home: Home, night: date, tell: bool) -> None:
     """Make `explained`: each finding of the night, or that an explanation of the night names, that is explained.
 
-    `attempt_id` is where the finding was seen last; none for an explanation that is taken back (closed) tonight. With `tell`, an explanation of something that was never found with
+    `attempt_id` is where the finding was seen last; none for an explanation that is taken back (closed) tonight.
+    With `tell`, an explanation of something that was never found with
     its office is a finding itself, so that a mistyped number is not silently without effect. Needs mark.
     """
-    _load_words(connection, brought)
+    _load_words(connection)
     _load_seen(connection, home, night)
     earlier = sorted(
         str(path)
@@ -122,18 +123,14 @@ def write(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch:
     )
 
 
-def _load_words(connection: duckdb.DuckDBPyConnection, brought: Brought) -> None:
+def _load_words(connection: duckdb.DuckDBPyConnection) -> None:
     """words: the night's explanations, the last one of each finding; taken_back: those that were closed."""
-    if DATASET in brought.datasets:
-        said = f"""select county_id, finding_id, attempt_id, night, file, "row", submitter, _row_key, operation
-            from typed_{DATASET}
-            where _reject is null and len(_faults) = 0 and finding_id is not null
-            qualify row_number() over (partition by county_id, finding_id order by number desc, "row" desc) = 1"""
-    else:
-        said = """select null::varchar as county_id, null::varchar as finding_id, null::varchar as attempt_id,
-            null::date as night, null::varchar as file, null::bigint as "row", null::varchar as submitter,
-            null::varchar as _row_key, null::varchar as operation where false"""
-    connection.execute(f"create or replace temp table said_of as {said}")
+    connection.execute(
+        f"""create or replace temp table said_of as
+        select county_id, finding_id, attempt_id, night, file, "row", submitter, _row_key, operation
+        from typed_{DATASET} where _reject is null and len(_faults) = 0 and finding_id is not null
+        qualify row_number() over (partition by county_id, finding_id order by number desc, "row" desc) = 1"""
+    )
     connection.execute("create or replace temp view words as select * from said_of where operation = 'upsert'")
     connection.execute("create or replace temp view taken_back as select * from said_of where operation = 'close'")
 

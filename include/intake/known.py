@@ -22,7 +22,7 @@ import duckdb
 from include.clocks import known_at
 from include.contract import Contract, contract, contracts
 from include.home import Home
-from include.intake import deletions, released, typed
+from include.intake import deletions, released, typed, withdrawn
 from include.rules import catalogue
 from include.rules.contexts import LIVE
 from include.rules.facts import load_facts
@@ -49,7 +49,8 @@ class Brought:
     datasets: tuple[str, ...]
     """Datasets of which lake/read has a file, in alphabetical order."""
     released: tuple[str, ...] = ()
-    """Datasets of which a person may have released rows (include.intake.released)."""
+    """Datasets of which rows come in again: a person released them (include.intake.released), or what was laid over
+    them was withdrawn (include.intake.withdrawn)."""
 
     def contracts(self) -> list[Contract]:
         """Their contracts."""
@@ -67,7 +68,7 @@ def load(connection: duckdb.DuckDBPyConnection, home: Home, settings: Settings, 
         load_typed(connection, item, night_files(home, "read", night, name, batch), f"typed_{name}")
     for name in RELATED:
         _load_last(connection, contract(name), earlier_files(home, night, name, batch))
-    freed = released.take_up(connection, home, night, batch)
+    freed = withdrawn.take_up(connection, home, night, batch, released.take_up(connection, home, night, batch))
     for name in {*RELATED} & {*freed}:
         keep_accepted(connection, name, f"released_{name}")
     for name in ("persons", *SHARED):

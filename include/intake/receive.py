@@ -19,7 +19,7 @@ from include.contract import contracts
 from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
-from include.intake import deletions, landing, ledger, typed
+from include.intake import deletions, landing, ledger, typed, withdrawn
 from include.intake.files_of import Prepared, prepare
 from include.intake.findings import DoorFinding, add_findings, add_row_findings, create_tables
 from include.intake.headers import Header
@@ -71,10 +71,11 @@ def receive(
         waiting: Counter[str] = Counter()
         quiet = timedelta(minutes=settings.upload_quiet_minutes)
         packages = _open_all(connection, home, known, looked_at or arrived_at, quiet, waiting, first_number)
-        attempts, prepared, findings = _admit(home, night, packages)
+        (attempts, prepared, findings), said = withdrawn.apply(connection, home, _admit(home, night, packages))
         counts = _write(connection, home, settings, night, batch, attempts, prepared, findings)
         sent = {*waiting, *(attempt.account.submitter for attempt in attempts)}
         owing = [account for account in known if account.submitter in sent or not is_closed(account.submitter, night)]
+        withdrawn.write(connection, home, night, batch, said)
         ledger.write_accounts(connection, home, night, batch, owing, waiting)
         ledger.write_attempts(connection, home, night, batch, attempts, arrived_at)
         removed = landing.remove_received(home, night, known, [_received(attempt) for attempt in attempts])

@@ -8,7 +8,9 @@ import duckdb
 
 from include.intake.deletions import RULE as DELETED
 from include.intake.holding import outcome
-from include.intake.known import Brought, listed as as_list
+from include.intake.known import Brought
+from include.intake.known import listed as as_list
+from include.intake.withdrawn import WITHDRAWN
 
 #: Reason of an attempt that came whole and yet without a single row; the door tells it.
 _EMPTY = "package-without-rows"
@@ -98,6 +100,7 @@ def _states() -> str:
             from attempts a left join conservation c using (attempt_id) group by all
         ), judged as (
             select *, case
+                when refusal = '{WITHDRAWN}' then 'withdrawn'
                 when not coalesce(readable, false) or refusal is not null then 'rejected'
                 when coalesce(nothing_due, false) then 'accepted'
                 when accepted = 0 and held > 0 then 'held'
@@ -111,7 +114,7 @@ def _states() -> str:
             if(exists (select 1 from judged l where l.county_id = j.county_id and l.number > j.number
                     and l.kind = 'full' and not coalesce(l.nothing_due, false) and l.as_of >= j.as_of
                     and l.judged_state in ('accepted', 'accepted_with_queries', 'partly_accepted'))
-                and j.judged_state <> 'rejected', 'superseded', j.judged_state) as state,
+                and j.judged_state not in ('rejected', 'withdrawn'), 'superseded', j.judged_state) as state,
             j.received, j.accepted, j.held, j.rejected,
             case when j.judged_state in ('rejected', 'held', 'partly_accepted')
                 then coalesce(j.refusal, r.reason, '{_EMPTY}') end as reason

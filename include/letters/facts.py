@@ -162,6 +162,7 @@ class Letter:
     held: HeldFacts
     held_lines: tuple[HeldLine, ...]  # those longest held first, up to a cap
     waiting: int  # packages still being written, left in the inbox
+    withdrawn: tuple[tuple[int, date], ...]  # packages taken back tonight: number and the night that received it
     releases: tuple[ReleaseLine, ...]  # decided since the last letter
     contact: str
 

@@ -79,7 +79,7 @@ class Letters:
         attempts, datasets, files = self._attempts(), self._datasets(), self._files()
         readings = self._readings()
         groups, cleared, standing, held = self._groups(), self._cleared(), self._standing(), self._held()
-        explained = self._explained()
+        explained, withdrawn = self._explained(), self._withdrawn()
         held_lines, waiting = self._held_lines(), self._waiting()
         decided = releases(self._connection, self._night)
         letters = []
@@ -103,6 +103,7 @@ class Letters:
                     held=held.get(submitter, HeldFacts(0, 0, None, 0, 0)),
                     held_lines=tuple(held_lines[submitter]),
                     waiting=waiting.get(submitter, 0),
+                    withdrawn=tuple(withdrawn[submitter]),
                     releases=tuple(decided[submitter]),
                     contact=self._contact,
                 )
@@ -285,6 +286,16 @@ class Letters:
             (who, HeldLine(household, since, decide_by, new, tuple(_card(cards, rule) for rule in held_by if rule)))
             for who, household, since, decide_by, new, held_by in rows
         )
+
+    def _withdrawn(self) -> defaultdict[str, list[tuple[int, date]]]:
+        rows = self._connection.execute(
+            """
+            select batch.submitter, number, night from quality.attempts as attempts inner join batch using (county_id)
+            where withdrawn_night = ? order by batch.submitter, number
+            """,
+            [self._night],
+        ).fetchall()
+        return _grouped((who, (number, night)) for who, number, night in rows)
 
     def _waiting(self) -> dict[str, int]:
         rows = self._connection.execute(

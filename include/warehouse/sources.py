@@ -117,6 +117,10 @@ LEDGER: dict[str, tuple[str, dict[str, str]]] = {
         "One row is what a night took up of a released attempt's dataset",
         _typed("night DATE, county_id VARCHAR, attempt_id VARCHAR, dataset VARCHAR, rows BIGINT"),
     ),
+    "withdrawals": (
+        "One row is an attempt that a later package of its office takes back",
+        _typed("night DATE, known_at TIMESTAMP, county_id VARCHAR, attempt_id VARCHAR, withdrawn_by VARCHAR"),
+    ),
     "explained": (
         "One row is a finding that its office has explained, in the attempt where it was seen last, or has taken back",
         _typed(

@@ -76,9 +76,17 @@ STEPS: list[Step] = [
 ]  # fmt: skip
 """A night's steps with their arguments, and the points that each comes to."""
 
-BY_A_DECISION = ("deletion-register", "deletion", "release_decisions", "match_decisions", "released")
-"""Points of what a person decides, to which no night comes by itself: tests/unit/test_deletion.py, test_release.py and
-test_match.py play them."""
+BY_A_DECISION = (
+    "deletion-register",
+    "deletion",
+    "release_decisions",
+    "match_decisions",
+    "released",
+    "withdrawals",
+    "restated",
+)
+"""Points of what a person decides, to which no night comes by itself: tests/unit/test_deletion.py, test_release.py,
+test_match.py and test_withdrawn.py play them."""
 
 ON_FIRST_NIGHT = {"keys": "receive", "person-key-stamp": "receive", "dbt-seeds": "build"}
 """Keys are made, the lake is stamped with their version, and seeds are loaded once in the life of a home."""

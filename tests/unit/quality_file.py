@@ -18,7 +18,8 @@ TABLES = {
     "waiting integer",
     "attempts": "attempt_id varchar, submitter varchar, submitter_kind varchar, county_id varchar, number integer, "
     "night date, arrived_at timestamp, package varchar, sha256 varchar, nothing_due boolean, refusal varchar, "
-    "state varchar, reason varchar, received bigint, accepted bigint, held bigint, rejected bigint",
+    "state varchar, reason varchar, received bigint, accepted bigint, held bigint, rejected bigint, "
+    "withdrawn_night date",
     "files": "attempt_id varchar, submitter varchar, night date, dataset varchar, file varchar, layout_rows bigint, "
     "format varchar, encoding varchar, header_row integer, skipped varchar[], converted_columns varchar[], "
     "received_rows bigint, forbidden_columns varchar[], unknown_columns varchar[], missing_columns varchar[], "

@@ -36,7 +36,8 @@ def found(night: Night, rule: str = BEYOND) -> str:
 
 
 def explained(night: Night) -> list[tuple[str, str, str]]:
-    return night.rows("explained", None, "finding_id, attempt_id, explained_by")
+    """Finding, where it was seen last, and who explained it; without those that were taken back."""
+    return [row for row in night.rows("explained", None, "finding_id, attempt_id, explained_by") if row[1]]
 
 
 def state(night: Night) -> str:
