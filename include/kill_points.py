@@ -25,9 +25,10 @@ WRITTEN: dict[str, str] = {
     **{
         kind: f"*/lake/{kind}/*"
         for kind in (
-            "receipts", "read", "withdrawals", "findings_receive", "files", "accounts", "attempts", "met", "findings_check", "explained", "accepted",
-            "held", "rejected", "verdicts", "conservation", "attempt_states", "released", "restated", "gate_results", "removals",
-            "release_decisions", "match_decisions",
+            "receipts", "read", "withdrawals", "findings_receive", "files", "accounts", "attempts", "met",
+            "findings_check", "explained", "accepted", "held", "rejected", "verdicts", "conservation",
+            "attempt_states", "released", "restated", "gate_results", "removals", "release_decisions",
+            "match_decisions",
         )
     },
     "marts-file": "*/published/marts-*.duckdb",

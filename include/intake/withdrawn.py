@@ -141,6 +141,7 @@ def _restate(
     columns = ", ".join(f'"{column}"' for column in typed.typed_columns(item))
     key = typed.row_key_sql(item, "x")
     every = "read_parquet($files, union_by_name = true)"
+    every = "read_parquet($files, union_by_name = true)"
     source = f"(select {columns} from {every} semi join withdrawn_tonight using (county_id))"
     parameters: dict[str, object] = {"files": accepted, "gone": _files(home, KIND, None, night, tonight=True)}
     brought = f"select {columns} from {source}"
@@ -167,9 +168,8 @@ def _restate(
 
 def _keep(connection: duckdb.DuckDBPyConnection, item: Contract, night: date, there: bool) -> None:
     clocks = {"night": "$night::date", "known_at": "$known_at::timestamp", "as_of": "_for"}
-    columns = ", ".join(
-        f'{clocks.get(name, chr(34) + name + chr(34))} as "{name}"' for name in typed.typed_columns(item)
-    )
+    names = {name: f'"{name}"' for name in typed.typed_columns(item)}
+    columns = ", ".join(f"{clocks.get(name, quoted)} as {quoted}" for name, quoted in names.items())
     rows = f"select {columns} from before_it"
     into = f"insert into released_{item.name}" if there else f"create or replace temp table released_{item.name} as"
     connection.execute(f"{into} {rows}", {"night": night, "known_at": known_at(night)})

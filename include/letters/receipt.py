@@ -44,13 +44,13 @@ def _headline(receipt: Receipt) -> Label:
     if receipt.refusal:
         return Label(
             f"第 {number} 次报送已收到，但按现在的样子无法读取。请按下面的说明修正后重新报送。",
-            f"Package no. {number} has arrived, but as it is it cannot be read. Please mend it as said below and send it"
-            " again.",
+            f"Package no. {number} has arrived, but as it is it cannot be read. Please mend it as said below and"
+            " send it again.",
         )
     if receipt.taken:
         return Label(
             f"第 {number} 次报送已收到，{night} 当夜已接收；结果见当夜的通知书。",
-            f"Package no. {number} has arrived and was taken in the night of {night}; that night's letter says the rest.",
+            f"Package no. {number} has arrived and was taken in the night of {night}; its letter says the rest.",
         )
     if receipt.nothing_due:
         return Label(

@@ -124,7 +124,8 @@ LEDGER: dict[str, tuple[str, dict[str, str]]] = {
     "explained": (
         "One row is a finding that its office has explained, in the attempt where it was seen last, or has taken back",
         _typed(
-            "night DATE, finding_id VARCHAR, attempt_id VARCHAR, mark VARCHAR, explained_by VARCHAR, explained_night DATE"
+            "night DATE, finding_id VARCHAR, attempt_id VARCHAR, mark VARCHAR, explained_by VARCHAR, "
+            "explained_night DATE"
         ),
     ),
     "match_decisions": (

@@ -94,14 +94,24 @@ def county_rows(members: str = "2", land: str = "900", cause: str = "07") -> Row
 @pytest.mark.long
 def test_six_nights_of_one_county(tmp_path: Path) -> None:
     county = County(tmp_path)
+    story = (
+        first_night_late, second_night_wrong, third_night_corrected, fourth_night_superseded, fifth_night_explained,
+        sixth_night_withdrawn,
+    )  # fmt: skip
+    for number, played in enumerate(story):
+        played(county, NIGHT + number * DAY)
 
-    night = NIGHT  # late: nothing has come
+
+def first_night_late(county: County, night: date) -> None:
+    """Late: nothing has come."""
     county.play(night)
     assert county.asked("select state from quality.reporting") == [("missing",)]
     assert county.ledger() == {}
     assert "Nothing arrived from you tonight." in county.letter(night)
 
-    night += DAY  # what was due comes a night late, and is wrong
+
+def second_night_wrong(county: County, night: date) -> None:
+    """What was due comes a night late, and is wrong."""
     county.send("late", county_rows(members="3"), NIGHT)
     county.play(night)
     assert county.ledger() == {1: "partly_accepted"}
@@ -110,9 +120,10 @@ def test_six_nights_of_one_county(tmp_path: Path) -> None:
     letter = county.letter(night)
     assert "are held until mended" in letter
     assert "1 of your households is held" in letter
-    land = county.finding_id(night, LAND)
 
-    night += DAY  # corrected: one finding is mended, the other stands
+
+def third_night_corrected(county: County, night: date) -> None:
+    """Corrected: one finding is mended, the other stands."""
     county.send("corrected", county_rows(), night)
     county.play(night)
     assert county.ledger() == {1: "partly_accepted", 2: "accepted_with_queries"}
@@ -123,7 +134,9 @@ def test_six_nights_of_one_county(tmp_path: Path) -> None:
     assert "standing 1" in letter
     assert "put explanations.csv into your next package" in letter
 
-    night += DAY  # an older file comes out of order, and the newer one of the same night supersedes it
+
+def fourth_night_superseded(county: County, night: date) -> None:
+    """An older file comes out of order, and the newer one of the same night supersedes it."""
     county.send("a-older", county_rows(members="3", land="5"), NIGHT)
     county.send("b-newer", county_rows(), night)
     county.play(night)
@@ -134,8 +147,10 @@ def test_six_nights_of_one_county(tmp_path: Path) -> None:
     assert county.held() == [], "the older file's fault holds nobody: the newer one has spoken"
     assert "superseded by a later attempt" in county.letter(night)
 
-    night += DAY  # explained, and a package that was meant for somewhere else
-    word = {"finding_id": land, "explanation": "承包集体土地"}
+
+def fifth_night_explained(county: County, night: date) -> None:
+    """Explained, and beside it a package that was meant for somewhere else."""
+    word = {"finding_id": county.finding_id(night - DAY, LAND), "explanation": "承包集体土地"}
     county.send("a-words", {"explanations": [word]}, night, kind="changes")
     county.send("b-wrong", county_rows(cause="01"), night)
     county.play(night)
@@ -146,7 +161,9 @@ def test_six_nights_of_one_county(tmp_path: Path) -> None:
     assert "已说明的问题 Explained by you" in letter
     assert causes(county, night) == {"H2": "01"}
 
-    night += DAY  # withdrawn: what stood before stands again
+
+def sixth_night_withdrawn(county: County, night: date) -> None:
+    """Withdrawn: what stood before stands again."""
     county.send("withdrawal", None, night, withdraws=[6])
     county.play(night)
     assert county.ledger()[6] == "withdrawn"

@@ -20,7 +20,7 @@ from include.result import Result
 from include.settings import Settings
 from tests.unit.intake_world import NIGHT, World, csv_bytes
 
-MORNING = datetime(2026, 11, 20, 9, 30)
+MORNING = known_at(NIGHT).replace(hour=9, minute=30)
 COUNTY = "513431"
 HOUSEHOLDS = {"households.csv": csv_bytes([["户编号", "主要致贫原因"], ["h1", "illness"]])}
 
