@@ -65,7 +65,7 @@ def _look(
     numbers: dict[str, int],
     waiting: list[str],
 ) -> Iterator[Receipt]:
-    """A receipt for each whole package of the inbox that has none; `waiting` gets the account of each unfinished one."""
+    """A receipt for each whole package of the inbox that has none; `waiting` gets the accounts of unfinished ones."""
     seen, quiet = promised.signatures(), timedelta(minutes=settings.upload_quiet_minutes)
     for batch in batch_names(settings.batches):
         due = night + timedelta(days=home.lake_file("attempts", night, batch).exists())

@@ -106,7 +106,8 @@ def take_up(
     if not path.exists():
         return freed
     connection.execute(
-        "create or replace temp table withdrawn_tonight as select distinct county_id, attempt_id from read_parquet($path)",
+        """create or replace temp table withdrawn_tonight as
+        select distinct county_id, attempt_id from read_parquet($path)""",
         {"path": str(path)},
     )
     found = set(freed)

@@ -77,6 +77,8 @@ class FindingLine:
     value_class: str
     state: str
     since: date
+    match: str | None = None
+    """Number under which the other county is told of the same person; both name it when they ask."""
 
 
 @dataclass(frozen=True)

@@ -194,7 +194,8 @@ class Letters:
                 from (select distinct submitter, rule, severity, dataset from tonight) group by submitter
             )
             select tonight.submitter, rule, severity, coalesce(dataset, ''), file, row, "column", household,
-                coalesce(value_class, ''), state, first_night
+                coalesce(value_class, ''), state, first_night,
+                nullif(regexp_extract(coalesce(detail, ''), '^match ([^,]+)', 1), '') as match
             from tonight inner join spread using (submitter)
             qualify row_number() over (
                 partition by tonight.submitter, rule, severity, dataset order by file, row, "column", finding_id

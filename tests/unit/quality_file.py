@@ -110,14 +110,12 @@ class QualityFile:
             submitter=submitter,
             submitter_kind="county",
             county_id=submitter,
-            number=2,
-            night=NIGHT,
             arrived_at=datetime(2026, 11, 21, 21, 30),  # noqa: DTZ001
             package="2026-11-21",
             sha256="c0ffee" + "0" * 58,
             nothing_due=False,
             state=state,
-            **more,
+            **({"number": 2, "night": NIGHT} | more),
         )
         for dataset, (accepted, held, rejected) in counts.items():
             received = accepted + held + rejected
