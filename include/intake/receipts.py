@@ -116,7 +116,7 @@ def _receipts(connection: duckdb.DuckDBPyConnection, glob: str, which: str) -> l
     rows = connection.execute(
         f"select * from read_parquet(?, hive_partitioning = false) where {which} order by submitter, number", [glob]
     ).fetchall()
-    return [Receipt(*row[:-1], tuple(ReceiptFile(**one) for one in json.loads(row[-1]))) for row in rows]
+    return [Receipt(*row[:-1], files=tuple(ReceiptFile(**one) for one in json.loads(row[-1]))) for row in rows]
 
 
 def write(connection: duckdb.DuckDBPyConnection, home: Home, night: date, run: str, receipts: list[Receipt]) -> None:

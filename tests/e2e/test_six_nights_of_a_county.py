@@ -151,8 +151,8 @@ def fourth_night_superseded(county: County, night: date) -> None:
 def fifth_night_explained(county: County, night: date) -> None:
     """Explained, and beside it a package that was meant for somewhere else."""
     word = {"finding_id": county.finding_id(night - DAY, LAND), "explanation": "承包集体土地"}
-    county.send("a-words", {"explanations": [word]}, night, kind="changes")
-    county.send("b-wrong", county_rows(cause="01"), night)
+    county.send("a-wrong", county_rows(cause="01"), night)
+    county.send("b-words", {"explanations": [word]}, night, kind="changes")
     county.play(night)
     assert county.ledger()[5] == "accepted"
     assert county.ledger()[6] == "accepted"
@@ -164,14 +164,14 @@ def fifth_night_explained(county: County, night: date) -> None:
 
 def sixth_night_withdrawn(county: County, night: date) -> None:
     """Withdrawn: what stood before stands again."""
-    county.send("withdrawal", None, night, withdraws=[6])
+    county.send("withdrawal", None, night, withdraws=[5])
     county.play(night)
-    assert county.ledger()[6] == "withdrawn"
+    assert county.ledger()[5] == "withdrawn"
     assert county.ledger()[7] == "accepted"
     assert causes(county, night) == {"H2": "07"}
     assert county.findings() == {MEMBERS: "cleared", LAND: "explained"}, "a word counts as long as the value stays"
     letter = county.letter(night)
-    assert "Package no. 6 (2026-11-24) was withdrawn by your manifest" in letter
+    assert "Package no. 5 (2026-11-24) was withdrawn by your manifest" in letter
     assert "stand again as they were accepted before it" in letter
 
 
