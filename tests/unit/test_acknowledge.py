@@ -93,7 +93,8 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_will_be(world: World
     look(world)
     (text,) = receipts(world).values()
     assert "households.csv 1 能 yes" in text
-    assert "persons.csv 1 不能 ：" in text
+    assert "persons.csv 1 不能 no" in text
+    assert "persons.csv： 找不到表头" in text
 
 
 def test_what_is_still_being_uploaded_gets_its_receipt_when_it_is_whole(world: World) -> None:
