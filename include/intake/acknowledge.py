@@ -135,7 +135,7 @@ def _taken_unseen(connection: duckdb.DuckDBPyConnection, home: Home, night: date
             files.setdefault(attempt_id, []).append(ReceiptFile(*told_of))
     for row in rows:
         if row[0] not in told:
-            yield Receipt(*row, files=tuple(files.get(row[0], ())))
+            yield receipts.from_row(row, files.get(row[0], ()))
 
 
 def signature_of(path: Path) -> str | None:

@@ -7,10 +7,11 @@ was replaced or taken back before the night leaves a receipt without an attempt,
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
 import duckdb
 
@@ -116,7 +117,13 @@ def _receipts(connection: duckdb.DuckDBPyConnection, glob: str, which: str) -> l
     rows = connection.execute(
         f"select * from read_parquet(?, hive_partitioning = false) where {which} order by submitter, number", [glob]
     ).fetchall()
-    return [Receipt(*row[:-1], files=tuple(ReceiptFile(**one) for one in json.loads(row[-1]))) for row in rows]
+    return [from_row(row[:-1], [ReceiptFile(**one) for one in json.loads(row[-1])]) for row in rows]
+
+
+def from_row(row: Sequence[Any], files: Iterable[ReceiptFile]) -> Receipt:
+    """A receipt from the values of all its fields but the files, in their order."""
+    values: list[Any] = [*row, tuple(files)]
+    return Receipt(*values)
 
 
 def write(connection: duckdb.DuckDBPyConnection, home: Home, night: date, run: str, receipts: list[Receipt]) -> None:
