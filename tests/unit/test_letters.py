@@ -75,7 +75,7 @@ def test_a_match_is_told_by_its_number(tmp_path: Path, mixed: QualityFile) -> No
     )  # fmt: skip
     home, _ = letters(tmp_path, mixed)
     (row,) = [row for row in page(home).rows if "H00080" in row]
-    assert row[4] == "重复 比对编号 7f3a"
+    assert row[4] == "重复 比对编号7f3a"
 
 
 def test_what_the_office_explained_tonight_is_thanked_for_and_asked_no_more(tmp_path: Path, mixed: QualityFile) -> None:
