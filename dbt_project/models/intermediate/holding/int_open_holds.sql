@@ -27,11 +27,11 @@ known as (
         on
             touches.household_key = standing.household_key
             and touches.dataset = standing.dataset
-            and standing.known_at < touches.known_at
+            and touches.known_at > standing.known_at
     left join {{ ref('stg_ledger__withdrawals') }} as withdrawals
         on
             touches.attempt_id = withdrawals.attempt_id
-            and withdrawals.known_at <= cuts.known_by
+            and cuts.known_by >= withdrawals.known_at
     where not touches.held or standing.household_key is null or withdrawals.attempt_id is null
 ),
 
