@@ -151,7 +151,7 @@ def fourth_night_superseded(county: County, night: date) -> None:
 def fifth_night_explained(county: County, night: date) -> None:
     """Explained, and beside it a package that was meant for somewhere else."""
     word = {"finding_id": county.finding_id(night - DAY, LAND), "explanation": "承包集体土地"}
-    county.send("a-wrong", county_rows(cause="01"), night)
+    county.send("a-wrong", county_rows(cause="05"), night)
     county.send("b-words", {"explanations": [word]}, night, kind="changes")
     county.play(night)
     assert county.ledger()[5] == "accepted"
@@ -159,7 +159,7 @@ def fifth_night_explained(county: County, night: date) -> None:
     assert county.findings() == {MEMBERS: "cleared", LAND: "explained"}
     letter = county.letter(night)
     assert "已说明的问题 Explained by you" in letter
-    assert causes(county, night) == {"H2": "01"}
+    assert causes(county, night) == {"H2": "05"}
 
 
 def sixth_night_withdrawn(county: County, night: date) -> None:
