@@ -39,7 +39,7 @@ def bench(
     with tempfile.TemporaryDirectory(prefix="targeted-bench-") as own:
         folder = scratch.absolute() if scratch else Path(own)
         folder.mkdir(parents=True, exist_ok=True)
-        made = country or _make(folder / "country", counties, households, seed, faults)
+        made = country or make(folder / "country", counties, households, seed, faults)
         home = Home(folder / "home")
         settings = Settings(home=home.root, batches=batches)
         found = measure_night(made.absolute(), NIGHT, home, settings, folder, _say)
@@ -62,7 +62,7 @@ def _say(line: Line) -> None:
     typer.echo(f"{line.name}: wall {line.wall_seconds:.1f} s, CPU {line.cpu_seconds:.1f} s", err=True)
 
 
-def _make(out: Path, counties: int, households: int, seed: int, faults: str) -> Path:
+def make(out: Path, counties: int, households: int, seed: int, faults: str) -> Path:
     """Make the country in a process of its own, so that its memory is not counted to any stage."""
     options = {"out": out, "counties": counties, "households": households, "seed": seed, "faults": faults, "nights": 1}
     arguments = [word for name, value in options.items() for word in (f"--{name}", str(value))]

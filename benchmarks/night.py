@@ -47,21 +47,23 @@ def measure_night(
     floor_home = Home(scratch / "floor-home")
     floor_home.root.mkdir()
     packages = str(country / night.isoformat())
-    floor, told = _run("benchmarks.floor", [packages, night.isoformat()], environment, floor_home, scratch / "floor")
+    floor, told = run_stage(
+        "benchmarks.floor", [packages, night.isoformat()], environment, floor_home, scratch / "floor"
+    )
     say(floor)
     parts = [Line(f"floor: {part}", took["wall"], took["cpu"]) for part, took in told["parts"].items()]
     figures, rules, counts = told["figures"], told["rules"], {"floor": told["counts"]}
     deliver(country, home, night)
     stages = []
     for task in dict.fromkeys(task for task, _ in tasks(home, settings, night)):
-        line, told = _run("benchmarks.stage", [task, night.isoformat()], environment, home, scratch / task)
+        line, told = run_stage("benchmarks.stage", [task, night.isoformat()], environment, home, scratch / task)
         say(line)
         stages.append(line)
         counts[task] = told["counts"]
     return Measured(tuple(stages), floor, tuple(parts), figures, rules, counts)
 
 
-def _run(
+def run_stage(
     module: str, arguments: list[str], environment: dict[str, str], home: Home, report: Path
 ) -> tuple[Line, dict[str, Any]]:
     """Run a module that leaves a report, with its state in `home`; its output goes beside the report."""

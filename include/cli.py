@@ -97,6 +97,16 @@ def night_run(
         raise typer.Exit(1) from error
 
 
+@night_app.command("acknowledge")
+def night_acknowledge() -> None:
+    """Put a receipt into each submitter's outbox for what lies in its inbox now, as the DAG does every 15 minutes."""
+    from include import night as steps
+
+    settings = Settings()
+    looked_at = local_time(time.time())
+    _say(steps.acknowledge(Home(settings.home.absolute()), settings, looked_at.date(), looked_at))
+
+
 def main() -> None:
     """Entry point that keeps library chatter off the terminal."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)

@@ -20,6 +20,11 @@ class Home:
         return self.root / "inbox"
 
     @property
+    def inbox_lock(self) -> Path:
+        """Locked while attempt numbers are given."""
+        return self.root / ".inbox.lock"
+
+    @property
     def landing(self) -> Path:
         """The bytes of each attempt, encrypted to a key that the nightly job cannot read with."""
         return self.root / "landing"
@@ -87,9 +92,11 @@ class Home:
     def lake_file(self, kind: str, night: date, batch: str, dataset: str | None = None) -> Path:
         """The one file of a partition: lake/<kind>[/<dataset>]/night=D/<batch>.parquet.
 
-        kind is attempts, accounts, files, read, met, accepted, held, rejected, findings, verdicts, conservation,
-        attempt_states, released, gate_results or removals; read, met, accepted, held and rejected need a dataset.
-        Of release_decisions and match_decisions each file is one decision, and its name stands for the batch's.
+        kind is receipts, attempts, accounts, files, withdrawals, read, met, accepted, held, rejected, findings,
+        explained, verdicts, conservation, attempt_states, released, restated, gate_results or removals; read, met,
+        accepted, held and rejected need a dataset.
+        Of receipts each file is one look into the inbox, of release_decisions and match_decisions one decision; its
+        name stands for the batch's.
         """
         folder = self.lake / kind / dataset if dataset else self.lake / kind
         return folder / f"night={night:%Y-%m-%d}" / f"{batch}.parquet"

@@ -25,9 +25,10 @@ WRITTEN: dict[str, str] = {
     **{
         kind: f"*/lake/{kind}/*"
         for kind in (
-            "read", "findings_receive", "files", "accounts", "attempts", "met", "findings_check", "accepted",
-            "held", "rejected", "verdicts", "conservation", "attempt_states", "released", "gate_results", "removals",
-            "release_decisions", "match_decisions",
+            "receipts", "read", "withdrawals", "findings_receive", "files", "accounts", "attempts", "met",
+            "findings_check", "explained", "accepted", "held", "rejected", "verdicts", "conservation",
+            "attempt_states", "released", "restated", "gate_results", "removals", "release_decisions",
+            "match_decisions",
         )
     },
     "marts-file": "*/published/marts-*.duckdb",
@@ -37,6 +38,7 @@ WRITTEN: dict[str, str] = {
     "marts-link": "*/published/marts.duckdb",
     "marts_open-link": "*/published/marts_open.duckdb",
     "quality-link": "*/published/quality.duckdb",
+    "receipt": "*/outbox/*/receipt-*.html",
     "letter": "*/outbox/*/letter.html",
     "findings-csv": "*/outbox/*/findings.csv",
     "letter-workbook": "*/outbox/*/letter.xlsx",

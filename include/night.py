@@ -7,6 +7,7 @@ inside the steps, so that a DAG file that names a step stays light.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial, wraps
 from typing import Concatenate, Literal, ParamSpec
@@ -31,6 +32,18 @@ def keys_agree(step: KeyedStep[P]) -> KeyedStep[P]:
             return step(home, settings, *args, **kwargs)
 
     return agreed_step
+
+
+def acknowledge(home: Home, settings: Settings, night: date, looked_at: datetime | None = None) -> Result:
+    """Put a receipt into the outbox of each submitter for each package that lies whole in its inbox.
+
+    `night` is the day of `looked_at`, when the inbox is looked into (the night's cut-off when not given).
+    """
+    from include.intake.acknowledge import acknowledge as step
+    from include.letters.receipt import write_copies
+
+    result, due = step(home, settings, night, looked_at or known_at(night))
+    return replace(result, counts=result.counts | {"copies": write_copies(home, due)})
 
 
 @keys_agree

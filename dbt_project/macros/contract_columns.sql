@@ -38,6 +38,12 @@
             'closed_by'
         ]
     },
+    'explanations': {
+        'key': ['finding_id'],
+        'columns': [
+            'explanation', 'operation', 'close_reason', 'closed_on', 'closed_by'
+        ]
+    },
     'funds': {
         'key': ['project_id'],
         'columns': [

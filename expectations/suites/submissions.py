@@ -52,13 +52,13 @@ def blocking() -> list[Check]:
         ),
         equal(
             "submissions-released-agree", "released", "came", "stated",
-            "Of an attempt of an earlier night comes in what a release brought, as judge recorded it, and nothing else",
+            "Of an attempt of an earlier night comes in what a release or a withdrawal brings, as judge recorded",
             _RECOUNT,
         ),
         none_of(
             "submissions-released-decided", "released", "undecided",
-            "A named person decided on every attempt of which held rows came in",
-            "Stop: find out which step wrote lake/released; rows came in that nobody released",
+            "A person's decision or the office's withdrawal stands behind every attempt of which rows came in again",
+            "Stop: find out which step wrote lake/released or restated; rows came in that nobody asked for",
         ),
         none_of(
             "submissions-keys-unique", "keys", "repeated",
@@ -198,11 +198,18 @@ def _conservation(_: Scratch) -> str:
 
 
 def _released(scratch: Scratch) -> str:
-    """Rows in the night's files whose attempt is of an earlier night: only a person's release brings such."""
+    """Rows in the night's files whose attempt is of an earlier night.
+
+    Only a person's release brings such, and a withdrawal, after which what stood before stands again.
+    """
     decisions = files(scratch.home, release.KIND, scratch.night)
     listed = ", ".join(quote(file) for file in decisions)
     decided = f"select attempt_id from read_parquet([{listed}]) where answer = 'release'" if decisions else "select ''"
-    stated = lake(scratch, "released", {"attempt_id": "varchar", "dataset": "varchar", "rows": "bigint"})
+    columns = {"attempt_id": "varchar", "dataset": "varchar", "rows": "bigint"}
+    taken = " union all ".join(f"select * from {lake(scratch, kind, columns)}" for kind in ("released", "restated"))
+    stated = f"(select attempt_id, dataset, sum(rows) as rows from ({taken}) group by all)"
+    withdrawn = lake(scratch, "withdrawals", {"attempt_id": "varchar"})
+    restated = lake(scratch, "restated", {"attempt_id": "varchar", "withdrawn": "varchar"})
     counted = " union all ".join(f"select * from rows_{kind}" for kind in ("read", *_FATES))
     return f"""
         with came as (
@@ -210,7 +217,9 @@ def _released(scratch: Scratch) -> str:
             group by all
         )
         select attempt_id || ' ' || dataset as scope, coalesce(came, 0) as came, coalesce(s.rows, 0) as stated,
-            cast(attempt_id not in ({decided}) as integer) as undecided
+            cast(attempt_id not in ({decided}) and attempt_id not in (
+                select r.attempt_id from {restated} as r inner join {withdrawn} as w on r.withdrawn = w.attempt_id
+            ) as integer) as undecided
         from came full join {stated} as s using (attempt_id, dataset) order by scope
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -117,9 +118,9 @@ class Contract:
 
 def normalise_header(text: str) -> str:
     """A header as it is compared: without outer or inner white space, lower case, full-width forms folded."""
-    import unicodedata
-
-    return "".join(unicodedata.normalize("NFKC", text).split()).lower()
+    if not text.isascii():  # most cells are, and then there is nothing to fold
+        text = unicodedata.normalize("NFKC", text)
+    return "".join(text.split()).lower()
 
 
 def _custom(prop: SchemaProperty) -> dict[str, Any]:

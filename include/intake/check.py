@@ -1,7 +1,7 @@
 """check: types the rows that were read and writes a finding for each rule a row breaks.
 
 Reads lake/read, attempts and files of the night's batch and lake/accepted of earlier nights; writes
-lake/findings_check. Holds and changes nothing: that is judge's.
+lake/findings_check, and lake/explained for what the office has explained. Holds and changes nothing: that is judge's.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import date
 from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
-from include.intake import broken, excused, holding, known, match
+from include.intake import broken, excused, explained, holding, known, match
 from include.result import Result
 from include.rules import Rule
 from include.settings import Settings
@@ -37,6 +37,9 @@ def check(home: Home, settings: Settings, night: date, batch: str, rules: Iterab
                 holding.hold(connection, brought, number)
                 holding.carry(connection, brought)
         match.silence(connection, home, night)
+        explained.mark(connection, brought)
+        explained.take_up(connection, home, night, tell=rules is None)
+        explained.write(connection, home, night, batch)
         write_parquet(
             connection,
             f"select * from findings order by {ORDER}",

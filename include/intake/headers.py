@@ -103,29 +103,34 @@ def required_but_missing(header: Header, contract: Contract) -> tuple[str, ...]:
 
 
 def _find(head: Head, asked: _Asked) -> _Found | None:
-    single = [_candidate(head, index, 1, asked) for index in range(min(len(head), SEARCHED_ROWS))]
-    pairs = [_candidate(head, index, 2, asked) for index in range(len(single) - 1)]
+    names = [[_name(cell) for cell in cells] for cells in head[: SEARCHED_ROWS + 1]]
+    speaks = [any(_column(name, asked) for name in row) for row in names]  # most rows are data and name nothing
+    rows = range(min(len(head), SEARCHED_ROWS))
+    single = [_candidate(head, names, index, 1, asked) for index in rows if speaks[index]]
+    pairs = [_candidate(head, names, index, 2, asked) for index in rows[:-1] if any(speaks[index : index + 2])]
     # Of equals the first, and one row before two: a title above a header adds no name to it.
     best = max((found for found in (*single, *pairs) if found), key=lambda found: found.named, default=None)
     if best and best.rows == 1 and _has_groups(head, best, asked):
-        return _header(head, best.index, 2, asked)
+        return _header(head, names, best.index, 2, asked)
     return best
 
 
-def _candidate(head: Head, index: int, rows: int, asked: _Asked) -> _Found | None:
+def _candidate(head: Head, names: Head, index: int, rows: int, asked: _Asked) -> _Found | None:
     """The header that begins in a row, if it can be one: at least two columns and half of its cells are known."""
-    found = _header(head, index, rows, asked)
+    found = _header(head, names, index, rows, asked)
     barred = sum(1 for name in found.names if name in forbidden_headers() and not _column(name, asked))
     filled = sum(1 for name in found.names if name)
     known = found.named + barred
     return found if found.named and known >= _FEWEST_NAMES and 2 * known >= filled else None
 
 
-def _header(head: Head, index: int, rows: int, asked: _Asked) -> _Found:
-    cells = head[index] if rows == 1 else _both(head[index], head[index + 1])
-    names = [_name(cell) for cell in cells]
-    named = len({column for name in names if (column := _column(name, asked))})
-    return _Found(index, rows, tuple(names), tuple(cells), named)
+def _header(head: Head, names: Head, index: int, rows: int, asked: _Asked) -> _Found:
+    """The header of one or two rows; `names` are those of the head's cells, normalised once for all candidates."""
+    cells, called = head[index], names[index]
+    if rows > 1:
+        cells, called = _both(cells, head[index + 1]), _both(called, names[index + 1])
+    named = len({column for name in called if (column := _column(name, asked))})
+    return _Found(index, rows, tuple(called), tuple(cells), named)
 
 
 def _both(upper: list[str], lower: list[str]) -> list[str]:
@@ -211,7 +216,8 @@ def _conversion(asked: _Asked, column: str, written: list[str], titled: tuple[st
 
 
 def _name(cell: str) -> str:
-    return _MARKS.sub("", normalise_header(cell))
+    name = normalise_header(cell)
+    return _MARKS.sub("", name) if "*" in name or "(" in name else name
 
 
 @cache
@@ -228,7 +234,7 @@ def _parted(name: str, asked: _Asked) -> tuple[str | None, str | None]:
     known = _headers(asked.contract.name, asked.version)
     if name in known:
         return known[name], None
-    parted = _WITH_UNIT.fullmatch(name)
+    parted = _WITH_UNIT.fullmatch(name) if name.endswith(")") else None
     column = known.get(parted.group(1)) if parted else None
     if not parted or column is None or not is_unit(parted.group(2)):
         return None, None

@@ -16,7 +16,7 @@ from include.contract import Contract
 from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
-from include.intake import context_tables, excused, holding, known, released, states, typed
+from include.intake import context_tables, excused, explained, holding, known, released, states, typed, withdrawn
 from include.result import Result
 from include.rules import catalogue
 from include.settings import Settings
@@ -44,8 +44,9 @@ def judge(home: Home, settings: Settings, night: date, batch: str) -> Result:
             if number < brought.rounds:
                 holding.carry(connection, brought)
         _complete_verdicts(connection)
-        states.make(connection, brought, findings)
+        states.make(connection, brought, findings, home.lake_file(explained.KIND, night, batch))
         _write(connection, brought, home, night, batch)
+        withdrawn.write_restated(connection, home, night, batch)
         freed = released.write(connection, home, night, batch, brought.released)
         counts = connection.execute(
             """select coalesce(sum(received), 0), coalesce(sum(accepted), 0), coalesce(sum(held), 0),

@@ -24,7 +24,7 @@ import duckdb
 from include.clocks import known_at
 from include.contract import Contract, contract, contracts
 from include.home import Home
-from include.intake import deletions, incomes, match_number, released, typed
+from include.intake import deletions, incomes, match_number, released, typed, withdrawn
 from include.keys import read_person_secrets
 from include.rules import catalogue
 from include.rules.contexts import LIVE
@@ -52,7 +52,8 @@ class Brought:
     datasets: tuple[str, ...]
     """Datasets of which lake/read has a file, in alphabetical order."""
     released: tuple[str, ...] = ()
-    """Datasets of which a person may have released rows (include.intake.released)."""
+    """Datasets of which rows come in again: a person released them (include.intake.released), or what was laid over
+    them was withdrawn (include.intake.withdrawn)."""
 
     def contracts(self) -> list[Contract]:
         """Their contracts."""
@@ -75,7 +76,7 @@ def load(connection: duckdb.DuckDBPyConnection, home: Home, settings: Settings, 
     for name in RELATED:
         _load_last(connection, contract(name), earlier_files(home, night, name, batch))
     incomes.load(connection, home, night, earlier_files(home, night, "households", batch))
-    freed = released.take_up(connection, home, night, batch)
+    freed = withdrawn.take_up(connection, home, night, batch, released.take_up(connection, home, night, batch))
     for name in {*RELATED} & {*freed}:
         keep_accepted(connection, name, f"released_{name}")
     _load_earlier(connection, home, night, batch)

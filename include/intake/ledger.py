@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import duckdb
@@ -14,8 +14,8 @@ from include.duck import insert_rows
 from include.files import write_parquet
 from include.home import Home
 from include.intake.headers import Header
-from include.intake.manifest import Manifest
-from include.intake.package import Package
+from include.intake.manifest import Manifest, parse_manifest, refusal_of_manifest
+from include.intake.package import MANIFEST, Package
 from include.intake.shown import shown
 from include.intake.submitters import Account
 
@@ -46,6 +46,8 @@ class Attempt:
     replay_of: str | None = None
     same_as: str | None = None
     """The last attempt of the county with the very same content, if there is one."""
+    arrived_at: datetime | None = None
+    """When a receipt was written for it, if one was."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,22 @@ class Received:
     sha256: str
     taken: bool
     """False for a package that was not archived and therefore still lies in the inbox."""
+
+
+def attempt_id_of(submitter: str, number: int) -> str:
+    """Id of an attempt: who sent it and its number."""
+    return f"{submitter}-{number:05d}"
+
+
+def judged_manifest(attempt: Attempt, night: date) -> tuple[Attempt, Manifest | None]:
+    """The attempt with what its manifest says, or with the rule by which the manifest refuses it."""
+    if attempt.refusal:
+        return attempt, None
+    manifest = parse_manifest(attempt.package.files[MANIFEST])
+    if manifest is None:
+        return replace(attempt, refusal="manifest-unreadable"), None
+    refusal = refusal_of_manifest(manifest, attempt.account.submitter, night)
+    return replace(attempt, manifest=manifest, refusal=refusal), manifest
 
 
 class OtherBatches(RuntimeError):
@@ -205,7 +223,7 @@ def write_attempts(
             a.account.county_id,
             a.number,
             night,
-            arrived_at,
+            a.arrived_at or arrived_at,
             known_at(night),
             shown(a.package.name),
             a.package.sha256,

@@ -55,6 +55,8 @@ class Manifest(_Model):
     kind: Literal["full", "changes"]
     nothing_due: bool = False
     synthetic: bool = False
+    withdraws: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(max_length=MAX_FILES)] = ()
+    """Numbers of earlier packages of the same office that are not to count."""
     files: Annotated[tuple[ManifestFile, ...], Field(max_length=MAX_FILES)] = ()
 
     @model_validator(mode="after")

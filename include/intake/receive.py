@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import duckdb
 
@@ -18,15 +19,15 @@ from include.contract import contracts
 from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
-from include.intake import deletions, landing, ledger, typed
+from include.intake import deletions, landing, ledger, typed, withdrawn
 from include.intake.files_of import Prepared, prepare
 from include.intake.findings import DoorFinding, add_findings, add_row_findings, create_tables
 from include.intake.headers import Header
 from include.intake.identity import chain, install_macros
 from include.intake.ledger import Attempt, FileRecord, Received
-from include.intake.manifest import Manifest, parse_manifest, refusal_of_manifest
-from include.intake.package import MANIFEST, find_packages, open_package
+from include.intake.package import find_packages, open_package
 from include.intake.read import FileCount, SourceFile, read_dataset, read_table_name
+from include.intake.receipts import Promised, inbox_lock
 from include.intake.replay import replayed_attempt
 from include.intake.shown import shown
 from include.intake.submitters import Account, accounts, is_closed
@@ -63,7 +64,7 @@ def receive(
     claim_lake(home, settings)
     known, strangers = accounts(home, batch)
     notes = tuple(f"{len(strangers)} inbox folder(s) are no submitter's and were left alone" for _ in strangers[:1])
-    with connect(settings, spill=False) as connection:
+    with inbox_lock(home, shared=True), connect(settings, spill=False) as connection:
         if ledger.is_closed(home, night, batch):
             done = ledger.received(connection, home, night, batch)
             removed = landing.remove_received(home, night, known, done)
@@ -72,10 +73,11 @@ def receive(
         waiting: Counter[str] = Counter()
         quiet = timedelta(minutes=settings.upload_quiet_minutes)
         packages = _open_all(connection, home, known, night, looked, quiet, waiting, first_number)
-        attempts, prepared, findings = _admit(home, night, packages)
+        (attempts, prepared, findings), said = withdrawn.apply(connection, home, _admit(home, night, packages))
         counts = _write(connection, home, settings, night, batch, attempts, prepared, findings)
         sent = {*waiting, *(attempt.account.submitter for attempt in attempts)}
         owing = [account for account in known if account.submitter in sent or not is_closed(account.submitter, night)]
+        withdrawn.write(connection, home, night, batch, said)
         ledger.write_accounts(connection, home, night, batch, owing, waiting, looked)
         ledger.write_attempts(connection, home, night, batch, attempts, arrived_at)
         removed = landing.remove_received(home, night, known, [_received(attempt) for attempt in attempts])
@@ -93,24 +95,32 @@ def _open_all(
     waiting: Counter[str],
     first_number: int,
 ) -> Iterator[Attempt]:
-    """Every package of the batch, one after the other, numbered on from the county's last attempt.
+    """Every package of the batch, one after the other, numbered as its receipt says or on from the county's last one.
 
     One that is still being written or belongs to a later night is left out and counted for its submitter in `waiting`.
     """
     numbers, earlier = ledger.last_numbers(connection, home), ledger.contents(connection, home)
+    promised = Promised(connection, home)
+    for county, highest in promised.highest.items():
+        numbers[county] = max(highest, numbers.get(county, 0))
     before = {content: attempt_id for attempt_id, content in reversed(earlier.items())}
     for account in known:
-        for path in find_packages(account.folder):
+        in_order = partial(promised.order, account.submitter)
+        for path in sorted(find_packages(account.folder), key=lambda path: in_order(shown(path.name))):
             package = open_package(path)
             if belongs_to_a_later_night(package, night, looked_at) or is_still_written(package, looked_at, quiet):
                 waiting[account.submitter] += 1
                 continue
-            number = numbers[account.county_id] = numbers.get(account.county_id, first_number - 1) + 1
-            attempt_id = f"{account.submitter}-{number:05d}"
+            receipt = promised.take(account.submitter, shown(package.name), package.sha256)
+            if not receipt:
+                numbers[account.county_id] = numbers.get(account.county_id, first_number - 1) + 1
+            number = receipt.number if receipt else numbers[account.county_id]
+            attempt_id = ledger.attempt_id_of(account.submitter, number)
             content = (account.county_id, package.sha256)
             replay_of = replayed_attempt(package.name, content, earlier)
             same_as = None if replay_of else before.get(content)
-            yield Attempt(attempt_id, number, account, package, None, package.refusal, replay_of, same_as)
+            arrived = receipt.arrived_at if receipt else None
+            yield Attempt(attempt_id, number, account, package, None, package.refusal, replay_of, same_as, arrived)
             before[content] = attempt_id
 
 
@@ -125,7 +135,7 @@ def _admit(
     for attempt in opened:
         if attempt.package.taken:
             landing.archive(home, night, attempt.attempt_id, attempt.package.archive(), recipient)
-        admitted, manifest = _judge_manifest(attempt, night)
+        admitted, manifest = ledger.judged_manifest(attempt, night)
         prepared: list[Prepared] = []
         told = [_finding(admitted, admitted.refusal)] if admitted.refusal else []
         if manifest and not admitted.refusal:
@@ -142,16 +152,6 @@ def _admit(
         files += [(admitted, one) for one in prepared if not admitted.refusal]
         findings += told
     return attempts, files, findings
-
-
-def _judge_manifest(attempt: Attempt, night: date) -> tuple[Attempt, Manifest | None]:
-    if attempt.refusal:
-        return attempt, None
-    manifest = parse_manifest(attempt.package.files[MANIFEST])
-    if manifest is None:
-        return replace(attempt, refusal="manifest-unreadable"), None
-    refusal = refusal_of_manifest(manifest, attempt.account.submitter, night)
-    return replace(attempt, manifest=manifest, refusal=refusal), manifest
 
 
 def _write(

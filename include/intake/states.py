@@ -9,13 +9,17 @@ import duckdb
 from include.intake.deletions import RULE as DELETED
 from include.intake.holding import outcome
 from include.intake.known import Brought
+from include.intake.known import listed as as_list
+from include.intake.withdrawn import WITHDRAWN
 
 #: Reason of an attempt that came whole and yet without a single row; the door tells it.
 _EMPTY = "package-without-rows"
 
 
-def make(connection: duckdb.DuckDBPyConnection, brought: Brought, findings: list[Path]) -> None:
+def make(connection: duckdb.DuckDBPyConnection, brought: Brought, findings: list[Path], explained: Path) -> None:
     """Make `conservation` and `attempt_states` from all_<dataset>, files, attempts and the files of findings.
+
+    What the file `explained` names needs no more words of the office.
 
     received is what the door counted; accepted, held and rejected are counted here, so that a lost row shows. Rows of
     deleted persons count as rejected, and lower no attempt's state: the office that sent them did nothing wrong.
@@ -43,11 +47,13 @@ def make(connection: duckdb.DuckDBPyConnection, brought: Brought, findings: list
     connection.execute(
         f"create or replace temp table deleted_rows as select attempt_id, count(*) as n from ({listed}) group by all"
     )
-    _make_blocking(connection, brought, findings)
+    _make_blocking(connection, brought, findings, explained)
     connection.execute(_states())
 
 
-def _make_blocking(connection: duckdb.DuckDBPyConnection, brought: Brought, findings: list[Path]) -> None:
+def _make_blocking(
+    connection: duckdb.DuckDBPyConnection, brought: Brought, findings: list[Path], explained: Path
+) -> None:
     """reasons: for each attempt the rule that stopped most rows; queries: attempts with something to explain."""
     parts = [
         f"""select attempt_id, _rule as rule from all_{name} where {outcome("rejected")} and _rule <> '{DELETED}'
@@ -56,10 +62,10 @@ def _make_blocking(connection: duckdb.DuckDBPyConnection, brought: Brought, find
     ]
     there = [str(path) for path in findings if path.exists()]
     found = (
-        "select attempt_id, rule, severity, trial from read_parquet($files)"
+        "select finding_id, attempt_id, rule, severity, trial from read_parquet($files)"
         if there
-        else "select null::varchar as attempt_id, null::varchar as rule, null::varchar as severity,"
-        " null::boolean as trial where false"
+        else "select null::varchar as finding_id, null::varchar as attempt_id, null::varchar as rule,"
+        " null::varchar as severity, null::boolean as trial where false"
     )
     refusals = "select attempt_id, rule from said where severity = 'reject' and rule <> '" + DELETED + "'"
     connection.execute(f"create or replace temp table said as {found}", {"files": there} if there else {})
@@ -70,9 +76,13 @@ def _make_blocking(connection: duckdb.DuckDBPyConnection, brought: Brought, find
             group by all
         ) qualify row_number() over (partition by attempt_id order by rows desc, rule) = 1"""
     )
+    silent = "select null::varchar as finding_id, null::varchar as attempt_id where false"
+    if explained.exists():
+        silent = f"select finding_id, attempt_id from read_parquet({as_list([str(explained)])})"
     connection.execute(
-        """create or replace temp table queries as
-        select distinct attempt_id from said where severity in ('explain', 'must_fix') and not trial"""
+        f"""create or replace temp table queries as
+        select distinct attempt_id from said anti join ({silent}) using (finding_id, attempt_id)
+        where severity in ('explain', 'must_fix') and not trial"""
     )
 
 
@@ -90,6 +100,7 @@ def _states() -> str:
             from attempts a left join conservation c using (attempt_id) group by all
         ), judged as (
             select *, case
+                when refusal = '{WITHDRAWN}' then 'withdrawn'
                 when not coalesce(readable, false) or refusal is not null then 'rejected'
                 when coalesce(nothing_due, false) then 'accepted'
                 when accepted = 0 and held > 0 then 'held'
@@ -103,7 +114,7 @@ def _states() -> str:
             if(exists (select 1 from judged l where l.county_id = j.county_id and l.number > j.number
                     and l.kind = 'full' and not coalesce(l.nothing_due, false) and l.as_of >= j.as_of
                     and l.judged_state in ('accepted', 'accepted_with_queries', 'partly_accepted'))
-                and j.judged_state <> 'rejected', 'superseded', j.judged_state) as state,
+                and j.judged_state not in ('rejected', 'withdrawn'), 'superseded', j.judged_state) as state,
             j.received, j.accepted, j.held, j.rejected,
             case when j.judged_state in ('rejected', 'held', 'partly_accepted')
                 then coalesce(j.refusal, r.reason, '{_EMPTY}') end as reason

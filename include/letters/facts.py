@@ -77,6 +77,8 @@ class FindingLine:
     value_class: str
     state: str
     since: date
+    match: str | None = None
+    """Number under which the other county is told of the same person; both name it when they ask."""
 
 
 @dataclass(frozen=True)
@@ -158,9 +160,11 @@ class Letter:
     groups: tuple[RuleGroup, ...]
     cleared: tuple[tuple[RuleCard, int], ...]
     standing: tuple[tuple[RuleCard, int], ...]  # of earlier nights, not seen tonight; advice left out
+    explained: tuple[tuple[RuleCard, int], ...]  # true as sent, says the office tonight
     held: HeldFacts
     held_lines: tuple[HeldLine, ...]  # those longest held first, up to a cap
     waiting: int  # packages still being written, left in the inbox
+    withdrawn: tuple[tuple[int, date], ...]  # packages taken back tonight: number and the night that received it
     releases: tuple[ReleaseLine, ...]  # decided since the last letter
     contact: str
 
@@ -191,6 +195,11 @@ class Letter:
     def findings(self) -> int:
         """All findings of the letter that stand tonight."""
         return sum(group.findings for group in self.groups)
+
+    @property
+    def explicable(self) -> bool:
+        """Whether a word of the office would settle any of them."""
+        return any(group.severity == "explain" for group in self.groups)
 
     @property
     def advice(self) -> int:

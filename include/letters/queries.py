@@ -79,6 +79,7 @@ class Letters:
         attempts, datasets, files = self._attempts(), self._datasets(), self._files()
         readings = self._readings()
         groups, cleared, standing, held = self._groups(), self._cleared(), self._standing(), self._held()
+        explained, withdrawn = self._explained(), self._withdrawn()
         held_lines, waiting = self._held_lines(), self._waiting()
         decided = releases(self._connection, self._night)
         letters = []
@@ -98,9 +99,11 @@ class Letters:
                     groups=tuple(groups[submitter]),
                     cleared=tuple(cleared[submitter]),
                     standing=tuple(standing[submitter]),
+                    explained=tuple(explained[submitter]),
                     held=held.get(submitter, HeldFacts(0, 0, None, 0, 0)),
                     held_lines=tuple(held_lines[submitter]),
                     waiting=waiting.get(submitter, 0),
+                    withdrawn=tuple(withdrawn[submitter]),
                     releases=tuple(decided[submitter]),
                     contact=self._contact,
                 )
@@ -119,7 +122,7 @@ class Letters:
                 substr(findings.household_key, length(findings.county_id) + 2) as household
             from quality.findings as findings
             inner join batch using (submitter)
-            where findings.last_night = ? and findings.state <> 'cleared'
+            where findings.last_night = ? and findings.state not in ('cleared', 'explained')
             order by submitter, {_SEVERITY_ORDER}, rule, dataset, file, row, "column", finding_id
             """,
             [self._night],
@@ -191,7 +194,8 @@ class Letters:
                 from (select distinct submitter, rule, severity, dataset from tonight) group by submitter
             )
             select tonight.submitter, rule, severity, coalesce(dataset, ''), file, row, "column", household,
-                coalesce(value_class, ''), state, first_night
+                coalesce(value_class, ''), state, first_night,
+                nullif(regexp_extract(coalesce(detail, ''), '^match ([^,]+)', 1), '') as match
             from tonight inner join spread using (submitter)
             qualify row_number() over (
                 partition by tonight.submitter, rule, severity, dataset order by file, row, "column", finding_id
@@ -231,7 +235,12 @@ class Letters:
         return self._counted_rules("state = 'cleared' and cleared_night = ?")
 
     def _standing(self) -> defaultdict[str, list[tuple[RuleCard, int]]]:
-        return self._counted_rules("state <> 'cleared' and last_night < ? and severity <> 'advice' and not trial")
+        return self._counted_rules(
+            "state not in ('cleared', 'explained') and last_night < ? and severity <> 'advice' and not trial"
+        )
+
+    def _explained(self) -> defaultdict[str, list[tuple[RuleCard, int]]]:
+        return self._counted_rules("state = 'explained' and explained_night = ?")
 
     def _counted_rules(self, which: str) -> defaultdict[str, list[tuple[RuleCard, int]]]:
         rows = self._connection.execute(
@@ -278,6 +287,16 @@ class Letters:
             (who, HeldLine(household, since, decide_by, new, tuple(_card(cards, rule) for rule in held_by if rule)))
             for who, household, since, decide_by, new, held_by in rows
         )
+
+    def _withdrawn(self) -> defaultdict[str, list[tuple[int, date]]]:
+        rows = self._connection.execute(
+            """
+            select batch.submitter, number, night from quality.attempts as attempts inner join batch using (county_id)
+            where withdrawn_night = ? order by batch.submitter, number
+            """,
+            [self._night],
+        ).fetchall()
+        return _grouped((who, (number, night)) for who, number, night in rows)
 
     def _waiting(self) -> dict[str, int]:
         rows = self._connection.execute(

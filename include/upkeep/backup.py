@@ -44,12 +44,14 @@ LAKE_LAST_FIRST: tuple[tuple[str, ...], ...] = (
     ("removals",),
     ("gate_results",),
     ("released",),
+    ("restated",),
     ("attempt_states", "conservation", "verdicts", "rejected", "held", "accepted"),
-    ("findings_check",),
+    ("findings_check", "explained"),
     ("met",),
     ("release_decisions", "match_decisions"),
     ("attempts",),
-    ("accounts", "findings_receive", "files", "read"),
+    ("accounts", "withdrawals", "findings_receive", "files", "read"),
+    ("receipts",),
 )
 #: The quality file is published after the marts, and marts.duckdb is pointed after marts_open.duckdb.
 LINKS_LAST_FIRST = ("quality", "marts", "marts_open")

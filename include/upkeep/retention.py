@@ -101,6 +101,8 @@ def _by_night(home: Home) -> Iterator[tuple[str, Path, date, str | None]]:
         ("landing", home.landing.glob("night=*/*.age"), lambda p: p.parent.name, lambda p: p.name.split("-")[0]),
         ("letters", home.outbox.glob("*/*-*-*/*"), lambda p: p.parent.name, lambda p: p.parent.parent.name),
     ]
+    files = home.lake.glob("receipts/night=*/*.parquet")
+    rooms.append(("receipts", files, lambda p: p.parent.name, lambda _: None))
     for kind in ("read", "met", "rejected"):
         files = home.lake.glob(f"{kind}/*/night=*/*.parquet")
         rooms.append((f"lake_{kind}", files, lambda p: p.parent.name, lambda _: None))

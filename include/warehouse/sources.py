@@ -120,6 +120,17 @@ LEDGER: dict[str, tuple[str, dict[str, str]]] = {
         "One row is what a night took up of a released attempt's dataset",
         _typed("night DATE, county_id VARCHAR, attempt_id VARCHAR, dataset VARCHAR, rows BIGINT"),
     ),
+    "withdrawals": (
+        "One row is an attempt that a later package of its office takes back",
+        _typed("night DATE, known_at TIMESTAMP, county_id VARCHAR, attempt_id VARCHAR, withdrawn_by VARCHAR"),
+    ),
+    "explained": (
+        "One row is a finding that its office has explained, in the attempt where it was seen last, or has taken back",
+        _typed(
+            "night DATE, finding_id VARCHAR, attempt_id VARCHAR, mark VARCHAR, explained_by VARCHAR, "
+            "explained_night DATE"
+        ),
+    ),
     "match_decisions": (
         "One row is a person's decision on a match between two households",
         _typed(
@@ -138,7 +149,7 @@ _FINDING = _typed(
     "BIGINT, household_key VARCHAR, row_key VARCHAR, column VARCHAR, value_class VARCHAR, detail VARCHAR"
 )
 LEDGER["findings_receive"] = ("One row is a rule broken at the door", _FINDING)
-LEDGER["findings_check"] = ("One row is a rule broken by a row, file or county", _FINDING)
+LEDGER["findings_check"] = ("One row is a rule broken by a row, file or county", _FINDING | {"mark": "VARCHAR"})
 
 #: Lists that the build writes from the code before dbt runs: lake/<name>.parquet.
 LISTS: dict[str, tuple[str, dict[str, str]]] = {

@@ -14,7 +14,9 @@ import pytest
 from include import night as steps
 from tests.dags.conftest import REPO
 
-EXPECTED = {"receive_submissions", "build_marts", "county_letters", "release_county", "housekeeping", "morning"}
+EXPECTED = {
+    "receive_submissions", "build_marts", "county_letters", "release_county", "housekeeping", "morning", "acknowledge",
+}  # fmt: skip
 ASKS_A_PERSON = {"release_county"}
 """DAGs whose runs wait for a person: many stand side by side, so that no answer waits for another."""
 FILES = sorted((REPO / "dags").glob("*.py"))
@@ -28,6 +30,7 @@ OPENS_THE_WAREHOUSE = {
     "release_county": set(),
     "housekeeping": set(),
     "morning": set(),
+    "acknowledge": set(),
 }  # fmt: skip
 
 
@@ -117,7 +120,7 @@ def test_nights_are_handed_on_by_assets(dagbag: Any) -> None:
     assert waits_for("county_letters") == "quality_published"
 
 
-@pytest.mark.parametrize("dag_id", ["receive_submissions", "housekeeping", "morning"])
+@pytest.mark.parametrize("dag_id", ["receive_submissions", "housekeeping", "morning", "acknowledge"])
 def test_the_clock_names_the_night_in_shanghai(dagbag: Any, dag_id: str) -> None:
     from datetime import UTC, datetime
 

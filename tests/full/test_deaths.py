@@ -44,13 +44,14 @@ def _all_of(*whats: str) -> list[str]:
 
 Step = tuple[str, tuple[str, ...], list[str]]
 STEPS: list[Step] = [
+    ("acknowledge", (), _all_of("receipts", "receipt")),
     (
         "receive",
         (BATCH,),
         _all_of("landing", "read", "findings_receive", "files", "accounts", "attempts", "inbox-package"),
     ),
     ("meet", (), _all_of("met")),
-    ("check", (BATCH,), _all_of("findings_check")),
+    ("check", (BATCH,), _all_of("findings_check", "explained")),
     ("judge", (BATCH,), _all_of("accepted", "held", "rejected", "verdicts", "conservation", "attempt_states")),
     ("gate", ("submissions",), _all_of("gate_results")),
     ("build", ("seeds",), []),
@@ -75,9 +76,17 @@ STEPS: list[Step] = [
 ]  # fmt: skip
 """A night's steps with their arguments, and the points that each comes to."""
 
-BY_A_DECISION = ("deletion-register", "deletion", "release_decisions", "match_decisions", "released")
-"""Points of what a person decides, to which no night comes by itself: tests/unit/test_deletion.py, test_release.py and
-test_match.py play them."""
+BY_A_DECISION = (
+    "deletion-register",
+    "deletion",
+    "release_decisions",
+    "match_decisions",
+    "released",
+    "withdrawals",
+    "restated",
+)
+"""Points of what a person decides, to which no night comes by itself: tests/unit/test_deletion.py, test_release.py,
+test_match.py and test_withdrawn.py play them."""
 
 ON_FIRST_NIGHT = {"keys": "receive", "person-key-stamp": "receive", "dbt-seeds": "build"}
 """Keys are made, the lake is stamped with their version, and seeds are loaded once in the life of a home."""

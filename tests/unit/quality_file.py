@@ -18,7 +18,8 @@ TABLES = {
     "waiting integer",
     "attempts": "attempt_id varchar, submitter varchar, submitter_kind varchar, county_id varchar, number integer, "
     "night date, arrived_at timestamp, package varchar, sha256 varchar, nothing_due boolean, refusal varchar, "
-    "state varchar, reason varchar, received bigint, accepted bigint, held bigint, rejected bigint",
+    "state varchar, reason varchar, received bigint, accepted bigint, held bigint, rejected bigint, "
+    "withdrawn_night date",
     "files": "attempt_id varchar, submitter varchar, night date, dataset varchar, file varchar, layout_rows bigint, "
     "format varchar, encoding varchar, header_row integer, skipped varchar[], converted_columns varchar[], "
     "received_rows bigint, forbidden_columns varchar[], unknown_columns varchar[], missing_columns varchar[], "
@@ -28,7 +29,7 @@ TABLES = {
     "findings": "finding_id varchar, rule varchar, severity varchar, trial boolean, submitter varchar, "
     "county_id varchar, attempt_id varchar, dataset varchar, file varchar, row bigint, "
     'household_key varchar, "column" varchar, value_class varchar, detail varchar, state varchar, '
-    "first_night date, last_night date, cleared_night date",
+    "first_night date, last_night date, cleared_night date, explained_night date",
     "held_households": "household_key varchar, attempt_id varchar, provisional boolean, held_since_night date, "
     "held_days integer, decide_by date, decision_overdue boolean, held_datasets varchar, held_by varchar",
     "releases": "attempt_id varchar, county_id varchar, answer varchar, decided_by varchar, decided_at timestamp, "
@@ -113,14 +114,12 @@ class QualityFile:
             submitter=submitter,
             submitter_kind="county",
             county_id=submitter,
-            number=2,
-            night=NIGHT,
             arrived_at=datetime(2026, 11, 21, 21, 30),  # noqa: DTZ001
             package="2026-11-21",
             sha256="c0ffee" + "0" * 58,
             nothing_due=False,
             state=state,
-            **more,
+            **({"number": 2, "night": NIGHT} | more),
         )
         for dataset, (accepted, held, rejected) in counts.items():
             received = accepted + held + rejected

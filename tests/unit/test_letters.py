@@ -67,6 +67,39 @@ def test_the_numbers_reconcile_to_the_row(tmp_path: Path, mixed: QualityFile) ->
     assert "Of 4,113 rows sent, 4,097 were taken, 14 are held until mended, 2 could not be read." in read.text
 
 
+def test_a_match_is_told_by_its_number(tmp_path: Path, mixed: QualityFile) -> None:
+    mixed.rule("person-in-two-households")
+    mixed.finding(
+        COUNTY, "person-in-two-households", 80, severity="explain", value_class="duplicate",
+        detail="match 7f3a, decided: belongs to the other county",
+    )  # fmt: skip
+    home, _ = letters(tmp_path, mixed)
+    (row,) = [row for row in page(home).rows if "H00080" in row]
+    assert row[4] == "重复 比对编号7f3a"
+
+
+def test_what_the_office_explained_tonight_is_thanked_for_and_asked_no_more(tmp_path: Path, mixed: QualityFile) -> None:
+    mixed.finding(
+        COUNTY, "income-parts-do-not-add-up", 81, severity="explain", state="explained", explained_night=NIGHT
+    )
+    mixed.finding(
+        COUNTY, "income-parts-do-not-add-up", 82, severity="explain", state="explained", explained_night=LAST_NIGHT
+    )
+    home, _ = letters(tmp_path, mixed)
+    text = page(home).text
+    assert "Explained by you" in text
+    assert "income-parts-do-not-add-up: 1." in text.split("Explained by you")[1].split("Mended since")[0]
+    assert "H00081" not in text
+    assert "H00082" not in text
+    assert "put explanations.csv into your next package" in text, "one more could be explained"
+
+
+def test_a_withdrawn_package_is_named_with_what_came_of_its_rows(tmp_path: Path, mixed: QualityFile) -> None:
+    mixed.attempt(COUNTY, "withdrawn", {}, number=7, night=LAST_NIGHT, withdrawn_night=NIGHT)
+    home, _ = letters(tmp_path, mixed)
+    assert f"Package no. 7 ({LAST_NIGHT}) was withdrawn by your manifest: its rows stand again" in page(home).text
+
+
 def test_each_finding_says_where_and_how_to_mend(tmp_path: Path, mixed: QualityFile) -> None:
     home, results = letters(tmp_path, mixed)
     read = page(home)

@@ -36,6 +36,7 @@ def changed(changes: dict[str, Any], case: int) -> Rows:
     for dataset, edits in changes.items():
         if dataset == "remove":
             continue
+        rows.setdefault(dataset, [])  # explanations: a clean package has none
         for key, values in edits.items():
             found = [row for row in rows[dataset] if _key(dataset, row) == key]
             if not found:

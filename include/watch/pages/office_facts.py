@@ -104,25 +104,26 @@ _HISTORY = """
 """
 _FOUND = """
     select submitter, rule, severity, bool_or(trial) as trial,
-        count(*) filter (where state <> 'cleared' and (state <> 'new' or last_night < $night)) as standing,
+        count(*) filter (
+            where state not in ('cleared', 'explained') and (state <> 'new' or last_night < $night)) as standing,
         count(*) filter (where state = 'new' and last_night = $night) as fresh,
         count(*) filter (where state = 'cleared') as cleared,
-        count(distinct household_key) filter (where state <> 'cleared') as households,
-        min(first_night) filter (where state <> 'cleared') as since
+        count(distinct household_key) filter (where state not in ('cleared', 'explained')) as households,
+        min(first_night) filter (where state not in ('cleared', 'explained')) as since
     from quality.findings
-    where first_night <= $night and (state <> 'cleared' or cleared_night = $night)
+    where first_night <= $night and (state not in ('cleared', 'explained') or cleared_night = $night)
     group by submitter, rule, severity
     order by submitter, list_position(['reject', 'must_fix', 'explain', 'advice'], severity), standing + fresh desc,
         rule
 """
 _CATALOGUE = """
     with found as (
-        select rule, count(*) as hits, count(*) filter (where state <> 'cleared') as still,
+        select rule, count(*) as hits, count(*) filter (where state not in ('cleared', 'explained')) as still,
             count(*) filter (where state = 'cleared') as cleared,
             count(*) filter (where first_night = $night) as fresh,
             count(*) filter (where cleared_night = $night) as cleared_tonight,
-            count(distinct submitter) filter (where state <> 'cleared') as offices,
-            count(distinct household_key) filter (where state <> 'cleared') as households
+            count(distinct submitter) filter (where state not in ('cleared', 'explained')) as offices,
+            count(distinct household_key) filter (where state not in ('cleared', 'explained')) as households
         from quality.findings where first_night <= $night group by rule
     )
     select rules.rule, rules.severity, rules.title_zh, rules.title_en, rules.mend_zh, rules.mend_en, rules.why,

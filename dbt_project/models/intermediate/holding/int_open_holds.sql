@@ -1,9 +1,20 @@
 -- Grain: cut, household and dataset whose latest rows are held.
 -- Steps: 1. held rows known by the cut; 2. without those that a later attempt replaced: it sent rows of the same
 -- dataset for the household, or it was a full package with the household in it; and without those that a person
--- released: a later night accepted them from the same attempt; 3. the night since which the dataset of this household
+-- released: a later night accepted them from the same attempt; and without those of an attempt that its office
+-- withdrew, where an accepted row of the household stands; 3. the night since which the dataset of this household
 -- is held without a break.
 with
+
+standing as (
+    select
+        household_key,
+        dataset,
+        min(known_at) as known_at
+    from {{ ref('int_household_touches') }}
+    where not held
+    group by household_key, dataset
+),
 
 known as (
     select
@@ -12,6 +23,16 @@ known as (
     from {{ ref('int_household_touches') }} as touches
     inner join {{ ref('int_cuts') }} as cuts
         on touches.known_at <= cuts.known_by
+    left join standing
+        on
+            touches.household_key = standing.household_key
+            and touches.dataset = standing.dataset
+            and touches.known_at > standing.known_at
+    left join {{ ref('stg_ledger__withdrawals') }} as withdrawals
+        on
+            touches.attempt_id = withdrawals.attempt_id
+            and cuts.known_by >= withdrawals.known_at
+    where not touches.held or standing.household_key is null or withdrawals.attempt_id is null
 ),
 
 touched_households as (

@@ -1,7 +1,8 @@
 -- Grain: one finding, the same across nights.
 -- Steps: 1. where it was seen last, and on which nights first and last; 2. new on its first night, standing when it
 -- was there before, cleared when a later attempt could have shown it and did not. A row without a key is known by
--- file and row alone, and is never standing.
+-- file and row alone, and is never standing. 3. explained when its office has said why it is true and the value is
+-- still the same.
 with
 
 ranked as (
@@ -17,12 +18,14 @@ select
     ranked.finding_id,
     case
         when clearances.finding_id is not null then 'cleared'
+        when explained.finding_id is not null then 'explained'
         when ranked.first_night < {{ night() }} and ranked.row_key is not null then 'standing'
         else 'new'
     end as state,
     ranked.first_night,
     ranked.last_night,
     clearances.cleared_night,
+    explained.explained_night,
     ranked.rule,
     ranked.rule_version,
     ranked.severity,
@@ -42,4 +45,6 @@ select
 from ranked
 left join {{ ref('int_finding_clearances') }} as clearances
     on ranked.finding_id = clearances.finding_id
+left join {{ ref('stg_ledger__explained') }} as explained
+    on ranked.finding_id = explained.finding_id and ranked.attempt_id = explained.attempt_id
 where ranked.recency = 1

@@ -1,0 +1,57 @@
+"""
+## acknowledge: "did you get my file?", answered every quarter of an hour
+
+**Purpose.** Puts a receipt into the submitter's outbox for each package that lies whole in its inbox: its number, its
+hash, whether it can be read and what of it will be read tonight. The inbox folder says who sent it. The partition key
+is the day (Asia/Shanghai).
+
+**Inputs.** `inbox/<submitter>/<package>`; the contract; the ledger, for the next number.
+
+**Outputs.** `lake/receipts/` and `outbox/<submitter>/<night>/receipt-<number>.html`. Nothing is taken, moved or
+archived: that is `receive_submissions`, which gives each package the number that its receipt says.
+
+**Rerun.** Trigger it at any time with today's date as partition key; a package that has its receipt gets no second
+one. A missed run needs no mending: the next one answers for it, also for what a night has taken meanwhile.
+
+**When it fails.** Disk or rights: the log names the file. The night does not wait for it. While a night is being
+received a run writes nothing and says so.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import CronPartitionTimetable, dag, task
+
+from include.clocks import TIMEZONE
+from include.orchestration import (
+    DEFAULT_ARGS,
+    KEY_FORMAT,
+    GateNotifier,
+    ResolvedNotifier,
+    first_night,
+    run_step,
+    started_at,
+)
+
+
+@dag(
+    schedule=CronPartitionTimetable("*/15 * * * *", timezone=TIMEZONE, key_format=KEY_FORMAT),
+    start_date=first_night(),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    doc_md=__doc__,
+    tags=["intake", "letters"],
+    on_failure_callback=GateNotifier(),
+    on_success_callback=ResolvedNotifier(),
+)
+def acknowledge() -> None:
+    """Look into every inbox once and answer."""
+
+    @task
+    def receipts() -> dict[str, int]:
+        return run_step("acknowledge", looked_at=started_at())
+
+    receipts()
+
+
+acknowledge()
