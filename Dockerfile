@@ -27,7 +27,7 @@ WORKDIR /opt/targeted
 # An empty volume takes owner and mode of the folder it covers, so the folders are made here.
 RUN useradd --uid 50000 --create-home targeted \
     && install -d -o targeted -g targeted -m 0700 /airflow /backups /state \
-    && install -d -o targeted -g targeted -m 0755 /state/inbox /state/published
+    && install -d -o targeted -g targeted -m 0755 /state/inbox /state/published /state/board
 COPY --from=environment /opt/venv /opt/venv
 COPY pyproject.toml README.md ./
 COPY dags dags

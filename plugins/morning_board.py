@@ -1,12 +1,11 @@
 """The menu entry of the Airflow UI that opens the morning board, and the board's pages behind the UI's login.
 
-The pages are files of the state folder; letters are linked from them and lie beside them. Nobody without a session of
-the UI gets one.
+The pages are files of the state folder. Nobody without a session of the UI gets one, and nobody gets a letter here: it
+tells of households and is for its own office, in the outbox.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from airflow.api_fastapi.core_api.security import GetUserDep
@@ -17,20 +16,19 @@ from fastapi.responses import FileResponse
 from include.home import Home
 from include.settings import Settings
 
-SHOWN = ("board", "outbox")
-"""Folders of the state folder that have pages for people."""
-
 pages = FastAPI(title="morning board", docs_url=None, redoc_url=None, openapi_url=None)
 
 
 @pages.get("/{path:path}")
 def page(path: str, user: GetUserDep) -> FileResponse:
-    """One file of the board, or a letter; 404 for anything else, and for a path that leads out of them."""
-    root = Home(Settings().home.absolute()).root.resolve()
-    file = (root / path).resolve()
-    if not file.is_file() or not any(file.is_relative_to(root / folder) for folder in SHOWN):
+    """One file of the board; 404 for anything else, and for a path that leads out of it."""
+    board = Home(Settings().home.absolute()).board.resolve()
+    file = (board.parent / path).resolve()
+    if not file.is_relative_to(board):
+        raise HTTPException(404, "the board alone is shown here: letters lie in outbox/<office>/<night>")
+    if not file.is_file():
         raise HTTPException(404, "no such page: the board is written at the end of the night")
-    return FileResponse(Path(file), headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+    return FileResponse(file, headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
 
 
 class MorningBoard(AirflowPlugin):

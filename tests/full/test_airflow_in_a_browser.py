@@ -99,7 +99,7 @@ def test_the_menu_entry_opens_the_board_and_nobody_else_gets_it(stopped: Stopped
     board.locator("a[href*='offices/']").first.click()
     expect(board.locator("body")).to_contain_text("Reporting history", timeout=PATIENCE)
     page.screenshot(path=stopped.shots / "office.png")
-    for path in ("keys/person_hmac.key", "board/../keys/landing.recipient", "lake/", "board/nothing.html"):
+    for path in ("keys/person_hmac.key", "board/../keys/landing.recipient", "outbox/", "lake/", "board/nothing.html"):
         assert page.request.get(f"{stopped.stack.url}/morning/{path}").status == 404, path
     assert page.context.browser is not None
     stranger = page.context.browser.new_context()
