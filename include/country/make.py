@@ -130,8 +130,7 @@ def _counties(c: _Country, k: int, night: date) -> None:
         for day_told, tables in again.items():
             write_package(c.connection, c.out, Package(code, night, tables, habit, kind="changes", again=day_told))
         if fault is not None:
-            if fault.refuses:
-                c.key = [row for row in c.key if (row.night, row.submitter) != (night.isoformat(), code)]
+            c.key = fault.leaves(c.key, package)
             c.key += break_package(folder, fault, package)
         if not quiet and (fault is None or not fault.refuses):
             reporting.taken = k

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from include.country.faults import KeyRow
+from include.country.faults import KeyRow, natural_key
 from include.country.package import Package, write_manifest
 
 MIN_COUNTIES = 12
@@ -28,6 +28,16 @@ class PackageFault:
     break_it: Callable[[Path, dict[str, Any], Package], None]
     refuses: bool = True
     """The whole attempt is refused; else one file of it."""
+    opened: bool = False
+    """The door finds it only when it reads the files, and then tells of the others' forbidden columns too."""
+
+    def leaves(self, key: list[KeyRow], package: Package) -> list[KeyRow]:
+        """What of the key is still expected when a package is broken so."""
+        if not self.refuses:
+            return key
+        of_it = (package.night.isoformat(), package.submitter)
+        told = natural_key(package) if self.opened else []
+        return [row for row in key if (row.night, row.submitter) != of_it or row in told]
 
 
 def _line(manifest: dict[str, Any], dataset: str) -> dict[str, Any]:
@@ -86,7 +96,7 @@ FAULTS: dict[int, PackageFault] = {
     7: PackageFault("unknown_contract_version", "manifest-unknown-contract-version:reject", "", _unknown_version),
     8: PackageFault("as_of_after_night", "manifest-as-of-after-night:reject", "", _after_night),
     9: PackageFault("without_manifest", "package-without-manifest:reject", "", _no_manifest),
-    10: PackageFault("empty_file", "file-empty:reject", "measures", _empty_file),
+    10: PackageFault("empty_file", "file-empty:reject", "measures", _empty_file, opened=True),
     11: PackageFault("not_what_it_says", "file-not-what-it-says:reject", "villages", _not_what_it_says, refuses=False),
 }
 
