@@ -15,10 +15,14 @@ UNREADABLE = "cells that cannot be read"
 _DUPLICATED = """select sum(times) from (
     select count(*) as times from now_{0} group by attempt_id, _row_key having count(*) > 1)"""
 _NONE = (
+    "base_incomes (county_id varchar, household_id varchar, net_income double)",
     "brought (attempt_id varchar, dataset varchar)",
     "deleted_members (submitter varchar, household_id varchar, person_no bigint)",
     """met_persons (attempt_id varchar, file varchar, "row" bigint, first_household varchar, last_household varchar)""",
 )
+_STRANGERS = """create temp view met_samples as select attempt_id, file, "row" from now_samples s
+    where household_key is not null and not exists (
+        select 1 from now_households h where h.household_key = s.household_key)"""
 #: Persons of several counties: the floor has all counties at once, and no batches that would have to meet.
 _ELSEWHERE = f"""insert into ctx_elsewhere
     with met as (select attempt_id, county_id, person_key from now_persons where {context_tables.STAYS})
@@ -42,6 +46,7 @@ def count_broken(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
         connection.execute(f"create temp table excused_{name} (county_id varchar, _row_key varchar)")
     for name, key in SHARED.items():
         connection.execute(f"create temp view met_{name} as select distinct {key} from now_{name}")
+    connection.execute(_STRANGERS)
     for table in _NONE:
         connection.execute(f"create temp table {table}")
     context_tables.make(connection, 1)
