@@ -20,7 +20,6 @@ from benchmarks.floor_read import read_country
 from benchmarks.floor_rules import count_broken
 from benchmarks.measure import io_of_this_process
 from include.duck import connect
-from include.intake import match_number
 from include.intake.identity import chain
 from include.settings import Settings
 
@@ -44,7 +43,6 @@ def main(packages: str, night: str, report: str) -> None:
         return answer
 
     with connect(settings) as connection:
-        match_number.install_macro(connection, [_KEY])
         read = timed("read", lambda: read_country(connection, Path(packages), when, chain([_KEY]), scratch))
         rules = timed("rules", lambda: count_broken(connection))
         connection.execute("set variable night = $night::date", {"night": when})

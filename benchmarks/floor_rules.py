@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from include.contract import contracts
-from include.intake import context_tables
+from include.intake import context_tables, match_number
 from include.intake.known import MEASURED, RELATED, SHARED
 from include.rules import catalogue
 from include.rules.compile import broken, checks
@@ -36,6 +36,7 @@ def count_broken(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
     There is no history: nothing is known but what came tonight.
     """
+    match_number.install_macro(connection, [b"a benchmark's secret: any other takes as long"])
     for name in contracts():
         connection.execute(f"create temp view now_{name} as from typed_{name} where {LIVE}")
     for name in RELATED:

@@ -15,6 +15,7 @@ from include.country.make import make_country
 from include.demo.cookbook import COUNTRY, NIGHTS
 from include.home import Home
 from include.intake.deliver import deliver
+from include.keys import hmac_key_file
 from include.settings import Settings
 
 
@@ -39,6 +40,12 @@ def play(folder: Path, home: Home, settings: Settings, nights: tuple[date, ...] 
     for night in nights:
         deliver(folder, home, night)
         steps.run(home, settings, night, print)
+
+
+def copy_secret(home: Home, other: Home) -> None:
+    """Give another home the same person secret: the numbers of matches in the quality file are made with it."""
+    hmac_key_file(other).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(hmac_key_file(home), hmac_key_file(other))
 
 
 @pytest.fixture(scope="session")

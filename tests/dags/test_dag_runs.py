@@ -20,6 +20,7 @@ from include.result import Result
 from include.settings import Settings
 from include.warehouse.content_hash import content_hash
 from include.warehouse.dbt import DbtFailed
+from tests.conftest import copy_secret
 from tests.personal_values import NUMBER, PERSON_KEY, person_keys, scan, sent_values
 
 NIGHTS = (date(2026, 11, 20), date(2026, 11, 21))
@@ -122,7 +123,7 @@ def test_it_publishes_files_letters_and_the_board(world: World) -> None:
 def test_the_command_line_gives_the_same_marts(world: World, tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     deliver(world.country, home, NIGHTS[0])
-    # one person, one key: the lake's keys differ between homes, the marts must not
+    copy_secret(world.home, home)
     steps.run(home, world.settings.model_copy(update={"home": home.root}), NIGHTS[0], print)
     by_dags = next(iter(world.home.published.glob("marts-2026-11-20-*.duckdb")))
     assert content_hash(home.published / "marts.duckdb") == content_hash(by_dags)
@@ -190,7 +191,10 @@ def test_what_dbt_or_a_gate_refuses_is_not_tried_again(
     assert world.run("housekeeping", NIGHTS[0]).state == "failed"
     assert tries == [NIGHTS[0]]
     told = [record.getMessage() for record in caplog.records if record.name == "include.orchestration"]
-    assert told == ["dbt marts 2026-11-20 failed:\n  zone__zones: error: its contract failed"]
+    assert told == [
+        "dbt marts 2026-11-20 failed:\n  zone__zones: error: its contract failed\n"
+        "Board: http://127.0.0.1:8080/morning/board/index.html"
+    ]
 
 
 def test_a_run_without_a_night_ends_at_its_first_task(world: World, dagbag: Any) -> None:

@@ -36,7 +36,7 @@ NEXT = NIGHT + timedelta(days=1)
 FOUND = ("findings_check", None, "rule, row_key")
 FINDING_COLUMNS = [
     "finding_id", "rule", "rule_version", "severity", "trial", "submitter", "county_id", "attempt_id", "night",
-    "dataset", "file", "row", "household_key", "row_key", "column", "value_class", "detail",
+    "dataset", "file", "row", "household_key", "row_key", "column", "value_class", "detail", "mark",
 ]  # fmt: skip
 
 

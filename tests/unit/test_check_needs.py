@@ -22,6 +22,7 @@ OUTSIDE = {
     "county-grew-quickly": {"history"},
     "disability-cause-nobody-disabled": {"deletions"},
     "exit-without-decision": {"history"},
+    "explanation-of-no-finding": {"history"},
     "household-unknown": {"history"},
     "household-vanished": {"history"},
     "household-without-members": {"deletions"},
@@ -36,6 +37,7 @@ OUTSIDE = {
     "staff-unit-unknown": {"offices"},
     "task-unit-unknown": {"offices"},
     "visit-by-unknown-staff": {"offices"},
+    "withdrawal-of-no-attempt": {"history"},
 }
 #: What looks at other rows of the county: a package of changes leaves them to what was accepted before.
 OTHER_ROWS = {
