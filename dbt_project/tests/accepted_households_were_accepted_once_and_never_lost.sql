@@ -1,5 +1,5 @@
--- Nobody is lost: a household with an accepted row is in the mart, unless the last that is known of it is a close and an
--- office decided its end after it was last taken in.
+-- Nobody is lost: a household with an accepted row is in the mart, unless the last that is known of it is a close and
+-- an office decided its end after it was last taken in.
 with
 
 last_rows as (
