@@ -73,6 +73,7 @@ def test_finding_names_the_place_and_not_the_value(tmp_path: Path) -> None:
         "column": "net_income",
         "value_class": "inconsistent",
         "detail": None,
+        "mark": None,
     }
     assert [row[1] for row in found] == ["income-parts-do-not-add-up", "value-not-a-number"]
     everything = repr(found)
