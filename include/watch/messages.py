@@ -20,7 +20,7 @@ BLOCKED = {
     "submissions": "今晚的构建 · tonight's build of the warehouse",
     "warehouse": "今晚的集市 · tonight's marts",
     "marts": "今晚的发布 · tonight's publishing",
-    "disclosure": "公开库、通知书与看板 · the open file, letters and board",
+    "disclosure": "公开库及今晚的发布 · the open file, and with it publishing",
     "published": "换上今晚的文件 · the swap to tonight's files",
 }
 """What does not run when a gate fails, by stage. Published files stay as they were."""
