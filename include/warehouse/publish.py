@@ -102,7 +102,10 @@ _PUBLICATION = {
     "number": ("integer", "Number of the publication within the night"),
     "attempts": ("bigint", "Attempts received up to the night, rejected ones too"),
     "built_from": ("varchar", "SHA-256 over (attempt, SHA-256 of its bytes) of all these attempts"),
-    "content_hash": ("varchar", "SHA-256 of the content of all public tables: equal when two builds of a night hold the same rows"),
+    "content_hash": (
+        "varchar",
+        "SHA-256 of the content of all public tables: equal where two builds hold the same rows",
+    ),
     "macros_hash": ("varchar", "SHA-256 of the analysts' table macros in this file"),
     "person_key_version": ("integer", "Version of the person keys in the lake then; no key is in this file"),
     "mark": ("varchar", "What everything made from the synthetic country is marked with"),

@@ -59,8 +59,14 @@ def test_a_night_of_dying_tasks_ends_as_an_undisturbed_one(tmp_path: Path) -> No
             (whole.published / f"{name}.duckdb").resolve()
         )
     assert open_files(dying) == open_files(whole)
-    assert set(files_of(dying.lake)) == set(files_of(whole.lake))
-    assert set(files_of(dying.outbox)) == set(files_of(whole.outbox))
+    for room in ("lake", "outbox"):
+        died, stood = (set(files_of(getattr(home, room), _no_receipt)) for home in (dying, whole))
+        assert died == stood
+
+
+def _no_receipt(path: Path) -> bool:
+    """The clock of the scheduler may answer for the packages before the night; the undisturbed one has no clock."""
+    return "receipt" not in path.as_posix()
 
 
 def _tries(stack: Stack, night: date) -> dict[str, int]:
