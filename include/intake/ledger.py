@@ -19,14 +19,15 @@ from include.intake.package import MANIFEST, Package
 from include.intake.shown import shown
 from include.intake.submitters import Account
 
-_ATTEMPTS = """attempt_id varchar, submitter varchar, submitter_kind varchar, county_id varchar, number integer,
+#: Columns of lake/attempts, lake/accounts and lake/files, in order; dbt's sources are made from them.
+ATTEMPTS = """attempt_id varchar, submitter varchar, submitter_kind varchar, county_id varchar, number integer,
     night date, arrived_at timestamp, known_at timestamp, package varchar, sha256 varchar, bytes bigint,
     contract_version varchar, kind varchar, as_of date, nothing_due boolean, readable boolean, refusal varchar,
     replay_of varchar"""
-_ACCOUNTS = (
+ACCOUNTS = (
     "submitter varchar, submitter_kind varchar, county_id varchar, night date, waiting integer, looked_at timestamp"
 )
-_FILES = """attempt_id varchar, submitter varchar, night date, dataset varchar, file varchar, bytes bigint,
+FILES = """attempt_id varchar, submitter varchar, night date, dataset varchar, file varchar, bytes bigint,
     sha256 varchar, format varchar, encoding varchar, header_row integer, declared_rows bigint, layout_rows bigint,
     received_rows bigint, skipped varchar[], converted_columns varchar[],
     forbidden_columns varchar[], unknown_columns varchar[], missing_columns varchar[],
@@ -161,7 +162,7 @@ def write_accounts(
 
     `waiting` is how many packages of a submitter were left to lie, `looked_at` when the inbox was looked into.
     """
-    connection.execute(f"create table accounts ({_ACCOUNTS})")
+    connection.execute(f"create table accounts ({ACCOUNTS})")
     insert_rows(
         connection,
         "accounts",
@@ -174,7 +175,7 @@ def write_files(
     connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str, records: list[FileRecord]
 ) -> None:
     """Write what each file of a readable attempt was and held."""
-    connection.execute(f"create table files ({_FILES})")
+    connection.execute(f"create table files ({FILES})")
     rows = [
         (
             r.attempt.attempt_id,
@@ -214,7 +215,7 @@ def write_attempts(
     arrived_at: datetime,
 ) -> None:
     """Write the ledger. This is the last file of a batch: once it is there, the batch is closed."""
-    connection.execute(f"create table attempts ({_ATTEMPTS})")
+    connection.execute(f"create table attempts ({ATTEMPTS})")
     rows = [
         (
             a.attempt_id,

@@ -142,7 +142,6 @@ def _restate(
     columns = ", ".join(f'"{column}"' for column in typed.typed_columns(item))
     key = typed.row_key_sql(item, "x")
     every = "read_parquet($files, union_by_name = true)"
-    every = "read_parquet($files, union_by_name = true)"
     source = f"(select {columns} from {every} semi join withdrawn_tonight using (county_id))"
     parameters: dict[str, object] = {"files": accepted, "gone": _files(home, KIND, None, night, tonight=True)}
     brought = f"select {columns} from {source}"

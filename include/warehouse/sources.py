@@ -17,6 +17,7 @@ from include.contract import Contract, code_lists, contracts
 from include.duck import connect, insert_rows
 from include.files import write_aside, write_parquet
 from include.home import Home
+from include.intake import ledger
 from include.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
@@ -49,37 +50,15 @@ _HELD = {
 
 def _typed(text: str) -> dict[str, str]:
     """Columns written as "name TYPE, name TYPE" by name."""
-    return dict(column.split(" ", 1) for column in text.split(", "))
+    pairs = (column.split() for column in text.split(","))
+    return {name: type_.upper() for name, type_ in pairs}
 
 
 #: The lake's own tables: name of the folder, description, columns in the order of the files.
 LEDGER: dict[str, tuple[str, dict[str, str]]] = {
-    "attempts": (
-        "One row is a package as received",
-        _typed(
-            "attempt_id VARCHAR, submitter VARCHAR, submitter_kind VARCHAR, county_id VARCHAR, number INTEGER, "
-            "night DATE, arrived_at TIMESTAMP, known_at TIMESTAMP, package VARCHAR, sha256 VARCHAR, bytes BIGINT, "
-            "contract_version VARCHAR, kind VARCHAR, as_of DATE, nothing_due BOOLEAN, readable BOOLEAN, refusal "
-            "VARCHAR, replay_of VARCHAR"
-        ),
-    ),
-    "accounts": (
-        "One row is an inbox account that was there on a night",
-        _typed(
-            "submitter VARCHAR, submitter_kind VARCHAR, county_id VARCHAR, night DATE, waiting INTEGER, "
-            "looked_at TIMESTAMP"
-        ),
-    ),
-    "files": (
-        "One row is a file of an attempt as it was read",
-        _typed(
-            "attempt_id VARCHAR, submitter VARCHAR, night DATE, dataset VARCHAR, file VARCHAR, bytes BIGINT, "
-            "sha256 VARCHAR, format VARCHAR, encoding VARCHAR, header_row INTEGER, declared_rows BIGINT, "
-            "layout_rows BIGINT, received_rows BIGINT, skipped VARCHAR[], converted_columns VARCHAR[], "
-            "forbidden_columns VARCHAR[], unknown_columns VARCHAR[], missing_columns VARCHAR[], readable BOOLEAN, "
-            "refusal VARCHAR"
-        ),
-    ),
+    "attempts": ("One row is a package as received", _typed(ledger.ATTEMPTS)),
+    "accounts": ("One row is an inbox account that was there on a night", _typed(ledger.ACCOUNTS)),
+    "files": ("One row is a file of an attempt as it was read", _typed(ledger.FILES)),
     "verdicts": (
         "One row is SQL's decision on a county's attempt by one rule",
         _typed(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from expectations.results import one_cause
+from expectations.results import BLOCKED, one_cause
 from include.contract.words import SYNTHETIC
 from include.settings import Settings
 from include.watch.routes import Message
@@ -16,14 +16,18 @@ from include.watch.state import Alert
 _SHOWN = 8  # checks told in full; the rest is counted, and all are rows of quality.gate_results
 _LONG = 300
 
-BLOCKED = {
-    "submissions": "今晚的构建 · tonight's build of the warehouse",
-    "warehouse": "今晚的集市 · tonight's marts",
-    "marts": "今晚的发布 · tonight's publishing",
-    "disclosure": "公开库及今晚的发布 · the open file, and with it publishing",
-    "published": "换上今晚的文件 · the swap to tonight's files",
+_BLOCKED_ZH = {
+    "submissions": "今晚的构建",
+    "warehouse": "今晚的集市",
+    "marts": "今晚的发布",
+    "disclosure": "公开库及今晚的发布",
+    "published": "换上今晚的文件",
 }
-"""What does not run when a gate fails, by stage. Published files stay as they were."""
+"""What does not run when a gate fails, by stage, beside its English in expectations.results."""
+
+
+def _blocked(stage: str) -> str:
+    return f"{_BLOCKED_ZH[stage]} · {BLOCKED[stage]}" if stage in BLOCKED else stage
 
 
 def runbook(subject: str) -> str:
@@ -68,7 +72,7 @@ def gate_failed(stage: str, night: date, failures: Sequence[Any], settings: Sett
         lines.append(f"另有 and {len(failures) - _SHOWN} more, all in quality.gate_results")
     lines += [
         "",
-        f"被阻 blocked: {BLOCKED.get(stage, stage)}",
+        f"被阻 blocked: {_blocked(stage)}",
         "仍可使用 still served: 上一次发布的文件 the files published before, with their own as-of date",
         *_links(f"gate:{stage}", settings),
     ]

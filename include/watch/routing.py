@@ -48,6 +48,7 @@ def _row(path: Path, line: int, row: dict[str, str]) -> _Row:
     if row["route"] not in get_args(Way) or not row["reason"].strip():
         raise RoutingUnreadable(f"{path.name} line {line}: route is now, digest or board, and a row has a reason")
     first, last = row["valid_from"] or "0001-01-01", row["valid_to"] or "9999-12-31"
+    # The ignore: that the route is one of Way was asked above.
     return _Row(row["what"], row["route"], date.fromisoformat(first), date.fromisoformat(last))  # type: ignore[arg-type]
 
 

@@ -135,7 +135,7 @@ def test_a_gate_failure_reaches_mail_and_webhook_once_with_the_right_words(tmp_p
             "household-missing-village 513431, 533123",
             "could not be evaluated: 1",
             "blocked: ",
-            "tonight's publishing",
+            "publishing",
             "docs/runbooks/gate-marts.md",
             "http://127.0.0.1:8080",
             "模拟数据",
