@@ -23,9 +23,9 @@ from include.letters.cli import docs_app, templates
 from include.policy.cli import rulebook_app, whatif
 from include.result import Result
 from include.retention_cli import person_app, retention
-from include.score_cli import score_app
 from include.settings import Settings
 from include.upkeep.cli import backup, doctor, keys_app, kill_points, restore
+from include.warehouse.cli import publish, score_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,6 +45,7 @@ app.command("practices")(practices)
 app.add_typer(person_app, name="person")
 app.command("retention")(retention)
 app.add_typer(score_app, name="score")
+app.command("publish")(publish)
 app.command("replay")(replay)
 app.command("release")(release)
 app.add_typer(match_app, name="match")

@@ -59,8 +59,8 @@ def copy_schemas(connection: duckdb.DuckDBPyConnection, source: str, schemas: It
     return copied
 
 
-def copy_table(connection: duckdb.DuckDBPyConnection, source: str, schema: str, table: str) -> int:
-    """Copy one table with its comments; returns its number of rows."""
+def copy_table(connection: duckdb.DuckDBPyConnection, source: str, schema: str, table: str, where: str = "true") -> int:
+    """Copy the rows of one table for which `where` is true, with its comments; returns their number."""
     columns = connection.execute(
         "select column_name, comment from duckdb_columns()"
         " where database_name = ? and schema_name = ? and table_name = ? order by column_index",
@@ -70,7 +70,8 @@ def copy_table(connection: duckdb.DuckDBPyConnection, source: str, schema: str, 
     ordered = [f'"{name}"' for name in _ORDER if name in names]
     order = f" order by {', '.join(ordered)}" if ordered else ""
     target = f'"{schema}"."{table}"'
-    done = connection.execute(f'create table {target} as select * from "{source}".{target}{order}').fetchone()
+    query = f'select * from "{source}".{target} where {where}{order}'
+    done = connection.execute(f"create table {target} as {query}").fetchone()
     comment = connection.execute(
         "select comment from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?"
         " union all select comment from duckdb_views() where database_name = ? and schema_name = ? and view_name = ?",

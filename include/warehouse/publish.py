@@ -77,7 +77,7 @@ def _build_candidate(home: Home, settings: Settings, night: date, number: int) -
         hashes = table_hashes(connection, database="w")
         connection.begin()  # one transaction: hundreds of comments would each be flushed to disk
         copy_schemas(connection, "w", MART_SCHEMAS)
-        macros = _create_macros(connection)
+        macros = create_macros(connection)
         _write_publication(connection, home, night, number, hashes, macros)
         reach("marts-candidate", "during")
         connection.commit()
@@ -86,7 +86,7 @@ def _build_candidate(home: Home, settings: Settings, night: date, number: int) -
     return combined(hashes)
 
 
-def _create_macros(connection: duckdb.DuckDBPyConnection) -> str:
+def create_macros(connection: duckdb.DuckDBPyConnection) -> str:
     """Create the analysts' table macros; returns the hash of their text, so that a mended macro is published."""
     digest = sha256()
     for path in sorted(MACROS.glob("*.sql")):

@@ -1,10 +1,11 @@
-"""Command `targeted score explain`. Mounted by include.cli."""
+"""Commands `targeted score explain` and `targeted publish`. Mounted by include.cli."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -109,3 +110,20 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not a day: write it as YYYY-MM-DD, such as 2026-08-31") from error
+
+
+def publish(
+    place: Annotated[str, typer.Option(help="Province (2 digits), prefecture (4) or county (6) that the file is for.")],
+    to: Annotated[Path, typer.Option(help="Folder that the file is written into.")],
+) -> None:
+    """Cut a file out of the published marts that holds one place's households and reports alone."""
+    from include.warehouse.place_file import NoPlaceFile, write_place_file
+
+    settings = Settings()
+    try:
+        written = write_place_file(Home(settings.home.absolute()), settings, place, to)
+    except NoPlaceFile as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    households = written.rows["household.households"]
+    typer.echo(f"{written.path}: {households:,} households, {sum(written.rows.values()):,} rows ({SYNTHETIC})")
