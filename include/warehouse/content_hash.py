@@ -1,11 +1,13 @@
-"""The content of marts as one SHA-256: what two runs of a night must share, whatever file, thread or clock made them.
+"""The content of marts as one hash: what two runs of a night must share, whatever file, thread or clock made them.
 
-Each row becomes a fixed text (below) and its SHA-256; a table's hash is over its column names and all row hashes in
-order, so the order in which rows lie does not matter and a row that comes twice counts twice. The whole is the hash of
-(table name, table hash) pairs in order of name. Rows are gathered in 256 parts, so that no text grows with the nation.
+Each row becomes 64 bits by DuckDB's own hash over all its values; a table's hash is the SHA-256 of its columns (names
+and types), its number of rows and two sums over the rows: of their hashes, and of the hashes of these. Sums are exact
+and do not depend on the order in which rows lie, and a row that comes twice counts twice. The whole is the SHA-256 of
+(table name, table hash) pairs in order of name, and behind it the FORMULA. It tells accidents apart, not forgers.
 
-Fixed text of a value: `~` for NULL, else its length, `:` and the text. Numbers are written as DuckDB casts them
-(a DECIMAL with its scale, a DOUBLE in its shortest exact form), dates and times in ISO form, lists as JSON.
+DuckDB may change its hash from version to version. So every hash carries the version it was made by, and two of
+different versions are never equal: files are then compared by hashing both with the same DuckDB
+(docs/decisions/0015-content-hash-by-duckdb.md).
 """
 
 from __future__ import annotations
@@ -18,6 +20,9 @@ import duckdb
 
 from include.settings import Settings
 from include.warehouse.copy import reading
+
+FORMULA = f"rows-2.duckdb-{duckdb.__version__}"
+"""How a hash was made; rows-1 was SHA-256 over the text of each row, and carried no name."""
 
 #: Schemas of the marts, in the order in which they are copied.
 MART_SCHEMAS = ("household", "zone", "responsibility", "quality")
@@ -38,9 +43,9 @@ def content_hash(path: Path) -> str:
 
 
 def combined(hashes: Mapping[str, str]) -> str:
-    """One hash over (table name, table hash) pairs, in order of name."""
+    """One hash over (table name, table hash) pairs, in order of name: 64 hexadecimal digits, `@` and FORMULA."""
     pairs = "".join(f"{name}\t{value}\n" for name, value in sorted(hashes.items()))
-    return hashlib.sha256(pairs.encode()).hexdigest()
+    return f"{hashlib.sha256(pairs.encode()).hexdigest()}@{FORMULA}"
 
 
 def table_hashes(
@@ -71,28 +76,18 @@ def _table_hash(
     connection: duckdb.DuckDBPyConnection, database: str | None, schema: str, table: str, columns: list[tuple[str, str]]
 ) -> str:
     source = ".".join(f'"{part}"' for part in (database, schema, table) if part)
-    row_text = " || ".join(_fixed_text(column, type_) for column, type_ in columns)
+    values = ", ".join(_value(column, type_) for column, type_ in columns)
     found = connection.execute(
         f"""
-        with row_hashes as (select sha256({row_text}) as h from {source}),
-        parts as (
-            select left(h, 2) as part, sha256(string_agg(h, '' order by h)) as part_hash from row_hashes group by part
-        )
-        select coalesce(string_agg(part || part_hash, '' order by part), '') from parts
+        with row_hashes as (select hash({values}) as h from {source})
+        select count(*), sum(h), sum(hash(h)) from row_hashes
         """
     ).fetchone()
-    header = ",".join(column for column, _ in columns)
-    return hashlib.sha256(f"{header}\n{found[0] if found else ''}".encode()).hexdigest()
+    header = ",".join(f"{column} {type_}" for column, type_ in columns)
+    return hashlib.sha256(f"{header}\n{found}".encode()).hexdigest()
 
 
-def _fixed_text(column: str, type_: str) -> str:
-    name = f'"{column}"'
-    if type_.endswith("]") or type_.startswith(("STRUCT", "MAP")):
-        text = f"cast(to_json({name}) as varchar)"
-    elif type_ == "TIMESTAMP WITH TIME ZONE":
-        text = f"cast(epoch_us({name}) as varchar)"  # without the session's zone
-    elif type_ in {"DOUBLE", "FLOAT"}:
-        text = f"cast({name} + 0 as varchar)"  # -0.0 and 0.0 are one number
-    else:
-        text = f"cast({name} as varchar)"
-    return f"case when {name} is null then '~' else concat(length({text}), ':', {text}) end"
+def _value(column: str, type_: str) -> str:
+    """What is hashed of a column: itself, or the JSON of a nested value, whose hash would not tell [] from NULL."""
+    nested = type_.endswith("]") or type_.startswith(("STRUCT", "MAP"))
+    return f'cast(to_json("{column}") as varchar)' if nested else f'"{column}"'

@@ -104,7 +104,8 @@ _PUBLICATION = {
     "built_from": ("varchar", "SHA-256 over (attempt, SHA-256 of its bytes) of all these attempts"),
     "content_hash": (
         "varchar",
-        "SHA-256 of the content of all public tables: equal where two builds hold the same rows",
+        "Hash of the content of all public tables and, behind @, how it was made: equal where two builds by one version"
+        " of DuckDB hold the same rows",
     ),
     "macros_hash": ("varchar", "SHA-256 of the analysts' table macros in this file"),
     "person_key_version": ("integer", "Version of the person keys in the lake then; no key is in this file"),

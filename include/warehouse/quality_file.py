@@ -164,7 +164,7 @@ _PUBLICATION = {
     "night": ("date", "Night whose quality this file tells of"),
     "known_at": ("timestamp", "Cut-off of the night, Asia/Shanghai"),
     "number": ("integer", "Number of the publication within the night"),
-    "content_hash": ("varchar", "SHA-256 of the content of the quality tables"),
+    "content_hash": ("varchar", "Hash of the content of the quality tables and, behind @, how it was made"),
     "built_from": ("varchar", "Where the tables came from: the warehouse's quality layer, or the lake alone"),
     "person_key_version": ("integer", "Version of the person keys in the lake then; no key is in this file"),
     "mark": ("varchar", "What everything made from the synthetic country is marked with"),

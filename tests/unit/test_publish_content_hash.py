@@ -9,7 +9,7 @@ import pytest
 
 from include.duck import connect
 from include.settings import Settings
-from include.warehouse.content_hash import EXCLUDED_TABLES, combined, content_hash, table_hashes
+from include.warehouse.content_hash import EXCLUDED_TABLES, FORMULA, combined, content_hash, table_hashes
 
 ROWS = """
     select 'K' || i as household_key, cast(i * 1.10 as decimal(18, 2)) as net_income, i / 7.0 as share,
@@ -41,7 +41,10 @@ def test_order_threads_and_time_of_writing_do_not_matter(tmp_path: Path) -> None
     first = content_hash(marts(tmp_path / "a.duckdb", order="order by household_key", threads=1))
     second = content_hash(marts(tmp_path / "b.duckdb", order="order by net_income desc", threads=4))
     assert first == second
-    assert len(first) == 64
+    digits, _, formula = first.partition("@")
+    assert len(digits) == 64
+    assert formula == FORMULA
+    assert formula.endswith(duckdb.__version__)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +56,11 @@ def test_order_threads_and_time_of_writing_do_not_matter(tmp_path: Path) -> None
         "update household.households set risks = [1] where household_key = 'K3'",
         "delete from household.households where household_key = 'K4999'",
         "insert into household.households select * from household.households where household_key = 'K1'",
+        "update household.households set net_income = net_income + 1 - 2 * (household_key = 'K17')::int"
+        " where household_key in ('K17', 'K18')",
+        "update household.households set held = not held where household_key in ('K17', 'K18')",
         "alter table household.households rename column held to kept",
+        "alter table household.households alter column held type integer",
         "create table household.more as select 1 as x",
         "update quality.attempts set received = 8",
     ],
@@ -84,6 +91,30 @@ def test_texts_that_run_together_are_told_apart(tmp_path: Path) -> None:
     assert content_hash(marts(tmp_path / "c.duckdb", "select '~' as x")) != content_hash(
         marts(tmp_path / "d.duckdb", "select cast(null as varchar) as x")
     )
+
+
+def test_nothing_an_empty_list_and_a_list_of_nothing_are_told_apart(tmp_path: Path) -> None:
+    queries = (
+        "select cast(null as integer[]) as x",
+        "select cast([] as integer[]) as x",
+        "select [null::integer] as x",
+    )
+    hashes = [content_hash(marts(tmp_path / f"{n}.duckdb", query)) for n, query in enumerate(queries)]
+    assert len(set(hashes)) == 3
+
+
+def test_minus_zero_is_zero(tmp_path: Path) -> None:
+    one, other = (marts(tmp_path / f"{sign}.duckdb", f"select {sign}0.0::double as x") for sign in ("+", "-"))
+    assert content_hash(one) == content_hash(other)
+
+
+def test_values_that_change_places_show(tmp_path: Path) -> None:
+    """The sums over rows do not know which row a value was in; the hash of each row does."""
+    rows = ("values (1, 10), (2, 20)", "values (1, 20), (2, 10)", "values (10, 1), (20, 2)")
+    hashes = [
+        content_hash(marts(tmp_path / f"{n}.duckdb", f"select * from ({text}) t(x, y)")) for n, text in enumerate(rows)
+    ]
+    assert len(set(hashes)) == 3
 
 
 def test_an_attached_warehouse_hashes_as_its_copy(tmp_path: Path) -> None:
