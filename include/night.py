@@ -146,6 +146,13 @@ def board(home: Home, settings: Settings, night: date) -> Result:
     return write_board(home, settings, night)
 
 
+def lineage(home: Home, settings: Settings, night: date) -> Result:
+    """Write what each job of the night read and wrote, as OpenLineage events."""
+    from include.lineage.write import write_lineage
+
+    return write_lineage(home, settings, night)
+
+
 def alert(home: Home, settings: Settings, night: date, task: str, error: Exception) -> None:
     """Tell the people who can act that a task of the night failed; raises AlertNotDelivered."""
     from expectations.gate import GateFailed
@@ -260,11 +267,12 @@ def _from_the_lake(home: Home, settings: Settings, night: date) -> Iterator[Task
 
 
 def _to_people(home: Home, settings: Settings, night: date) -> Iterator[Task]:
-    """The tasks that come also when the marts do not: quality, letters, board."""
+    """The tasks that come also when the marts do not: quality, letters, board, lineage."""
     yield "publish_quality", partial(publish_quality, home, settings, night)
     for batch in batch_names(settings.batches):
         yield "letters", partial(letters, home, settings, night, batch)
     yield "board", partial(board, home, settings, night)
+    yield "lineage", partial(lineage, home, settings, night)
 
 
 def tasks(home: Home, settings: Settings, night: date) -> Iterator[Task]:
