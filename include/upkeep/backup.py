@@ -1,8 +1,8 @@
 """Backup: copies what cannot be built again, while a night may be running.
 
-Copied are inbox, alert memory, board, lineage, outbox, published, lake, landing, the register of deletions and keys. Warehouse,
-tmp, gx and the lake's empty layouts and lists are built again by the next night; the escrow identity belongs to its
-keeper, never in here.
+Copied are inbox, alert memory, board, lineage, outbox, published, lake, landing, the register of deletions and keys.
+Warehouse, tmp, gx and the lake's empty layouts and lists are built again by the next night; the escrow identity belongs
+to its keeper, never in here.
 
 A backup holds a state that a killed night could have left, and such a state the next run mends. A killed night has
 done its writes up to some moment and none after it. So everything is copied against the order in which a night writes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,7 @@ def test_missed_nights_are_made_up_for_as_if_none_had_been(made_up: MadeUp) -> N
     assert [run["partition_key"] for run in received] == [f"{night}" for night in MISSED], "oldest first"
     assert {(run["run_type"], run["state"]) for run in received} == {("backfill", "success")}
     ends = [(run["start_date"], run["end_date"]) for run in received]
-    assert all(before[1] <= after[0] for before, after in zip(ends, ends[1:], strict=False)), "one at a time"
+    assert all(before[1] <= after[0] for before, after in pairwise(ends)), "one at a time"
     built = {run["state"] for run in made_up.backfill if run["dag_id"] == "build_marts"}
     assert built == {"failed"}, "the warehouse cannot be read"
 
@@ -160,7 +161,7 @@ def _same_content(made_up: MadeUp) -> None:
 
 
 def _told_once(made_up: MadeUp) -> None:
-    """One alert for a trouble of three nights, its end once, and of each night that it is not published and that it is."""
+    """One alert for a trouble of three nights, its end once; of each night that it is not published, and that it is."""
     alerts = [title for title in made_up.told if "build_seeds" in title]
     assert [title.split("]")[0] for title in alerts] == ["[未通过 FAILED", "[已恢复 RESOLVED"]
     heartbeats = [title for title in made_up.told if title not in alerts]
