@@ -169,11 +169,11 @@ def resolve(home: Home, settings: Settings, night: date) -> None:
     """End the open alerts that a whole night's success has answered; raises AlertNotDelivered when all were tried."""
     from expectations.results import STAGES
     from include.watch.alerts import notify_resolved
+    from include.watch.freshness import SUBJECT
 
     names = dict.fromkeys(task for task, _ in tasks(home, settings, night))
-    notify_resolved(
-        home, settings, (*(f"gate:{stage}" for stage in STAGES), *(f"step:{task}" for task in names)), night
-    )
+    answered = (*(f"gate:{stage}" for stage in STAGES), *(f"step:{task}" for task in names), SUBJECT)
+    notify_resolved(home, settings, answered, night)
 
 
 def heartbeat(home: Home, settings: Settings, night: date, at: datetime | None = None) -> Result:
@@ -184,6 +184,13 @@ def heartbeat(home: Home, settings: Settings, night: date, at: datetime | None =
     from include.watch.heartbeat import tell_heartbeat
 
     return tell_heartbeat(home, settings, night, at)
+
+
+def freshness(home: Home, settings: Settings, day: date) -> Result:
+    """Ask whether readers have the marts of the night before `day`; raises MartsNotFresh."""
+    from include.watch.freshness import check_freshness
+
+    return check_freshness(home, day)
 
 
 def send_due(home: Home, settings: Settings, night: date, at: datetime | None = None) -> Result:
