@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
 from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState
+from openlineage.client.generated.base import DatasetFacet
 from openlineage.client.generated.base_subset_dataset import (
     InputSubsetInputDatasetFacet,
     OutputSubsetOutputDatasetFacet,
@@ -59,20 +60,16 @@ def _run(night: date, job: jobs.Job) -> Run:
 
 
 def _input(dataset: jobs.Dataset) -> InputDataset:
-    found = InputDataset(NAMESPACE, dataset.name, _version(dataset))
-    if dataset.part:
-        found.inputFacets = {"subset": InputSubsetInputDatasetFacet(_part(dataset))}
-    return found
+    part = {"subset": InputSubsetInputDatasetFacet(_part(dataset))} if dataset.part else {}
+    return InputDataset(NAMESPACE, dataset.name, inputFacets=part, facets=_version(dataset))
 
 
 def _output(dataset: jobs.Dataset) -> OutputDataset:
-    made = OutputDataset(NAMESPACE, dataset.name, _version(dataset))
-    if dataset.part:
-        made.outputFacets = {"subset": OutputSubsetOutputDatasetFacet(_part(dataset))}
-    return made
+    part = {"subset": OutputSubsetOutputDatasetFacet(_part(dataset))} if dataset.part else {}
+    return OutputDataset(NAMESPACE, dataset.name, outputFacets=part, facets=_version(dataset))
 
 
-def _version(dataset: jobs.Dataset) -> dict[str, DatasetVersionDatasetFacet]:
+def _version(dataset: jobs.Dataset) -> dict[str, DatasetFacet]:
     return {"version": DatasetVersionDatasetFacet(dataset.version)} if dataset.version else {}
 
 

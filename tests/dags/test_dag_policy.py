@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from airflow.sdk import DeadlineReference
+from airflow.sdk.definitions.deadline import DeadlineReference
 
 from include import night as steps
 from include.clocks import known_at
