@@ -15,6 +15,7 @@ from benchmarks.figures import published_figures
 from benchmarks.machine import machine
 from benchmarks.night import measure_night
 from benchmarks.report import Line, agreement, share_of_gates, table, total
+from benchmarks.stage import GATE_CPU_MS
 from include.home import Home
 from include.settings import Settings
 
@@ -48,7 +49,7 @@ def bench(
         received = found.counts["receive"]
         typer.echo(f"{received['attempts']:,} packages, {received['files']:,} files, {received['rows']:,} rows\n")
         typer.echo(table([*found.stages, night, found.floor, *found.floor_parts], found.floor))
-        typer.echo(share_of_gates(found.stages))
+        typer.echo(share_of_gates(found.stages, found.counts["publish"].get(GATE_CPU_MS, 0) / 1000))
         typer.echo(f"\nthe night takes {night.cpu_seconds / found.floor.cpu_seconds:.1f} times the CPU of its floor\n")
         published = published_figures(home, settings)
         typer.echo("\n".join(agreement(found.figures, published)))

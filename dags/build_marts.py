@@ -27,11 +27,13 @@ from airflow.sdk import PartitionedAssetTimetable, TriggerRule, dag, task
 from include.orchestration import (
     DEFAULT_ARGS,
     MARTS_PUBLISHED,
+    PUBLISHED_WITHIN,
     QUALITY_PUBLISHED,
     SUBMISSIONS,
     WAREHOUSE_POOL,
     GateNotifier,
     ResolvedNotifier,
+    deadline,
     run_step,
 )
 
@@ -45,6 +47,7 @@ from include.orchestration import (
     tags=["night", "marts"],
     on_failure_callback=GateNotifier(),
     on_success_callback=ResolvedNotifier(),
+    deadline=deadline(PUBLISHED_WITHIN),
 )
 def build_marts() -> None:
     """Build, gate, build, gate, publish; quality always."""

@@ -6,17 +6,18 @@ mend it; and the monitoring lead's board. The partition key is the night.
 
 **Inputs.** The asset `quality_published` of the same night; `published/quality.duckdb`, `published/marts_open.duckdb`.
 
-**Outputs.** `outbox/<submitter>/<night>/`, `board/` (`index.html` leads to the rest), and one message to the alert
-routes: how the night went. For each county that a breaker holds a run of `release_county`, which asks a person; a
-second one never asks again.
+**Outputs.** `outbox/<submitter>/<night>/`, `board/` (`index.html` leads to the rest), `lineage/night=<night>.jsonl`
+(OpenLineage: what each job of the night read and wrote), and one message to the alert routes: how the night went. For
+each county that a breaker holds a run of `release_county`, which asks a person; a second one never asks again.
 
 **Rerun.** Trigger a new run with the same partition key, or clear a task: letters and board are written over with the
 same content. One batch alone: clear that mapped task.
 
 **When it fails.** Nothing else waits for it. `letters`: its log names the submitter; the other batches are written.
 `board`: the pages not written yet stay as of the last night, and say so. Both read published files only, so mend the
-cause and clear. `heartbeat`: a route did not take the message, which waits for it; it fails the run, so that somebody
-looks at the mail server. In quiet hours (`TARGETED_ALERT_QUIET_HOURS`) it waits for the DAG `morning`.
+cause and clear. `lineage`: a file of the lake cannot be read; its log names it. `heartbeat`: a route did not take the
+message, which waits for it; it fails the run, so that somebody looks at the mail server. In quiet hours
+(`TARGETED_ALERT_QUIET_HOURS`) it waits for the DAG `morning`.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ from include.orchestration import (
     on_success_callback=ResolvedNotifier(),
 )
 def county_letters() -> None:
-    """Letters by batch, and the board beside them: neither waits for the other. The message of the night comes last."""
+    """Letters by batch, the board and the lineage: none waits for another. The message of the night comes last."""
 
     @task
     def batches() -> list[str]:
@@ -62,6 +63,10 @@ def county_letters() -> None:
     @task
     def board() -> dict[str, int]:
         return run_step("board")
+
+    @task
+    def lineage() -> dict[str, int]:
+        return run_step("lineage")
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
     def heartbeat() -> dict[str, int]:
@@ -78,7 +83,7 @@ def county_letters() -> None:
     TriggerDagRunOperator.partial(
         task_id="ask_for_release", trigger_dag_id="release_county", logical_date=None, skip_when_already_exists=True
     ).expand_kwargs(held())
-    written = [letters.expand(batch=batches()), board()]
+    written = [letters.expand(batch=batches()), board(), lineage()]
     closed = close_letters()
     written >> heartbeat() >> closed
     written >> closed

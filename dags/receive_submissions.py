@@ -1,15 +1,13 @@
 """
 ## receive_submissions: the evening's packages, from inbox to lake
 
-**Purpose.** Takes what lies in every submitter's inbox at 22:00 (Asia/Shanghai), archives the bytes encrypted, reads
-them, checks every row against the rules, and accepts, holds or rejects each row, whole households together. The run's
-partition key is the night, such as `2026-11-20`.
+**Purpose.** Takes what lies in every inbox at 22:00 (Asia/Shanghai), archives the bytes encrypted, reads them, checks
+every row, and accepts, holds or rejects each, whole households together. The partition key is the night: `2026-11-20`.
 
 **Inputs.** `inbox/<submitter>/<package>/` with `manifest.json`; the contract, the rules, the standards.
 
-**Outputs.** `landing/` (encrypted), `lake/` (read, accepted, held, rejected, findings, verdicts, conservation) and the
-asset `submissions`, which starts `build_marts` for the same night. When a task here fails the marts are not built, and
-`quality.duckdb` is published from this run instead, so that letters and board still come out.
+**Outputs.** `landing/`, `lake/` and the asset `submissions`, which starts `build_marts` for the same night. When a task
+here fails the marts are not built, and `quality.duckdb` is published from this run: letters and board still come out.
 
 **Rerun.** Trigger a new run with the same partition key, or clear the failed task. A night that was received is closed:
 nothing new is taken from the inbox for it; what arrived later or was still being written waits for the next night.
@@ -28,11 +26,13 @@ from include.orchestration import (
     DEFAULT_ARGS,
     KEY_FORMAT,
     QUALITY_PUBLISHED,
+    RECEIVED_WITHIN,
     SUBMISSIONS,
     WAREHOUSE_POOL,
     GateNotifier,
     ResolvedNotifier,
     batch_list,
+    deadline,
     first_night,
     run_step,
     started_at,
@@ -49,6 +49,7 @@ from include.orchestration import (
     tags=["night", "intake"],
     on_failure_callback=GateNotifier(),
     on_success_callback=ResolvedNotifier(),
+    deadline=deadline(RECEIVED_WITHIN),
 )
 def receive_submissions() -> None:
     """Receive every batch, let them meet, check and judge each; let the night through the submissions gate."""

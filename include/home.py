@@ -89,6 +89,15 @@ class Home:
         """Scratch; never holds a plain resident number."""
         return self.root / "tmp"
 
+    @property
+    def lineage(self) -> Path:
+        """What each job of a night read and wrote, as OpenLineage events."""
+        return self.root / "lineage"
+
+    def lineage_file(self, night: date) -> Path:
+        """The events of one night, one a line."""
+        return self.lineage / f"night={night:%Y-%m-%d}.jsonl"
+
     def lake_file(self, kind: str, night: date, batch: str, dataset: str | None = None) -> Path:
         """The one file of a partition: lake/<kind>[/<dataset>]/night=D/<batch>.parquet.
 

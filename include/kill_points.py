@@ -44,6 +44,7 @@ WRITTEN: dict[str, str] = {
     "letter-workbook": "*/outbox/*/letter.xlsx",
     "board-page": "*/board/*/*.html",
     "board": "*/board/index.html",
+    "lineage": "*/lineage/night=*.jsonl",
     "alerts": "*/watch/alerts.json",
     "retention-plan": "*/retention/plan.json",
     "deletion-register": "*/deletions/register.jsonl",

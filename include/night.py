@@ -146,6 +146,13 @@ def board(home: Home, settings: Settings, night: date) -> Result:
     return write_board(home, settings, night)
 
 
+def lineage(home: Home, settings: Settings, night: date) -> Result:
+    """Write what each job of the night read and wrote, as OpenLineage events."""
+    from include.lineage.write import write_lineage
+
+    return write_lineage(home, settings, night)
+
+
 def alert(home: Home, settings: Settings, night: date, task: str, error: Exception) -> None:
     """Tell the people who can act that a task of the night failed; raises AlertNotDelivered."""
     from expectations.gate import GateFailed
@@ -162,11 +169,11 @@ def resolve(home: Home, settings: Settings, night: date) -> None:
     """End the open alerts that a whole night's success has answered; raises AlertNotDelivered when all were tried."""
     from expectations.results import STAGES
     from include.watch.alerts import notify_resolved
+    from include.watch.freshness import SUBJECT
 
     names = dict.fromkeys(task for task, _ in tasks(home, settings, night))
-    notify_resolved(
-        home, settings, (*(f"gate:{stage}" for stage in STAGES), *(f"step:{task}" for task in names)), night
-    )
+    answered = (*(f"gate:{stage}" for stage in STAGES), *(f"step:{task}" for task in names), SUBJECT)
+    notify_resolved(home, settings, answered, night)
 
 
 def heartbeat(home: Home, settings: Settings, night: date, at: datetime | None = None) -> Result:
@@ -177,6 +184,13 @@ def heartbeat(home: Home, settings: Settings, night: date, at: datetime | None =
     from include.watch.heartbeat import tell_heartbeat
 
     return tell_heartbeat(home, settings, night, at)
+
+
+def freshness(home: Home, settings: Settings, day: date) -> Result:
+    """Ask whether readers have the marts of the night before `day`; raises MartsNotFresh."""
+    from include.watch.freshness import check_freshness
+
+    return check_freshness(home, day)
 
 
 def send_due(home: Home, settings: Settings, night: date, at: datetime | None = None) -> Result:
@@ -260,11 +274,12 @@ def _from_the_lake(home: Home, settings: Settings, night: date) -> Iterator[Task
 
 
 def _to_people(home: Home, settings: Settings, night: date) -> Iterator[Task]:
-    """The tasks that come also when the marts do not: quality, letters, board."""
+    """The tasks that come also when the marts do not: quality, letters, board, lineage."""
     yield "publish_quality", partial(publish_quality, home, settings, night)
     for batch in batch_names(settings.batches):
         yield "letters", partial(letters, home, settings, night, batch)
     yield "board", partial(board, home, settings, night)
+    yield "lineage", partial(lineage, home, settings, night)
 
 
 def tasks(home: Home, settings: Settings, night: date) -> Iterator[Task]:

@@ -15,6 +15,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from airflow.sdk import Asset, BaseNotifier, get_current_context
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.exceptions import AirflowFailException
 
 from include.clocks import TIMEZONE, local_time
@@ -47,12 +49,34 @@ A gate that was killed is asked again like any step. One that has answered is no
 RELEASE, KEEP_HELD = "Release", "Keep held"
 """What a person may answer when a breaker holds a county."""
 
+RECEIVED_WITHIN, PUBLISHED_WITHIN = timedelta(hours=4), timedelta(hours=5)
+"""What receive_submissions and build_marts may take, from 22:00 to 07:00 together. The morning's `freshness` asks for
+the marts themselves; this tells of a run that hangs while there is still time."""
+
 BOARD_PAGE = "morning/board/index.html"
 """The board behind the UI's login: plugins/morning_board.py."""
 FAILURE = "failure"
 """Key of the XCom by which a failing task tells the notifier what went wrong."""
 
 DEFAULT_ARGS: dict[str, Any] = {"owner": "data-engineering", **IO_RETRIES}
+
+
+def deadline(within: timedelta) -> DeadlineAlert:
+    """Airflow's deadline of a night's run: when it is not done so long after it was queued, somebody is told once."""
+    hours = within / timedelta(hours=1)
+    callback = SyncCallback(tell_late, kwargs={"hours": hours})
+    return DeadlineAlert(reference=DeadlineReference.DAGRUN_QUEUED_AT, interval=within, callback=callback)
+
+
+def tell_late(hours: float, context: Mapping[str, Any]) -> None:
+    """What Airflow calls when a deadline has passed; `context` has the run as its REST API gives it."""
+    from include.home import Home
+    from include.settings import Settings
+    from include.watch import alerts
+
+    run = context["dag_run"]
+    settings = Settings()
+    alerts.notify_late(Home(settings.home.absolute()), settings, run["dag_id"], night_of(run["partition_key"]), hours)
 
 
 def first_night() -> datetime | None:
@@ -180,18 +204,20 @@ def release_answer(answer: Mapping[str, Any]) -> ReleaseAnswer | None:
 
 
 def _is_verdict(error: Exception) -> bool:
-    """Whether a gate or dbt judged the data, or a decision was refused: the same would be judged the same again."""
+    """Whether a gate or dbt judged the data, or a person or question was answered no: asked again it would be no."""
     from expectations.gate import GateFailed
     from include.intake.decided import DecisionRefused
     from include.warehouse.dbt import DbtFailed
+    from include.watch.freshness import MartsNotFresh
 
-    return isinstance(error, GateFailed | DbtFailed | DecisionRefused)
+    return isinstance(error, GateFailed | DbtFailed | DecisionRefused | MartsNotFresh)
 
 
 def _failure(error: Exception) -> dict[str, Any]:
     """What the notifier needs to know of an error: its class, and of a failed gate its stage and failed checks."""
     from expectations.gate import GateFailed
     from include.upkeep.free_space import told_of
+    from include.watch.freshness import MartsNotFresh
 
     told: dict[str, Any] = {"class": type(error).__name__, "no_space": told_of(error), "stage": None, "failures": []}
     if isinstance(error, GateFailed):
@@ -201,6 +227,8 @@ def _failure(error: Exception) -> dict[str, Any]:
             for row in rows
         ]
         told |= {"stage": error.stage, "failures": texts}
+    if isinstance(error, MartsNotFresh):
+        told |= {"not_fresh": [f"{error.due}", f"{error.served}" if error.served else None]}
     return told
 
 
@@ -237,6 +265,9 @@ class GateNotifier(BaseNotifier):
         if failure and failure["stage"]:
             gate = _GateFailure(failure["stage"], night, failure["failures"])
             count = alerts.notify_gate_failed(home, settings, gate)
+        elif failure and "not_fresh" in failure:
+            due, served = failure["not_fresh"]
+            count = alerts.notify_not_fresh(home, settings, night_of(due), night_of(served) if served else None)
         else:
             reason = failure["class"] if failure else "ended without an answer"
             no_space = failure["no_space"] if failure else ""
@@ -256,16 +287,17 @@ class ResolvedNotifier(BaseNotifier):
         settings = Settings()
         home = Home(settings.home.absolute())
         night = night_of_run(context["dag_run"])
-        subjects = [subject for task_id in context["dag"].task_ids for subject in _subjects(task_id)]
+        dag = context["dag"]
+        subjects = [f"late:{dag.dag_id}", *(subject for task_id in dag.task_ids for subject in _subjects(task_id))]
         ended = context["dag_run"].end_date
         alerts.notify_resolved(home, settings, subjects, night, local_time(ended.timestamp()) if ended else None)
 
 
 def _subjects(task_id: str) -> list[str]:
-    """What alerts about a task are filed under: publishing holds two gates of its own."""
-    gates = ["disclosure", "published"] if task_id == "publish" else []
-    if task_id.startswith("gate_"):
-        gates = [task_id.removeprefix("gate_")]
+    """What alerts about a task are filed under: publishing holds two gates, and is what freshness asks for."""
+    if task_id == "publish":
+        return ["gate:disclosure", "gate:published", "freshness:marts", "step:publish"]
+    gates = [task_id.removeprefix("gate_")] if task_id.startswith("gate_") else []
     return [*(f"gate:{stage}" for stage in gates), f"step:{task_id}"]
 
 

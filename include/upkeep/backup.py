@@ -1,8 +1,8 @@
 """Backup: copies what cannot be built again, while a night may be running.
 
-Copied are inbox, alert memory, board, outbox, published, lake, landing, the register of deletions and keys. Warehouse,
-tmp, gx and the lake's empty layouts and lists are built again by the next night; the escrow identity belongs to its
-keeper, never in here.
+Copied are inbox, alert memory, board, lineage, outbox, published, lake, landing, the register of deletions and keys.
+Warehouse, tmp, gx and the lake's empty layouts and lists are built again by the next night; the escrow identity belongs
+to its keeper, never in here.
 
 A backup holds a state that a killed night could have left, and such a state the next run mends. A killed night has
 done its writes up to some moment and none after it. So everything is copied against the order in which a night writes:
@@ -125,7 +125,7 @@ def _copy_in_order(home: Home, copier: _Copier) -> None:
     # A night that begins from here on is left out whole: its inbox packages are copied already.
     nights = sorted({path.name for path in home.lake.glob("**/night=*")}, reverse=True)
     copier.file(state_file(home))
-    for room in (home.board, home.outbox):
+    for room in (home.board, home.lineage, home.outbox):
         copier.tree(room)
     _copy_published(home, copier)
     known = {kind for step in LAKE_LAST_FIRST for kind in step}

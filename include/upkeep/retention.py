@@ -101,6 +101,7 @@ def _by_night(home: Home) -> Iterator[tuple[str, Path, date, str | None]]:
         ("landing", home.landing.glob("night=*/*.age"), lambda p: p.parent.name, lambda p: p.name.split("-")[0]),
         ("letters", home.outbox.glob("*/*-*-*/*"), lambda p: p.parent.name, lambda p: p.parent.parent.name),
     ]
+    rooms.append(("lineage", home.lineage.glob("night=*.jsonl"), lambda p: p.stem, lambda _: None))
     files = home.lake.glob("receipts/night=*/*.parquet")
     rooms.append(("receipts", files, lambda p: p.parent.name, lambda _: None))
     for kind in ("read", "met", "rejected"):

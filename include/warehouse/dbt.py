@@ -173,6 +173,15 @@ def _target(home: Home) -> Path:
     return home.warehouse.parent / "dbt-target"
 
 
+def manifest(home: Home) -> dict[str, Any]:
+    """What dbt says of the project as it was last built: nodes and sources by their unique ids; empty before that."""
+    path = _target(home) / "manifest.json"
+    if not path.exists():
+        return {"nodes": {}, "sources": {}}
+    told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return told
+
+
 def _results(home: Home) -> list[dict[str, Any]]:
     path = _target(home) / "run_results.json"
     if not path.exists():

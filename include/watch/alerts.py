@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from include.home import Home
 from include.settings import Settings
 from include.watch import messages
+from include.watch.freshness import SUBJECT
 from include.watch.routes import AlertNotDelivered, Message, deliver, routes
 from include.watch.routing import is_quiet, way_of
 from include.watch.state import AlertBook, Notice, alert_book
@@ -22,6 +23,8 @@ __all__ = [
     "AlertNotDelivered",
     "notify_gate_failed",
     "notify_heartbeat",
+    "notify_late",
+    "notify_not_fresh",
     "notify_resolved",
     "notify_step_failed",
     "send_due",
@@ -80,6 +83,23 @@ def notify_step_failed(
         event = book.see(subject, night, [error_class])
         if event:
             _add(book, subject, event, night, messages.step_failed(step, night, error_class, settings, event, no_space))
+        return _flush(book, settings, night)
+
+
+def notify_not_fresh(home: Home, settings: Settings, due: date, served: date | None) -> int:
+    """Tell that readers have no marts of the night `due` in the morning, when that is news; as above."""
+    with alert_book(home) as book:
+        if book.see(SUBJECT, due, ["not published"]):
+            _add(book, SUBJECT, "opened", due, messages.not_fresh(due, served, settings))
+        return _flush(book, settings, due)
+
+
+def notify_late(home: Home, settings: Settings, dag: str, night: date, hours: float) -> int:
+    """Tell that a run of a night is not done `hours` after it was queued, when that is news; as above."""
+    subject = f"late:{dag}"
+    with alert_book(home) as book:
+        if book.see(subject, night, ["late"]):
+            _add(book, subject, "opened", night, messages.late(dag, night, hours, settings))
         return _flush(book, settings, night)
 
 

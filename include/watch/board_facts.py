@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ class Tonight:
     gates: tuple[Row, ...]  # one row for each stage that ran
     failed: tuple[Row, ...]  # checks that did not pass: blocking first, then in the order of the night
     breakers: tuple[Row, ...] = ()  # counties that a breaker holds tonight: submitter, rule, measured, threshold
+    findings: dict[str, int] = field(default_factory=dict)  # open findings of all offices by severity, trials left out
 
 
 def is_reported(office: Row) -> bool:
@@ -53,6 +54,7 @@ def read_tonight(settings: Settings, quality: Path, night: date) -> Tonight:
             _in_order(gates),
             _blocking_first(failed),
             tuple(rows(connection, _BREAKERS, [night])),
+            {row["severity"]: row["findings"] for row in rows(connection, _FINDINGS, [night])},
         )
 
 
@@ -93,6 +95,10 @@ _FAILED = """
 _BREAKERS = """
     select submitter, rule, measured, threshold from quality.verdicts
     where night = ? and verdict = 'hold' order by submitter, rule
+"""
+_FINDINGS = """
+    select severity, count(*) as findings from quality.findings
+    where first_night <= ? and not trial and state not in ('cleared', 'explained') group by severity order by severity
 """
 _OFFICES = """
     with rows_of as (

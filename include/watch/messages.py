@@ -35,6 +35,8 @@ def runbook(subject: str) -> str:
     kind, _, name = subject.partition(":")
     if kind == "disk":
         return "docs/runbooks/disk-full.md"
+    if kind in ("freshness", "late"):
+        return "docs/runbooks/not-published.md"
     return f"docs/runbooks/gate-{name}.md" if kind == "gate" else "docs/runbooks/step-failed.md"
 
 
@@ -99,6 +101,31 @@ def step_failed(
     ]
     title = f"[{_EVENTS[event]}] {night:%Y-%m-%d} step {step}: {error_class} · {SYNTHETIC}"
     return Message(title, "\n".join(body))
+
+
+def not_fresh(due: date, served: date | None, settings: Settings) -> Message:
+    """In the morning readers have the marts of an older night than the last one, or none."""
+    had = f"{served:%Y-%m-%d}" if served else "尚无 none"
+    body = [
+        SYNTHETIC,
+        f"早晨检查：昨夜的集市没有发布 The marts of the night {due:%Y-%m-%d} are not published",
+        f"仍可使用 still served: {had}",
+        "可能 maybe: 当夜没有开始、卡住或失败 the night never began, hangs, or failed",
+        *_links("freshness:marts", settings),
+    ]
+    return Message(f"[{_EVENTS['opened']}] {due:%Y-%m-%d} freshness marts: {had} · {SYNTHETIC}", "\n".join(body))
+
+
+def late(dag: str, night: date, hours: float, settings: Settings) -> Message:
+    """A run is not done so many hours after it was queued; it may still end by itself."""
+    body = [
+        SYNTHETIC,
+        f"运行超时 Run is late: {dag} · 夜 night {night:%Y-%m-%d}",
+        f"排队后 {hours:g} 小时仍未完成 not done {hours:g} hours after it was queued",
+        "仍可使用 still served: 上一次发布的文件 the files published before, with their own as-of date",
+        *_links(f"late:{dag}", settings),
+    ]
+    return Message(f"[未完成 LATE] {night:%Y-%m-%d} late {dag}: {hours:g} h · {SYNTHETIC}", "\n".join(body))
 
 
 def resolved(subject: str, nights: Sequence[date], now: date, settings: Settings) -> Message:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from include.clocks import TIMEZONE, known_at
 from include.files import write_aside
 from include.home import Home
+from include.warehouse.versions import link
 from include.watch.board_facts import Tonight
 
 Sample = tuple[str, dict[str, str], float]
@@ -23,12 +24,13 @@ Sample = tuple[str, dict[str, str], float]
 _HELP = {
     "targeted_night_timestamp_seconds": "Cut-off of the last night that came to its end, in seconds since 1970.",
     "targeted_served_timestamp_seconds": "Cut-off of the night whose marts readers get, in seconds since 1970.",
+    "targeted_published_timestamp_seconds": "When the marts that readers get were published.",
     "targeted_offices": "Offices by the state of their report tonight.",
     "targeted_rows": "Rows of tonight by what became of them.",
     "targeted_households_held": "Households held, and those past the day on which somebody decides.",
     "targeted_counties_held": "Counties that a breaker holds tonight, by rule.",
     "targeted_gate_checks": "Checks of each gate by result; a gate that did not run has none.",
-    "targeted_findings_open": "Open findings of all offices.",
+    "targeted_findings_open": "Open findings of all offices, by severity.",
     "targeted_alerts_open": "Alerts that stand.",
 }
 
@@ -40,9 +42,11 @@ def metrics_file(home: Home) -> Path:
 
 def write_metrics(home: Home, night: date, served: date | None, tonight: Tonight | None, alerts_open: int) -> None:
     """Write the figures of a night; a night without a quality file has no more than its two times and the alerts."""
+    pointed = link(home, "marts")
     samples = [
         ("targeted_night_timestamp_seconds", {}, _seconds(night)),
         *([("targeted_served_timestamp_seconds", {}, _seconds(served))] if served else []),
+        *([("targeted_published_timestamp_seconds", {}, pointed.stat().st_mtime)] if pointed.exists() else []),
         ("targeted_alerts_open", {}, float(alerts_open)),
         *(_of_quality(tonight) if tonight else ()),
     ]
@@ -64,7 +68,8 @@ def _of_quality(tonight: Tonight) -> Iterator[Sample]:
         yield "targeted_offices", {"state": str(state)}, float(count)
     for fate in ("received", "accepted", "held", "rejected"):
         yield "targeted_rows", {"fate": fate}, float(sum(office[fate] for office in tonight.offices))
-    yield "targeted_findings_open", {}, float(sum(office["findings"] for office in tonight.offices))
+    for severity, count in tonight.findings.items():
+        yield "targeted_findings_open", {"severity": severity}, float(count)
     for state in ("households", "overdue"):
         yield "targeted_households_held", {"state": state}, float(tonight.held[state])
 

@@ -7,15 +7,19 @@ import json
 import re
 import subprocess
 import sys
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from airflow.sdk.definitions.deadline import DeadlineReference
 
 from include import night as steps
+from include.clocks import known_at
 from tests.dags.conftest import REPO
 
 EXPECTED = {
     "receive_submissions", "build_marts", "county_letters", "release_county", "housekeeping", "morning", "acknowledge",
+    "freshness",
 }  # fmt: skip
 ASKS_A_PERSON = {"release_county"}
 """DAGs whose runs wait for a person: many stand side by side, so that no answer waits for another."""
@@ -31,6 +35,7 @@ OPENS_THE_WAREHOUSE = {
     "housekeeping": set(),
     "morning": set(),
     "acknowledge": set(),
+    "freshness": set(),
 }  # fmt: skip
 
 
@@ -71,6 +76,18 @@ class TestEachDag:
     def test_describes_its_params(self, dagbag: Any, dag_id: str) -> None:
         for name, param in dagbag.dags[dag_id].params.items():
             assert dagbag.dags[dag_id].params.get_param(name).description, f"{name}: {param}"
+
+
+def test_a_night_that_hangs_is_told_before_seven(dagbag: Any) -> None:
+    """The two deadlines fill the hours from the cut-off to the morning, and what they call can be called."""
+    total = timedelta()
+    for dag_id in ("receive_submissions", "build_marts"):
+        (alert,) = dagbag.dags[dag_id].deadline
+        assert alert.reference == DeadlineReference.DAGRUN_QUEUED_AT
+        assert alert.callback.path == "include.orchestration.tell_late"
+        assert alert.callback.kwargs == {"hours": alert.interval / timedelta(hours=1)}
+        total += alert.interval
+    assert known_at(date(2026, 11, 20)) + total == datetime(2026, 11, 21, 7)  # noqa: DTZ001 Shanghai, as known_at
 
 
 def test_the_pool_has_one_slot() -> None:
@@ -120,7 +137,7 @@ def test_nights_are_handed_on_by_assets(dagbag: Any) -> None:
     assert waits_for("county_letters") == "quality_published"
 
 
-@pytest.mark.parametrize("dag_id", ["receive_submissions", "housekeeping", "morning", "acknowledge"])
+@pytest.mark.parametrize("dag_id", ["receive_submissions", "housekeeping", "morning", "acknowledge", "freshness"])
 def test_the_clock_names_the_night_in_shanghai(dagbag: Any, dag_id: str) -> None:
     from datetime import UTC, datetime
 

@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from expectations.gate import FailedCheck, GateFailed
-from include.orchestration import FAILURE, GateNotifier, ResolvedNotifier, _failure
+from include.orchestration import FAILURE, GateNotifier, ResolvedNotifier, _failure, tell_late
 from include.warehouse.dbt import DbtFailed
 from include.watch.alerts import AlertNotDelivered
+from include.watch.freshness import MartsNotFresh
 
 NIGHT = date(2026, 11, 20)
 FAILED_CHECK = FailedCheck(
@@ -128,3 +129,22 @@ def test_the_next_good_run_ends_the_alert_once(dagbag: Any, webhook: list[dict[s
     webhook.clear()
     ResolvedNotifier().notify(context(dagbag, "county_letters", FakeTask({})))
     assert webhook == []
+
+
+def test_marts_that_are_not_fresh_are_told_as_that(dagbag: Any, webhook: list[dict[str, Any]]) -> None:
+    told = _failure(MartsNotFresh(NIGHT, None))
+    task = FakeTask({"marts_are_of_last_night": "failed"}, {("marts_are_of_last_night", -1): told})
+    GateNotifier().notify(context(dagbag, "freshness", task))
+    (message,) = webhook
+    assert "freshness marts" in message["title"] and "2026-11-20" in message["title"]
+    ResolvedNotifier().notify(context(dagbag, "build_marts", FakeTask({})))
+    assert "RESOLVED" in webhook[-1]["title"] and "freshness marts" in webhook[-1]["title"]
+
+
+def test_a_passed_deadline_is_told_once(webhook: list[dict[str, Any]]) -> None:
+    """As Airflow calls it: the run as its REST API gives it."""
+    run = {"dag_id": "build_marts", "partition_key": f"{NIGHT}", "dag_run_id": "asset_triggered__x"}
+    for _ in range(2):
+        tell_late(hours=5.0, context={"dag_run": run, "deadline": {"id": "x"}})
+    (message,) = webhook
+    assert "late build_marts: 5 h" in message["title"]

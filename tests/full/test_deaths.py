@@ -71,6 +71,7 @@ STEPS: list[Step] = [
     ("publish_quality", (), _all_of("quality-candidate", "quality-file", "quality-link")),
     ("letters", (BATCH,), _all_of("findings-csv", "letter-workbook", "letter")),
     ("board", (), _all_of("board-page", "board")),
+    ("lineage", (), _all_of("lineage")),
     ("resolve", (), _all_of("alerts")),
     ("retention", (), _all_of("retention-plan", "retention", "removals")),
 ]  # fmt: skip

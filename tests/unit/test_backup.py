@@ -27,6 +27,7 @@ KEPT = {
     "published/open/zones.parquet": b"open",
     "outbox/513431/2026-11-20/letter.html": b"letter",
     "board/index.html": b"board",
+    "lineage/night=2026-11-20.jsonl": b"{}",
     "watch/alerts.json": b"[]",
     "deletions/register.jsonl": b"a decision",
     "lake/removals/night=2026-11-20/run-1.parquet": b"removals",

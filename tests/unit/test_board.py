@@ -143,8 +143,9 @@ def test_what_changed_since_the_night_before(tmp_path: Path, night: QualityFile)
     assert re.search(r"Fell silent1 喜德县 恢复报送 Back again1 昭觉县", text)
     assert "Findings open2 → 3" in text, "one was cleared, two are new"
     history = Page(board / "offices" / "513431.html")
-    assert row_of(history, "2026-11-20")[1:] == ["未收到报送nothing arrived", "0", "0", "0", "0", "2"]
-    assert row_of(history, "2026-11-21")[2:] == ["8,000", "7,987", "11", "2", "3"]
+    assert row_of(history, "2026-11-20")[1:] == ["未收到报送nothing arrived", "0", "0", "0", "0", "2", "0", "2"]
+    assert row_of(history, "2026-11-21")[2:] == ["8,000", "7,987", "11", "2", "2", "1", "3"]
+    assert "By night: findings open" in words(history)
 
 
 def test_an_office_s_page_says_what_to_mend_first(tmp_path: Path, night: QualityFile) -> None:

@@ -175,7 +175,7 @@ def test_the_projects_own_rules_cover_every_kind_once_and_say_why() -> None:
     kinds = {rule.what for rule in rules}
     assert kinds >= {
         "landing", "lake_read", "lake_met", "lake_held", "lake_rejected", "lake_accepted", "letters", "board",
-        "published", "gx", "tmp", "whatif", "alerts", "airflow_logs",
+        "lineage", "published", "gx", "tmp", "whatif", "alerts", "airflow_logs",
     }  # fmt: skip
     for kind in kinds:
         assert sum(rule.in_force(NIGHT) and rule.jurisdiction == "CN" for rule in rules if rule.what == kind) == 1, kind

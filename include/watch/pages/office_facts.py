@@ -20,7 +20,7 @@ class Offices:
     """History and findings by office; a night on which an office had no inbox account is not in its history."""
 
     nights: tuple[date, ...] = ()  # oldest first, tonight last
-    history: dict[str, tuple[Row, ...]] = field(default_factory=dict)  # night, state, rows, findings open
+    history: dict[str, tuple[Row, ...]] = field(default_factory=dict)  # night, state, rows, findings open, new, cleared
     rules: dict[str, tuple[Row, ...]] = field(default_factory=dict)  # rule, severity, new, standing, cleared, ...
     catalogue: dict[str, Row] = field(default_factory=dict)  # each rule with its texts and its yield
 
@@ -79,6 +79,14 @@ _HISTORY = """
         where not trial and first_night <= $night and (cleared_night is null or cleared_night > $first)
         group by all
     ),
+    moved as (
+        select submitter, first_night as night, 1 as fresh, 0 as cleared from quality.findings
+        where not trial and first_night between $first and $night
+        union all
+        select submitter, cleared_night, 0, 1 from quality.findings
+        where not trial and cleared_night between $first and $night
+    ),
+    moves as (select submitter, night, sum(fresh) as fresh, sum(cleared) as cleared from moved group by all),
     open_then as (
         select reporting.submitter, reporting.night, sum(found.findings) as findings
         from quality.reporting as reporting
@@ -95,10 +103,12 @@ _HISTORY = """
         cast(coalesce(rows_of.accepted, 0) as bigint) as accepted,
         cast(coalesce(rows_of.held, 0) as bigint) as held,
         cast(coalesce(rows_of.rejected, 0) as bigint) as rejected,
-        cast(coalesce(open_then.findings, 0) as bigint) as findings
+        cast(coalesce(open_then.findings, 0) as bigint) as findings,
+        cast(coalesce(moves.fresh, 0) as bigint) as fresh, cast(coalesce(moves.cleared, 0) as bigint) as cleared
     from quality.reporting as reporting
     left join rows_of using (submitter, night)
     left join open_then using (submitter, night)
+    left join moves using (submitter, night)
     where reporting.night between $first and $night
     order by reporting.submitter, reporting.night
 """

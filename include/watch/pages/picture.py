@@ -88,8 +88,8 @@ def standing_alerts(alerts: Sequence[Alert], tonight: Tonight | None) -> tuple[A
     return tuple(alert for alert in alerts if alert.subject not in passed)
 
 
-def actions(tonight: Tonight, alerts: Sequence[Alert]) -> tuple[Action, ...]:
-    """Who should do what, the most urgent first; nothing when nobody needs to."""
+def actions(tonight: Tonight, alerts: Sequence[Alert], rules: Sequence[Row] = ()) -> tuple[Action, ...]:
+    """Who should do what, the most urgent first; nothing when nobody needs to. `rules` with what of each is open."""
     due = [*_gate(tonight), *_alerts(alerts)]
     if not tonight.known:
         return tuple(due)
@@ -137,11 +137,11 @@ def actions(tonight: Tonight, alerts: Sequence[Alert]) -> tuple[Action, ...]:
         )
         how = Label("传完后下一夜接收", "Once whole, the package is taken the next night")
         due.append(Action("warn", OFFICE, what, how, waiting))
-    return (*due, *_holding(tonight))
+    return (*due, *_holding(tonight, rules))
 
 
-def _holding(tonight: Tonight) -> list[Action]:
-    """Offices with held households, the one whose first decision is due soonest first."""
+def _holding(tonight: Tonight, rules: Sequence[Row]) -> list[Action]:
+    """Offices with held households, the one whose first decision is due soonest first, and what is wrong most often."""
     holding = sorted(
         (office for office in tonight.offices if office["held_households"]),
         key=lambda office: (office["decide_by"] or date.max, -office["held_households"], office["submitter"]),
@@ -153,11 +153,22 @@ def _holding(tonight: Tonight) -> list[Action]:
         f"{len(holding):,} 个单位有 {total:,} 户暂缓，按通知书修正",
         f"{_many(len(holding), 'office')} to mend {_many(total, 'held household')} by their letters",
     )
+    often = sorted(
+        (rule for rule in rules if rule["severity"] == "must_fix" and rule["households"]),
+        key=lambda rule: (-rule["households"], rule["rule"]),
+    )[:_OFTEN]
+    why_zh = "、".join(f"{rule['title_zh']}（{rule['households']:,} 户）" for rule in often)
+    why_en = ", ".join(f"{rule['title_en']} ({_many(rule['households'], 'household')})" for rule in often)
     how = Label(
-        f"暂缓的户仍在册、照常帮扶；最早 {day} 起，未修正的由人决定",
-        f"They stay in the registry and are helped as before; from {day} on a person decides on what is not mended",
+        (f"最常见：{why_zh}。" if often else "") + f"暂缓的户仍在册、照常帮扶；最早 {day} 起，未修正的由人决定",
+        (f"Most often: {why_en}. " if often else "")
+        + f"They stay in the registry and are helped as before; from {day} on a person decides on what is not mended",
     )
     return [Action("warn", OFFICE, what, how, tuple(office["submitter"] for office in holding))]
+
+
+_OFTEN = 3
+"""Rules that are named for all held households together."""
 
 
 def _many(count: int, noun: str) -> str:

@@ -113,6 +113,7 @@ class Site:
             severity=lambda name: Label(*(text.partition(mark)[0] for text, mark in _short(name))),
             tone=lambda state: charts.TONES.get(state, "part"),
             reason=self._reason,
+            mend_first=self._mend_first,
             cause=_cause,
         )
         return environment
@@ -129,7 +130,7 @@ class Site:
             reported=sum(map(is_reported, offices)),
             totals={name: sum(row[name] for row in offices) for name in ("received", "accepted", "held", "rejected")},
             coverage=coverage(tonight, self.night, self.national_minimum) if tonight and tonight.known else None,
-            actions=actions(tonight, alerts) if tonight else (),
+            actions=actions(tonight, alerts, tuple(self.offices.catalogue.values())) if tonight else (),
             alerts=alerts,
             waiting=waiting[:_WAITING_SHOWN],
             more_waiting=max(len(waiting) - _WAITING_SHOWN, 0),
@@ -183,18 +184,28 @@ class Site:
 
     def _office(self, office: Row) -> str:
         submitter = office["submitter"]
-        rules = self.offices.rules.get(submitter, ())
-        told = office["reason"] if not is_reported(office) else None  # at the head of the page already
-        still = [row for row in rules if row["fresh"] + row["standing"] and not row["trial"] and row["rule"] != told]
         return self._page(
             "office.html.j2",
             root="../",
             office=office,
             history=self.offices.history.get(submitter, ()),
-            rules=rules,
-            first=still[0] if still else None,
+            rules=self.offices.rules.get(submitter, ()),
+            first=self._first(office),
             silent=self.offices.silent_nights(submitter),
         )
+
+    def _first(self, office: Row) -> Row | None:
+        """What an office should mend first: its worst open rule, but for the one that its state tells already."""
+        told = office["reason"] if not is_reported(office) else None
+        found = self.offices.rules.get(office["submitter"], ())
+        still = (row for row in found if row["fresh"] + row["standing"] and not row["trial"] and row["rule"] != told)
+        return next(still, None)
+
+    def _mend_first(self, office: Row) -> Label | None:
+        """The title of that rule."""
+        first = self._first(office)
+        rule = self.offices.catalogue.get(first["rule"]) if first else None
+        return Label(rule["title_zh"], rule["title_en"]) if rule else None
 
     def _reason(self, office: Row) -> Label | None:
         """Why a package could not be taken: the title of the rule that says so."""
