@@ -38,6 +38,20 @@
             'closed_by'
         ]
     },
+    'designation_deliveries': {
+        'key': ['delivery_id'],
+        'columns': [
+            'designation_id', 'reporting_side', 'period', 'indicator', 'promised',
+            'delivered', 'operation', 'close_reason', 'closed_on', 'closed_by'
+        ]
+    },
+    'designations': {
+        'key': ['designation_id'],
+        'columns': [
+            'unit_id', 'helped_place_code', 'from_date', 'to_date', 'operation',
+            'close_reason', 'closed_on', 'closed_by'
+        ]
+    },
     'explanations': {
         'key': ['finding_id'],
         'columns': [

@@ -19,7 +19,7 @@ _IDS = {
     "issuer_unit_id": ("U", 5), "closed_by": ("U", 5), "staff_id": ("S", 6), "project_id": ("F", 5),
     "task_id": ("T", 6),
     "plan_id": ("P", 5), "contribution_id": ("C", 6), "delivery_id": ("Q", 6), "sample_id": ("Y", 7),
-    "check_id": ("K", 7),
+    "check_id": ("K", 7), "designation_id": ("B", 4),
 }  # fmt: skip
 #: Columns that are lists of codes, and the numbers they are made of.
 _LISTS = {"other_causes": ("_other_1", "_other_2"), "risks": ("_risk_1", "_risk_2")}

@@ -96,6 +96,7 @@ _CONTEXTS = {
     "decisions": _OF_HOUSEHOLD,
     "staff": _OF_UNIT,
     "tasks": _OF_UNIT,
+    "designations": _OF_UNIT,
     "villages": _VILLAGES,
     "samples": _SAMPLES,
 }

@@ -20,6 +20,7 @@ OUTSIDE = {
     "breaker-vanished-households": {"history"},
     "breaker-vanished-persons": {"history"},
     "county-grew-quickly": {"history"},
+    "designation-unit-unknown": {"offices"},
     "disability-cause-nobody-disabled": {"deletions"},
     "exit-without-decision": {"history"},
     "explanation-of-no-finding": {"history"},
