@@ -1,7 +1,5 @@
 """Holes in designated assistance: ended without a successor, short, told differently, one thing told by two units."""
 
-# ruff: noqa: PLR2004 - the days and shares of a made-up country are written where they are set
-
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence

@@ -223,6 +223,58 @@ DUTY_GAPS = OpenTable(
     tallies=("households",),
 )  # fmt: skip
 
+PROMISES = OpenTable(
+    "responsibility", "promise_counts",
+    "One row is a scheme, indicator and helped area: promises between offices by what became of them. No count of anybody",
+    """
+    with promises as (
+        select 'east_west' as scheme, helped_place_code, indicator, state, sides, false as told_twice
+        from m.responsibility.pairing_promises
+        union all
+        select 'designated', helped_place_code, indicator, state, sides, told_twice
+        from m.responsibility.designation_promises
+    )
+    select p.scheme, a.area_kind, a.area_code, p.indicator,
+        count(*) filter (where p.state = 'kept') as kept, count(*) filter (where p.state = 'short') as short,
+        count(*) filter (where p.state = 'running') as running,
+        count(*) filter (where p.sides = 'differ') as sides_differ,
+        count(*) filter (where p.sides = 'one_side_alone') as one_side_alone,
+        count(*) filter (where p.told_twice) as told_twice
+    from promises as p
+    cross join lateral (values ('nation', 'CN'), ('province', substr(p.helped_place_code, 1, 2))) as a(area_kind, area_code)
+    where a.area_code is not null
+    group by p.scheme, a.area_kind, a.area_code, p.indicator
+    """,
+    {"scheme": ("VARCHAR", "east_west (pairings, by quarter) or designated (designated assistance, by year)")} | _AREA | {
+        "indicator": ("VARCHAR", "What was promised, by code list pairing_indicator or designation_indicator"),
+        "kept": ("BIGINT", "Promises whose time has ended, kept by what both sides say"),
+        "short": ("BIGINT", "Promises whose time has ended with less than was promised"),
+        "running": ("BIGINT", "Promises whose time has not ended"),
+        "sides_differ": ("BIGINT", "Promises whose time has ended, of which the two sides tell different deliveries"),
+        "one_side_alone": ("BIGINT", "Promises whose time has ended, of which only one side tells"),
+        "told_twice": ("BIGINT", "Promises of which another unit tells the same amount: a question, no verdict"),
+    },
+    key=("scheme", "area_kind", "area_code", "indicator"),
+)  # fmt: skip
+
+DESIGNATIONS = OpenTable(
+    "responsibility", "designations",
+    "One row is a unit that helps a county or a village by designation. Offices and places: nothing to suppress",
+    "select * from m.responsibility.designations",
+    {
+        "designation_id": ("VARCHAR", "Number of the designation"),
+        "unit_name": ("VARCHAR", "Public name of the unit"),
+        "unit_kind": ("VARCHAR", "Kind of unit, by code list unit_kind"),
+        "level": ("VARCHAR", "Level of the unit"),
+        "helped_place_code": ("VARCHAR", "The helped county or village"),
+        "from_date": ("DATE", "First day"),
+        "to_date": ("DATE", "Last day; empty while it lasts"),
+        "state": ("VARCHAR", "lasting, ahead, ended, or ended_without_successor"),
+        "days_without": ("INTEGER", "Days since the place was left without a designated unit"),
+    },
+    key=("designation_id",),
+)  # fmt: skip
+
 ZONES = OpenTable(
     "zone", "zones",
     "One row is a zone that may be named; restricted ones are not in this file",
@@ -289,7 +341,7 @@ PUBLICATION = OpenTable(
     key=("night",),
 )  # fmt: skip
 
-OPEN_TABLES = (POVERTY, CAUSES, DUTY_GAPS, ZONES, PRACTICES, REPORTING, PUBLICATION, SUMMARY)
+OPEN_TABLES = (POVERTY, CAUSES, DUTY_GAPS, PROMISES, DESIGNATIONS, ZONES, PRACTICES, REPORTING, PUBLICATION, SUMMARY)
 OPEN_SCHEMAS = ("zone", "responsibility", "quality")
 NOT_HASHED = frozenset({("quality", "publication")})
 """Tables of the open file that change with each publication."""

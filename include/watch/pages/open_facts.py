@@ -26,6 +26,8 @@ class Served:
     months: dict[Area, tuple[Row, ...]] = field(default_factory=dict)  # month, registered, share, gini; oldest first
     causes: dict[Area, tuple[Row, ...]] = field(default_factory=dict)  # of the newest month, the commonest first
     gaps: dict[Area, tuple[Row, ...]] = field(default_factory=dict)  # gap, households
+    promises: dict[Area, tuple[Row, ...]] = field(default_factory=dict)  # by scheme: what became of them
+    left_without: tuple[Row, ...] = ()  # places whose designated unit left and nobody came; the longest first
     zones: tuple[Row, ...] = ()
     practices: tuple[Row, ...] = ()  # by measure: finding, effect with interval, grade, or why it is refused
 
@@ -49,6 +51,8 @@ def read_served(settings: Settings, marts_open: Path) -> Served:
     with connect(settings, marts_open, read_only=True) as connection:
         tables = {row["table_name"] for row in rows(connection, "select table_name from duckdb_tables()")}
         gaps = rows(connection, _GAPS) if "duty_gap_counts" in tables else []
+        promises = rows(connection, _PROMISES) if "promise_counts" in tables else []
+        left_without = rows(connection, _LEFT_WITHOUT) if "designations" in tables else []
         practices = rows(connection, _PRACTICES) if "practices" in tables else []
         return Served(
             rows(connection, "select night from quality.publication")[0]["night"],
@@ -56,6 +60,8 @@ def read_served(settings: Settings, marts_open: Path) -> Served:
             _by_area(rows(connection, _MONTHS)),
             _by_area(rows(connection, _CAUSES)),
             _by_area(gaps),
+            _by_area(promises),
+            tuple(left_without),
             tuple(rows(connection, _ZONES)),
             tuple(practices),
         )
@@ -84,6 +90,15 @@ _CAUSES = """
     order by area_kind, area_code, main_households desc nulls last, cause
 """
 _GAPS = "select area_kind, area_code, gap, households from responsibility.duty_gap_counts order by all"
+_PROMISES = """
+    select area_kind, area_code, scheme, sum(kept) as kept, sum(short) as short, sum(running) as running,
+        sum(sides_differ) as sides_differ, sum(one_side_alone) as one_side_alone, sum(told_twice) as told_twice
+    from responsibility.promise_counts group by area_kind, area_code, scheme order by all
+"""
+_LEFT_WITHOUT = """
+    select helped_place_code, unit_name, to_date, days_without from responsibility.designations
+    where state = 'ended_without_successor' order by days_without desc, helped_place_code
+"""
 _ZONES = "select zone_id, name_zh, name_en, kind from zone.zones order by kind, zone_id"
 _PRACTICES = """
     select measure_zh, measure_en, income_year, grade, finding, refused_because, whole_effect, whole_low, whole_high
