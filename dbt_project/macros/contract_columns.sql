@@ -52,6 +52,14 @@
             'close_reason', 'closed_on', 'closed_by'
         ]
     },
+    'experiences': {
+        'key': ['experience_id'],
+        'columns': [
+            'title', 'measure_code', 'main_cause', 'place_code', 'from_date',
+            'what_was_done', 'how_it_was_done', 'result', 'unit_id', 'operation',
+            'close_reason', 'closed_on', 'closed_by'
+        ]
+    },
     'explanations': {
         'key': ['finding_id'],
         'columns': [

@@ -24,6 +24,7 @@ _NOTHING_STANDS_ON = (
     "plans",
     "contributions",
     "designation_deliveries",
+    "experiences",
     "grievances",
     "villages",
 )

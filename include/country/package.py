@@ -19,7 +19,7 @@ from include.country.tables import Table, length
 ORDER = (
     "households", "persons", "measures", "assignments", "visits", "units", "staff", "tasks", "funds", "villages",
     "applications", "decisions", "plans", "contributions", "grievances", "pairings", "pairing_deliveries",
-    "designations", "designation_deliveries", "samples", "cross_checks",
+    "designations", "designation_deliveries", "experiences", "samples", "cross_checks",
 )  # fmt: skip
 
 

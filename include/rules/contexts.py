@@ -97,6 +97,7 @@ _CONTEXTS = {
     "staff": _OF_UNIT,
     "tasks": _OF_UNIT,
     "designations": _OF_UNIT,
+    "experiences": _OF_UNIT,
     "villages": _VILLAGES,
     "samples": _SAMPLES,
 }

@@ -24,6 +24,7 @@ OUTSIDE = {
     "disability-cause-nobody-disabled": {"deletions"},
     "exit-without-decision": {"history"},
     "explanation-of-no-finding": {"history"},
+    "experience-unit-unknown": {"offices"},
     "household-unknown": {"history"},
     "household-vanished": {"history"},
     "household-without-members": {"deletions"},

@@ -29,6 +29,7 @@ class Served:
     promises: dict[Area, tuple[Row, ...]] = field(default_factory=dict)  # by scheme: what became of them
     left_without: tuple[Row, ...] = ()  # places whose designated unit left and nobody came; the longest first
     zones: tuple[Row, ...] = ()
+    experiences: tuple[Row, ...] = ()  # what counties pass on, with the zones that each is suggested to
     practices: tuple[Row, ...] = ()  # by measure: finding, effect with interval, grade, or why it is refused
 
     @property
@@ -53,6 +54,7 @@ def read_served(settings: Settings, marts_open: Path) -> Served:
         gaps = rows(connection, _GAPS) if "duty_gap_counts" in tables else []
         promises = rows(connection, _PROMISES) if "promise_counts" in tables else []
         left_without = rows(connection, _LEFT_WITHOUT) if "designations" in tables else []
+        experiences = rows(connection, _EXPERIENCES) if "experience_zones" in tables else []
         practices = rows(connection, _PRACTICES) if "practices" in tables else []
         return Served(
             rows(connection, "select night from quality.publication")[0]["night"],
@@ -63,6 +65,7 @@ def read_served(settings: Settings, marts_open: Path) -> Served:
             _by_area(promises),
             tuple(left_without),
             tuple(rows(connection, _ZONES)),
+            tuple(experiences),
             tuple(practices),
         )
 
@@ -100,6 +103,17 @@ _LEFT_WITHOUT = """
     where state = 'ended_without_successor' order by days_without desc, helped_place_code
 """
 _ZONES = "select zone_id, name_zh, name_en, kind from zone.zones order by kind, zone_id"
+_EXPERIENCES = """
+    select e.experience_key, e.submitter, e.title, e.measure_zh, e.measure_en, e.cause, e.cause_zh, e.cause_en,
+        e.place_code, e.from_date, e.what_was_done, e.how_it_was_done, e.result, e.unit_name,
+        list(z.name_zh order by s.cause_rank, z.zone_id) filter (where z.zone_id is not null) as zones_zh,
+        list(coalesce(z.name_en, z.name_zh) order by s.cause_rank, z.zone_id)
+            filter (where z.zone_id is not null) as zones_en
+    from zone.experiences as e
+    left join zone.experience_zones as s using (experience_key)
+    left join zone.zones as z on s.zone_id = z.zone_id
+    group by all order by e.measure_zh, e.experience_key
+"""
 _PRACTICES = """
     select measure_zh, measure_en, income_year, grade, finding, refused_because, whole_effect, whole_low, whole_high
     from zone.practices order by grade, measure_code
