@@ -38,6 +38,28 @@
             'closed_by'
         ]
     },
+    'designation_deliveries': {
+        'key': ['delivery_id'],
+        'columns': [
+            'designation_id', 'reporting_side', 'period', 'indicator', 'promised',
+            'delivered', 'operation', 'close_reason', 'closed_on', 'closed_by'
+        ]
+    },
+    'designations': {
+        'key': ['designation_id'],
+        'columns': [
+            'unit_id', 'helped_place_code', 'from_date', 'to_date', 'operation',
+            'close_reason', 'closed_on', 'closed_by'
+        ]
+    },
+    'experiences': {
+        'key': ['experience_id'],
+        'columns': [
+            'title', 'measure_code', 'main_cause', 'place_code', 'from_date',
+            'what_was_done', 'how_it_was_done', 'result', 'unit_id', 'operation',
+            'close_reason', 'closed_on', 'closed_by'
+        ]
+    },
     'explanations': {
         'key': ['finding_id'],
         'columns': [

@@ -60,6 +60,7 @@ class Column:
     max_items: int | None  # a comma list of at most so many codes
     reference: str | None  # "places" for division codes
     unit: str | None
+    free_text: bool  # written by hand: what names or reaches a person is emptied at the door
     description: str
     why: str
 
@@ -144,6 +145,7 @@ def _column(prop: SchemaProperty) -> Column:
         max_items=int(custom["max_items"]) if "max_items" in custom else None,
         reference="measures" if code_list == "measure" else custom.get("reference"),
         unit=custom.get("unit"),
+        free_text=bool(custom.get("free_text", False)),
         description=prop.description or "",
         why=str(custom.get("why", "")),
     )

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from include.contract import COMMON_COLUMNS, Column, contract
+from include.country.designated import is_running
 from include.country.faults import Plant, Scene
 from include.country.faults_choose import Planter, all_rows, settled
-from include.country.tables import Mask
+from include.country.tables import NULL, Mask, ymd
 
 _NOWHERE = "999999999999"
 #: Datasets whose rows no other row stands on: a row of them that cannot be read is one finding and no more.
@@ -22,6 +23,8 @@ _NOTHING_STANDS_ON = (
     "applications",
     "plans",
     "contributions",
+    "designation_deliveries",
+    "experiences",
     "grievances",
     "villages",
 )
@@ -33,6 +36,10 @@ def _rows(scene: Scene, dataset: str) -> Mask:
     """Rows in which little else is judged: of settled households, or all rows of a dataset without households."""
     if dataset == "households":
         return settled(scene)
+    if dataset == "designations":  # one that ended long ago: no promise of it stands, and others help the county
+        return np.asarray(scene.table(dataset)["to_date"] < ymd(2021, 1, 1)) & (scene.table(dataset)["to_date"] != NULL)
+    if dataset == "designation_deliveries":  # promises of ended years are judged, and holes may be in them
+        return is_running(scene.table(dataset))
     if "household_id" not in scene.table(dataset):
         return all_rows(scene, dataset)
     return np.asarray(settled(scene)[scene.household_rows(dataset)])

@@ -108,6 +108,7 @@ def plant_holes(states: Sequence[State], provinces: Sequence[Province], seed: in
 
     A kind that no county fits is left out.
     """
+    from include.country.holes_designated import plant_designated
     from include.country.holes_duty import KINDS as DUTY
     from include.country.holes_money import KINDS as MONEY
     from include.country.holes_promises import plant_promises
@@ -120,7 +121,7 @@ def plant_holes(states: Sequence[State], provinces: Sequence[Province], seed: in
             found += holes
             if holes:
                 break
-    return found + plant_promises(provinces)
+    return found + plant_promises(provinces) + plant_designated(provinces)
 
 
 def findings_of_holes(package: Package, holes: Sequence[Hole]) -> list[KeyRow]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from functools import cache
 
 from include.contract import Column, code_lists, contract
+from include.country.experiences import texts
 from include.country.facts import measures
 from include.country.identity import CHECK_DIGITS
 from include.country.tables import NULL
@@ -19,7 +20,7 @@ _IDS = {
     "issuer_unit_id": ("U", 5), "closed_by": ("U", 5), "staff_id": ("S", 6), "project_id": ("F", 5),
     "task_id": ("T", 6),
     "plan_id": ("P", 5), "contribution_id": ("C", 6), "delivery_id": ("Q", 6), "sample_id": ("Y", 7),
-    "check_id": ("K", 7),
+    "check_id": ("K", 7), "designation_id": ("B", 4), "experience_id": ("X", 4),
 }  # fmt: skip
 #: Columns that are lists of codes, and the numbers they are made of.
 _LISTS = {"other_causes": ("_other_1", "_other_2"), "risks": ("_risk_1", "_risk_2")}
@@ -49,8 +50,8 @@ def typed(dataset: str, column: Column) -> str:  # noqa: PLR0911 - one return fo
         return _or_null("resident_17", f"resident_17::varchar || '{CHECK_DIGITS}'[(resident_check + 1)::int]")
     if name == "pairing_id":
         return _or_null(name, "'XZ' || lpad(pairing_id::varchar, 4, '0')")
-    if name == "unit_name":
-        return "unit_name"
+    if name == "unit_name" or column.free_text:
+        return name if name == "unit_name" else _or_null(name, f"{_quoted(texts(name))}[{name} + 1]")
     if column.reference == "measures":
         return _or_null(name, f"{_quoted(tuple(m.code for m in measures()))}[{name} + 1]")
     if name in _IDS:

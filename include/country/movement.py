@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from include.country import moves_people, moves_standing, moves_work
+from include.country import designated, moves_people, moves_standing, moves_work
 from include.country.state import State, is_open
 from include.country.tables import NULL, Ints, Mask, Table, rng_for, rows_of
 
@@ -64,6 +64,8 @@ def move(state: State, number: int, today: int, still: Ints) -> None:
     moves_people.move_people(night)
     moves_standing.move_standing(night)
     moves_work.move_work(night)
+    rng = rng_for(state.seed, state.county.number, number, 78)
+    designated.move_on(state.tables["designation_deliveries"], rng, number)
 
 
 def changed_since(table: Table, night: int) -> Mask:

@@ -18,8 +18,8 @@ from include.country.tables import Table, length
 #: Order of the files in a package.
 ORDER = (
     "households", "persons", "measures", "assignments", "visits", "units", "staff", "tasks", "funds", "villages",
-    "applications", "decisions", "plans", "contributions", "grievances", "pairings", "pairing_deliveries", "samples",
-    "cross_checks",
+    "applications", "decisions", "plans", "contributions", "grievances", "pairings", "pairing_deliveries",
+    "designations", "designation_deliveries", "experiences", "samples", "cross_checks",
 )  # fmt: skip
 
 

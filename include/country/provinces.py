@@ -11,6 +11,7 @@ from datetime import date
 import numpy as np
 
 from include.country.acts import GRIEVANCE, draw_grievances
+from include.country.designated import follow, told_by_helpers
 from include.country.facts import Pairing, pairings, places
 from include.country.households import blank
 from include.country.money import HELP, HELP_WIDTH, PROJECT_WIDTH, SOURCE, make_plans
@@ -233,6 +234,12 @@ def begin_province(province: Province, states: Sequence[State], seed: int, on: d
         "pairings": pairs,
         "pairing_deliveries": delivered,
     }
+    if province.counties:
+        province.tables["designation_deliveries"] = told_by_helpers(province.number, _told_by_counties(province))
+
+
+def _told_by_counties(province: Province) -> list[Table]:
+    return [state.tables["designation_deliveries"] for state in province.counties]
 
 
 def move_province(province: Province, seed: int, night: int, today: int) -> None:
@@ -244,6 +251,8 @@ def move_province(province: Province, seed: int, night: int, today: int) -> None
     funds["disbursed"] = np.where(pays, more, funds["disbursed"])
     funds["disbursed_on"] = np.where(pays, today, funds["disbursed_on"])
     funds["_touched"] = np.where(pays, night, funds["_touched"])
+    if province.counties:
+        follow(province.tables["designation_deliveries"], _told_by_counties(province))
     rows = province.tables["pairing_deliveries"]
     if len(rows["delivery_id"]) == 0:
         return

@@ -10,6 +10,8 @@ from datetime import date
 import numpy as np
 
 from include.country.acts import draw_applications, draw_decisions, draw_grievances
+from include.country.designated import make_deliveries, make_designations
+from include.country.experiences import make_experiences
 from include.country.facts import County
 from include.country.households import Request, blank, draw_households
 from include.country.money import link_projects, make_contributions, make_funds, make_plans, make_tasks, provider_of
@@ -95,6 +97,9 @@ def begin(county: County, households: int, seed: int, first_night: date) -> Stat
     t["tasks"] = make_tasks(rng, county, t["staff"], today, 0)
     t["plans"] = make_plans(rng, county.number, county.number, households, first_night.year, 0)
     t["contributions"] = make_contributions(rng, county, today, 0)
+    t["designations"] = make_designations(county, 0)
+    t["experiences"] = make_experiences(rng_for(seed, county.number, 0, 79), county, today, 0)
+    t["designation_deliveries"] = make_deliveries(county, t["designations"], seed, first_night, 0)
     return state
 
 

@@ -80,6 +80,7 @@ def add_row_findings(connection: duckdb.DuckDBPyConnection, contract: Contract) 
     row_key = (
         f"case when {' and '.join(f'{key} is not null' for key in keys)} then concat_ws('|', {', '.join(keys)}) end"
     )
+    by_hand = ", ".join([f"'{column.name}'" for column in contract.columns if column.free_text] or ["null"])
     household_key = "null" if not contract.has("household_id") else "a.county_id || '-' || r.household_id"
     connection.execute(
         f"""insert into findings
@@ -88,9 +89,9 @@ def add_row_findings(connection: duckdb.DuckDBPyConnection, contract: Contract) 
                 null::varchar as row_key, null::varchar as household_key
             from {table} r join attempt_counties a using (attempt_id) where r.unreadable is not null
             union all
-            select r.*, a.county_id, 'cell-resident-number-elsewhere', unnest(r.masked_columns),
-                {row_key}, {household_key}
-            from {table} r join attempt_counties a using (attempt_id) where len(r.masked_columns) > 0
+            select r.*, a.county_id, case when masked.name in ({by_hand}) then 'text-reaches-a-person'
+                else 'cell-resident-number-elsewhere' end, masked.name, {row_key}, {household_key}
+            from {table} r join attempt_counties a using (attempt_id), unnest(r.masked_columns) as masked (name)
         )
         select case when row_key is null
                 then sha256(concat_ws('|', rule, attempt_id, file, "row", coalesce("column", '')))

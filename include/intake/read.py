@@ -16,6 +16,7 @@ import duckdb
 from include.contract import Column, Contract
 from include.duck import insert_rows
 from include.intake.cells import UNCLEAR, UNIT
+from include.intake.free_text import reaches_a_person
 from include.intake.headers import Header
 from include.intake.identity import LONG_NUMBER, Chain, identity_sql
 from include.intake.typed import is_id
@@ -280,18 +281,23 @@ def _rows_sql(contract: Contract, header: Header, keys: Chain) -> str:
 
 
 def _mask_numbers(connection: duckdb.DuckDBPyConnection, contract: Contract, night: date) -> None:
-    """Empty every cell that holds a whole valid resident number where none belongs, and keep its column's name."""
+    """Empty every cell that holds a whole valid resident number where none belongs, and keep its column's name.
+
+    So too every text written by hand that names or reaches a person (free_text.py).
+    """
     table = read_table_name(contract.name)
     names = [column.name for column in contract.lake_columns]
     texts = ", ".join(f'"{name}"' for name in names)
     cells = ", ".join(f"{{'place': {place}, 'name': '{name}', 'v': \"{name}\"}}" for place, name in enumerate(names))
+    written = [f"'{column.name}'" for column in contract.lake_columns if column.free_text]
+    by_hand = f"cell.name in ({', '.join(written)}) and {reaches_a_person('cell.v')}" if written else "false"
     # One look at the whole row spares almost every row the look at each cell.
+    worth_a_look = "true" if written else f"regexp_matches(concat_ws(chr(31), {texts}), '{LONG_NUMBER}')"
     connection.execute(
         f"""create or replace temp table masked as
         select attempt_id, file, "row", list(cell.name order by cell.place) as names from (
-            select attempt_id, file, "row", unnest([{cells}]) as cell from {table}
-            where regexp_matches(concat_ws(chr(31), {texts}), '{LONG_NUMBER}')
-        ) where tm_holds_number(cell.v, ?::date) group by attempt_id, file, "row" """,
+            select attempt_id, file, "row", unnest([{cells}]) as cell from {table} where {worth_a_look}
+        ) where tm_holds_number(cell.v, ?::date) or ({by_hand}) group by attempt_id, file, "row" """,
         [night],
     )
     where = f'm.attempt_id = {table}.attempt_id and m.file = {table}.file and m."row" = {table}."row"'

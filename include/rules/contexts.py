@@ -96,6 +96,8 @@ _CONTEXTS = {
     "decisions": _OF_HOUSEHOLD,
     "staff": _OF_UNIT,
     "tasks": _OF_UNIT,
+    "designations": _OF_UNIT,
+    "experiences": _OF_UNIT,
     "villages": _VILLAGES,
     "samples": _SAMPLES,
 }

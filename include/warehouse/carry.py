@@ -29,7 +29,8 @@ SCHEMA = "intermediate"
 CARRIED = (
     "int_household_versions", "int_person_versions", "int_measure_versions", "int_assignment_versions",
     "int_application_versions", "int_decision_versions",
-    "int_grievances", "int_contributions", "int_funds", "int_pairing_deliveries", "int_pairings", "int_plans",
+    "int_grievances", "int_contributions", "int_designation_deliveries", "int_designations", "int_experiences",
+    "int_funds", "int_pairing_deliveries", "int_pairings", "int_plans",
     "int_samples", "int_staff", "int_tasks", "int_units", "int_villages", "int_visits",
 )  # fmt: skip
 #: What of the lake they are made from.

@@ -223,6 +223,56 @@ DUTY_GAPS = OpenTable(
     tallies=("households",),
 )  # fmt: skip
 
+PROMISES = OpenTable(
+    "responsibility", "promise_counts",
+    "One row is a scheme, indicator and helped area: promises of offices by what became of them. Nobody is counted",
+    """
+    with promises as (
+        from m.responsibility.pairing_promises
+        select 'east_west' as scheme, helped_place_code, indicator, state, sides, false as told_twice
+        union all
+        from m.responsibility.designation_promises
+        select 'designated', helped_place_code, indicator, state, sides, told_twice
+    )
+    select p.scheme, a.area_kind, a.area_code, p.indicator,
+        count(*) filter (where p.state = 'kept') as kept, count(*) filter (where p.state = 'short') as short,
+        count(*) filter (where p.state = 'running') as running,
+        count(*) filter (where p.sides = 'differ') as sides_differ, count(*) filter (where p.told_twice) as told_twice,
+        count(*) filter (where p.sides = 'one_side_alone') as one_side_alone
+    from promises as p
+    cross join lateral (values ('nation', 'CN'), ('province', left(p.helped_place_code, 2))) as a(area_kind, area_code)
+    where a.area_code is not null
+    group by p.scheme, a.area_kind, a.area_code, p.indicator
+    """,
+    {"scheme": ("VARCHAR", "east_west (pairings, by quarter) or designated (by year)")} | _AREA | {
+        "indicator": ("VARCHAR", "What was promised, by code list pairing_indicator or designation_indicator"),
+        "kept": ("BIGINT", "Ended promises that were kept by what both sides say"), "short": ("BIGINT", "Ended short"),
+        "running": ("BIGINT", "Promises whose time has not ended"),
+        "sides_differ": ("BIGINT", "Promises whose time has ended, of which the two sides tell different deliveries"),
+        "one_side_alone": ("BIGINT", "Promises whose time has ended, of which only one side tells"),
+        "told_twice": ("BIGINT", "Promises of which another unit tells the same amount: a question, no verdict"),
+    },
+    key=("scheme", "area_kind", "area_code", "indicator"),
+)  # fmt: skip
+
+DESIGNATIONS = OpenTable(
+    "responsibility", "designations",
+    "One row is a unit that helps a county or a village by designation. Offices and places: nothing to suppress",
+    "select * from m.responsibility.designations",
+    {
+        "designation_id": ("VARCHAR", "Number of the designation"),
+        "unit_name": ("VARCHAR", "Public name of the unit"),
+        "unit_kind": ("VARCHAR", "Kind of unit, by code list unit_kind"),
+        "level": ("VARCHAR", "Level of the unit"),
+        "helped_place_code": ("VARCHAR", "The helped county or village"),
+        "from_date": ("DATE", "First day"),
+        "to_date": ("DATE", "Last day; empty while it lasts"),
+        "state": ("VARCHAR", "lasting, ahead, ended, or ended_without_successor"),
+        "days_without": ("INTEGER", "Days since the place was left without a designated unit"),
+    },
+    key=("designation_id",),
+)  # fmt: skip
+
 ZONES = OpenTable(
     "zone", "zones",
     "One row is a zone that may be named; restricted ones are not in this file",
@@ -263,6 +313,54 @@ PRACTICES = OpenTable(
     key=("measure_code", "outcome"),
 )  # fmt: skip
 
+EXPERIENCES = OpenTable(
+    "zone", "experiences",
+    "One row is a written experience that a county passes on, in its own words. Offices and places; nobody is counted",
+    "select * from m.zone.experiences",
+    {
+        "experience_key": ("VARCHAR", "The experience: county and number"),
+        "submitter": ("VARCHAR", "Code of the county that tells it"),
+        "title": ("VARCHAR", "What the county calls it"),
+        "measure_code": ("VARCHAR", "The measure"),
+        "measure_zh": ("VARCHAR", "Its name in Chinese"),
+        "measure_en": ("VARCHAR", "Its name in English"),
+        "cause": ("VARCHAR", "Code of the main cause that it answers; 11 is read as `cause not established`"),
+        "cause_zh": ("VARCHAR", "The cause in Chinese"), "cause_en": ("VARCHAR", "The cause in English"),
+        "place_code": ("VARCHAR", "Where it was done"),
+        "from_date": ("DATE", "Since when"),
+        "what_was_done": ("VARCHAR", "What was done, in the county's words"),
+        "how_it_was_done": ("VARCHAR", "How it was done, in the county's words"),
+        "result": ("VARCHAR", "What came of it in the county's words: no estimate"),
+        "unit_name": ("VARCHAR", "The office to ask"),
+    },
+    key=("experience_key",),
+)  # fmt: skip
+
+EXPERIENCE_ZONES = OpenTable(
+    "zone", "experience_zones",
+    "One row is an experience and a zone that it is suggested to, from what this file already shows of its causes",
+    f"""
+    with causes as (
+        select area_code as zone_id, cause,
+            row_number() over (partition by area_code order by main_households desc, cause) as cause_rank
+        from zone.cause_profile
+        where area_kind = 'zone' and main_households > 0 and cause not in ('{ALL_PARTS}', '11', '99')
+            and month = (select max(month) from zone.cause_profile)
+    )
+    select e.experience_key, c.zone_id, c.cause_rank
+    from zone.experiences as e
+    inner join causes as c on e.cause = c.cause and c.cause_rank <= 3
+    inner join zone.zones as z on c.zone_id = z.zone_id
+    """,
+    {
+        "experience_key": ("VARCHAR", "The experience, as in zone.experiences"),
+        "zone_id": ("VARCHAR", "Id of the zone, as in zone.zones"),
+        "cause_rank": ("BIGINT", "Rank of the cause among the zone's main causes that this file shows, 1 to 3"),
+    },
+    key=("experience_key", "zone_id"),
+    derived=True,
+)  # fmt: skip
+
 REPORTING = OpenTable(
     "quality", "reporting",
     "One row is an inbox account and night: did it report? Offices, not people: nothing to suppress",
@@ -289,7 +387,10 @@ PUBLICATION = OpenTable(
     key=("night",),
 )  # fmt: skip
 
-OPEN_TABLES = (POVERTY, CAUSES, DUTY_GAPS, ZONES, PRACTICES, REPORTING, PUBLICATION, SUMMARY)
+OPEN_TABLES = (
+    POVERTY, CAUSES, DUTY_GAPS, PROMISES, DESIGNATIONS, ZONES, PRACTICES, EXPERIENCES, REPORTING, PUBLICATION, SUMMARY,
+    EXPERIENCE_ZONES,
+)  # fmt: skip
 OPEN_SCHEMAS = ("zone", "responsibility", "quality")
 NOT_HASHED = frozenset({("quality", "publication")})
 """Tables of the open file that change with each publication."""

@@ -19,7 +19,10 @@ from include.warehouse.dbt import prepare, run_dbt
 from tests.conftest import PlayedCountry
 
 NIGHT = date(2026, 11, 20)
-MARTS = ("duty_gaps", "staff", "visit_questions", "pairing_promises", "fund_flows", "double_funding", "coverage_gaps")
+MARTS = (
+    "duty_gaps", "staff", "visit_questions", "pairing_promises", "fund_flows", "double_funding", "coverage_gaps",
+    "designations", "designation_promises",
+)  # fmt: skip
 _FOUND = """
 select gap, gap_key from responsibility.duty_gaps
 union all
@@ -39,6 +42,17 @@ select 'double_funding', concat_ws(' ', household_key, coalesce(nullif(person_no
 from responsibility.double_funding
 union all
 select gap, gap_key from responsibility.coverage_gaps
+union all
+select 'designation_ended', designation_id from responsibility.designations where state = 'ended_without_successor'
+union all
+select 'designated_short', concat_ws(' ', designation_id, period, indicator) from responsibility.designation_promises
+where state = 'short'
+union all
+select 'designated_sides_differ', concat_ws(' ', designation_id, period, indicator)
+from responsibility.designation_promises where sides in ('differ', 'one_side_alone')
+union all
+select 'designated_told_twice', concat_ws(' ', designation_id, period, indicator)
+from responsibility.designation_promises where told_twice
 """
 
 
@@ -65,7 +79,7 @@ def test_the_marts_find_each_planted_hole_and_nothing_else(played_country: Playe
     """
     key = read_holes(played_country.folder)
     found = _found(played_country.home.published / "marts.duckdb")
-    assert len({kind for kind, _ in key}) >= 18
+    assert len({kind for kind, _ in key}) >= 22
     assert key - found == set()
     whole = tuple(_told_whole(played_country))
     assert {line for line in found if line[1].startswith(whole)} == {line for line in key if line[1].startswith(whole)}
@@ -106,7 +120,9 @@ def test_the_clean_country_could_have_had_them(clean: Home) -> None:
                 (select count(*) from intermediate.int_visits),
                 (select count(*) from responsibility.staff where households > 0),
                 (select count(*) from responsibility.pairing_promises where quarter_ended and sides = 'agree'),
-                (select count(*) from responsibility.fund_flows where disbursed > 0)
+                (select count(*) from responsibility.fund_flows where disbursed > 0),
+                (select count(*) from responsibility.designation_promises where state = 'kept' and sides = 'agree'),
+                (select count(*) from responsibility.designations where state in ('lasting', 'ended'))
             """
         ).fetchone()
     assert counted is not None

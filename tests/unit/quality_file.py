@@ -54,6 +54,14 @@ OPEN_TABLES = {
     "zone.cause_profile": "area_kind varchar, area_code varchar, month date, vintage varchar, cause varchar, "
     "cause_zh varchar, cause_en varchar, main_households bigint, main_percent double",
     "responsibility.duty_gap_counts": "area_kind varchar, area_code varchar, gap varchar, households bigint",
+    "responsibility.promise_counts": "scheme varchar, area_kind varchar, area_code varchar, indicator varchar, "
+    "kept bigint, short bigint, running bigint, sides_differ bigint, one_side_alone bigint, told_twice bigint",
+    "responsibility.designations": "designation_id varchar, unit_name varchar, helped_place_code varchar, "
+    "to_date date, state varchar, days_without integer",
+    "zone.experiences": "experience_key varchar, submitter varchar, title varchar, measure_code varchar, "
+    "measure_zh varchar, measure_en varchar, cause varchar, cause_zh varchar, cause_en varchar, place_code varchar, "
+    "from_date date, what_was_done varchar, how_it_was_done varchar, result varchar, unit_name varchar",
+    "zone.experience_zones": "experience_key varchar, zone_id varchar, cause_rank bigint",
     "zone.practices": "measure_code varchar, measure_zh varchar, measure_en varchar, income_year integer, "
     "grade varchar, finding varchar, refused_because varchar, whole_effect bigint, whole_low bigint, whole_high bigint",
 }

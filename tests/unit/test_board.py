@@ -74,6 +74,37 @@ def publish_open(home: Home, published: date) -> None:
                 ("province", "51", "no_helper", 17),
                 ("province", "53", "no_helper", None),
             ],
+            "responsibility.promise_counts": [
+                ("designated", "nation", "CN", "jobs", 40, 2, 20, 1, 3, 0),
+                ("designated", "nation", "CN", "purchases", 30, 1, 10, 0, 0, 4),
+                ("east_west", "nation", "CN", "jobs", 9, 0, 3, 1, 0, 0),
+                ("designated", "province", "51", "jobs", 12, 2, 5, 0, 0, 0),
+            ],
+            "responsibility.designations": [
+                ("513431B0001", "模拟甲单位", "513431", date(2020, 12, 31), "ended", None),
+                ("513431B0002", "模拟乙单位", "513431", None, "lasting", None),
+                ("513432B0001", "模拟丙单位", "513432102201", date(2026, 5, 24), "ended_without_successor", 180),
+            ],
+            "zone.experiences": [
+                (
+                    "513431-513431X0001",
+                    "513431",
+                    "农闲办班",
+                    "M-TRAIN",
+                    "技能培训",
+                    "Skills training",
+                    "01",
+                    "因病",
+                    "illness",
+                    "513431102201",
+                    None,
+                    "村里办班",
+                    "按岗位出题",
+                    None,
+                    "模拟昭觉县乡村振兴局",
+                ),
+            ],
+            "zone.experience_zones": [("513431-513431X0001", "Z1", 2), ("513431-513431X0001", "A01", 1)],
             "zone.practices": [
                 ("M-TRAIN", "技能培训", "Skills training", 2025, "B", "raised", None, 1240, 1100, 1380),
                 ("M-TOUR", "乡村旅游", "Village tourism", 2025, "C", "none_shown", None, 90, -50, 230),
@@ -197,11 +228,30 @@ def test_gates_zones_causes_and_duty_are_told_and_small_numbers_stay_hidden(tmp_
     assert row_of(duty, "四川省")[1] == "17" and row_of(duty, "云南省")[1] == "—"
 
 
+def test_promises_are_counted_by_scheme_and_who_was_left_without_is_named(tmp_path: Path, night: QualityFile) -> None:
+    duty = Page(write(tmp_path, night) / "responsibility.html")
+    pairings, designated = (row for row in duty.rows if row and row[0].startswith("全部All") and len(row) > 3)
+    assert pairings[1:] == ["9", "0", "3", "1", "0", "0"]
+    assert designated[1:] == ["70", "3", "30", "1", "3", "4"], "the indicators of a scheme are added up"
+    assert [row[1:] for row in duty.rows if row and row[0].startswith("四川省")][-1] == ["12", "2", "5", "0", "0", "0"]
+    assert row_of(duty, "喜德县")[1:] == ["模拟丙单位", "2026-05-24", "180"]
+    assert "模拟甲单位" not in duty.text and "模拟乙单位" not in duty.text
+
+
 def test_practice_is_told_with_interval_and_grade_or_not_at_all(tmp_path: Path, night: QualityFile) -> None:
     zones = Page(write(tmp_path, night) / "zones.html")
     assert row_of(zones, "技能培训")[1:] == ["1,240", "1,100 – 1,380", "B"]
     assert row_of(zones, "乡村旅游")[1:] == ["未显示出效果no effect shown", "-50 – 230", "C"]
     assert "光伏帮扶" not in zones.text and "Of 1 more measures no effect is told" in words(zones)
+
+
+def test_an_experience_is_the_countys_word_with_the_office_to_ask(tmp_path: Path, night: QualityFile) -> None:
+    text = words(Page(write(tmp_path, night) / "zones.html"))
+    told = text[text.index("县里的经验做法") :]
+    assert "农闲办班 · 技能培训 Skills training · 昭觉县" in told
+    assert "村里办班" in told and "按岗位出题" in told and "模拟昭觉县乡村振兴局" in told
+    assert "乌蒙山区、小区" in told, "the zones where the cause weighs most come first"
+    assert "result, in the county's words" not in told, "a result that the county does not tell is not made up"
 
 
 def test_a_failed_gate_is_the_first_thing_and_the_figures_keep_their_own_night(

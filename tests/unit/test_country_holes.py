@@ -14,6 +14,7 @@ KINDS = {
     "nobody_in_charge", "holder_left", "two_in_charge", "no_helper", "helper_not_in_office", "two_helpers",
     "hand_over_gap", "caseload", "never_visited", "visit_overdue", "visits_to_confirm", "promise_short",
     "sides_differ", "idle", "idle_long", "double_funding", "money_without_coverage", "coverage_without_money",
+    "designation_ended", "designated_short", "designated_sides_differ", "designated_told_twice",
 }  # fmt: skip
 NIGHTS = ("2026-11-20", "2026-11-21")
 

@@ -336,6 +336,7 @@ def test_every_rule_of_the_catalogue_is_shown_above() -> None:
         "column-missing",
         "column-forbidden",
         "cell-resident-number-elsewhere",
+        "text-reaches-a-person",
         "person-deleted",
         "withdrawal-of-no-attempt",
     }

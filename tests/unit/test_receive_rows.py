@@ -133,6 +133,33 @@ def test_a_resident_number_in_another_column_is_emptied_and_told(tmp_path: Path)
     assert told[3][6] == finding_id_by_place(rule, "513431-00001", "persons.csv", 4, "household_id")
 
 
+def test_a_text_written_by_hand_that_reaches_a_person_is_emptied(tmp_path: Path) -> None:
+    """Telephone, mail and chat, and names after a word or before a title; a unit, an amount and a hotline are none."""
+    reaching = [
+        "请联系138 0013 8000", "电话０８３４－７６５４３２１", "写信到 zhang@example.cn", "微信号：abc12345",
+        "联系人：小明", "由王主任牵头", "由李小芳书记负责", "在张某家试点", "见110105194912310021",
+    ]  # fmt: skip
+    sound = [
+        "由县人社部门请用工单位出题", "村支部书记带头", "每户5000元，共12345678元", "2026年3月至9月，热线12317",
+        "文件〔2025〕12号",
+    ]  # fmt: skip
+    header = ["经验编号", "标题", "措施代码", "针对的主要原因", "实施地区代码", "做法", "实施方式", "联系单位编号"]
+    told_of = enumerate([*reaching, *sound])
+    rows: Rows = [
+        header,
+        *([f"X{n}", "农闲办班", "M-TRAIN", "07", "513431", text, "就近", "U1"] for n, text in told_of),
+    ]
+    world = World(tmp_path)
+    world.send({"experiences.csv": csv_bytes(rows)}, rows={"experiences.csv": len(rows) - 1})
+    world.receive()
+    kept = world.lake("read", "experiences", "what_was_done, masked_columns")
+    assert kept == [*((None, ["what_was_done"]) for _ in reaching), *((text, []) for text in sound)]
+    rule = "text-reaches-a-person"
+    told = [row for row in world.told('rule, severity, "row", "column", row_key, finding_id') if row[0] == rule]
+    assert [row[2:5] for row in told] == [(n + 2, "what_was_done", f"X{n}") for n in range(len(reaching))]
+    assert told[0][5] == finding_id(rule, "513431", "experiences", "X0", "what_was_done")
+
+
 NUMBER, NAME, PHONE, NATION = "11010519491231002X", "模拟张三丰", "13800138000", "模拟某族"
 PERSONAL = [NUMBER, NUMBER[:-1], NUMBER.lower(), NUMBER[6:14], "1949", NAME, PHONE, NATION]
 

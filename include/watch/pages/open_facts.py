@@ -26,7 +26,10 @@ class Served:
     months: dict[Area, tuple[Row, ...]] = field(default_factory=dict)  # month, registered, share, gini; oldest first
     causes: dict[Area, tuple[Row, ...]] = field(default_factory=dict)  # of the newest month, the commonest first
     gaps: dict[Area, tuple[Row, ...]] = field(default_factory=dict)  # gap, households
+    promises: dict[Area, tuple[Row, ...]] = field(default_factory=dict)  # by scheme: what became of them
+    left_without: tuple[Row, ...] = ()  # places whose designated unit left and nobody came; the longest first
     zones: tuple[Row, ...] = ()
+    experiences: tuple[Row, ...] = ()  # what counties pass on, with the zones that each is suggested to
     practices: tuple[Row, ...] = ()  # by measure: finding, effect with interval, grade, or why it is refused
 
     @property
@@ -49,6 +52,9 @@ def read_served(settings: Settings, marts_open: Path) -> Served:
     with connect(settings, marts_open, read_only=True) as connection:
         tables = {row["table_name"] for row in rows(connection, "select table_name from duckdb_tables()")}
         gaps = rows(connection, _GAPS) if "duty_gap_counts" in tables else []
+        promises = rows(connection, _PROMISES) if "promise_counts" in tables else []
+        left_without = rows(connection, _LEFT_WITHOUT) if "designations" in tables else []
+        experiences = rows(connection, _EXPERIENCES) if "experience_zones" in tables else []
         practices = rows(connection, _PRACTICES) if "practices" in tables else []
         return Served(
             rows(connection, "select night from quality.publication")[0]["night"],
@@ -56,7 +62,10 @@ def read_served(settings: Settings, marts_open: Path) -> Served:
             _by_area(rows(connection, _MONTHS)),
             _by_area(rows(connection, _CAUSES)),
             _by_area(gaps),
+            _by_area(promises),
+            tuple(left_without),
             tuple(rows(connection, _ZONES)),
+            tuple(experiences),
             tuple(practices),
         )
 
@@ -84,7 +93,27 @@ _CAUSES = """
     order by area_kind, area_code, main_households desc nulls last, cause
 """
 _GAPS = "select area_kind, area_code, gap, households from responsibility.duty_gap_counts order by all"
+_PROMISES = """
+    select area_kind, area_code, scheme, sum(kept) as kept, sum(short) as short, sum(running) as running,
+        sum(sides_differ) as sides_differ, sum(one_side_alone) as one_side_alone, sum(told_twice) as told_twice
+    from responsibility.promise_counts group by area_kind, area_code, scheme order by all
+"""
+_LEFT_WITHOUT = """
+    select helped_place_code, unit_name, to_date, days_without from responsibility.designations
+    where state = 'ended_without_successor' order by days_without desc, helped_place_code
+"""
 _ZONES = "select zone_id, name_zh, name_en, kind from zone.zones order by kind, zone_id"
+_EXPERIENCES = """
+    select e.experience_key, e.submitter, e.title, e.measure_zh, e.measure_en, e.cause, e.cause_zh, e.cause_en,
+        e.place_code, e.from_date, e.what_was_done, e.how_it_was_done, e.result, e.unit_name,
+        list(z.name_zh order by s.cause_rank, z.zone_id) filter (where z.zone_id is not null) as zones_zh,
+        list(coalesce(z.name_en, z.name_zh) order by s.cause_rank, z.zone_id)
+            filter (where z.zone_id is not null) as zones_en
+    from zone.experiences as e
+    left join zone.experience_zones as s using (experience_key)
+    left join zone.zones as z on s.zone_id = z.zone_id
+    group by all order by e.measure_zh, e.experience_key
+"""
 _PRACTICES = """
     select measure_zh, measure_en, income_year, grade, finding, refused_because, whole_effect, whole_low, whole_high
     from zone.practices order by grade, measure_code

@@ -21,6 +21,7 @@ select
     allocated_on,
     cast(paid as decimal(18, 2)) as disbursed,
     disbursed_on,
+    cast({{ days_between('allocated_on', 'disbursed_on') }} as integer) as disbursement_days,
     cast(allocated - paid as decimal(18, 2)) as undisbursed,
     {{ share('paid', 'allocated') }} as disbursed_share,
     cast(days_since_allocation as integer) as days_since_allocation,

@@ -1,0 +1,36 @@
+"""What of a text written by hand names or reaches a person: telephone numbers, addresses of mail and chat, names.
+
+Numbers and addresses are found surely; of names only those that stand after a word like 联系人 or before a title like
+主任. No list of names is kept: a name that stands alone is not found, and the guide asks for none.
+"""
+
+from __future__ import annotations
+
+_TITLES = (
+    "书记|主任|镇长|乡长|村长|县长|局长|科长|主席|支书|队长|老师|医生|同志|先生|女士|大爷|大娘|大叔|大妈|大哥|大姐|大嫂"
+)
+_SURNAMES = (
+    "王李张刘陈杨赵吴徐孙朱胡郭罗郑梁谢宋唐韩冯邓曹彭肖蔡潘袁董苏吕魏蒋杜丁沈姜范傅崔谭陆廖姚邹熊"
+    "孟秦邱侯尹薛阎段雷钱汤黎武贺龚"
+)
+"""The commonest surnames that are no common word."""
+_LABELS = "联系人|姓名|户主|电话|手机|微信|负责人"
+#: Compared without white space, full-width forms folded. 张家村书记 is taken for a person too.
+_PATTERNS = (
+    r"(^|[^0-9])1[3-9][0-9]-?[0-9]{4}-?[0-9]{4}([^0-9]|$)",
+    r"(^|[^0-9])0[0-9]{2,3}-?[0-9]{7,8}([^0-9]|$)",
+    r"[0-9]{15,}",
+    r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]",
+    r"(微信|QQ|qq)号?[:是为]?[A-Za-z0-9_-]{5,}",
+    rf"({_LABELS})(是|为|:)[\x{{4e00}}-\x{{9fff}}A-Za-z0-9]",
+    rf"[{_SURNAMES}][\x{{4e00}}-\x{{9fff}}]{{0,2}}({_TITLES})",
+    r"[\x{4e00}-\x{9fff}]某",
+)
+_FOLDED = "regexp_replace(translate({text}, '０１２３４５６７８９：－＠．', '0123456789:-@.'), '\\s', '', 'g')"
+
+
+def reaches_a_person(text: str) -> str:
+    """SQL that is true where a text names or reaches a person; false where it is null."""
+    folded = _FOLDED.replace("{text}", text)
+    tests = " or ".join(f"regexp_matches({folded}, '{pattern}')" for pattern in _PATTERNS)
+    return f"coalesce({tests}, false)"
