@@ -2,6 +2,7 @@
 {% set subjects = [
     'alkire_foster_k', 'alkire_foster_weight_food_clothing', 'alkire_foster_weight_housing', 'alkire_foster_weight_income',
     'alkire_foster_weight_medical_cover', 'alkire_foster_weight_schooling', 'alkire_foster_weight_water', 'caseload_limit',
+    'county_score_nights_told',
     'double_funding_days', 'effect_baseline_bands', 'effect_clusters_min', 'effect_imbalance_max',
     'effect_imbalance_strong', 'effect_overlap_min', 'effect_overlap_strong', 'effect_pretrend_strong',
     'effect_units_min', 'exit_criterion_county_omission_rate', 'exit_criterion_county_wrong_exit_rate',

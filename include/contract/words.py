@@ -64,6 +64,14 @@ FINDING_STATES = {
     "ours": Label("系统方原因", "our own fault"),
 }
 
+QUALITY_DIMENSIONS = {
+    "completeness": Label("完整性", "completeness"),
+    "timeliness": Label("及时性", "timeliness"),
+    "validity": Label("有效性", "validity"),
+    "consistency": Label("一致性", "consistency"),
+    "correction_speed": Label("修正速度", "correction speed"),
+}
+
 VALUE_CLASSES = {
     "missing": Label("缺失", "missing"),
     "not_a_number": Label("不是数字", "not a number"),

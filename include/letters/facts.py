@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,24 @@ class ReleaseLine:
 
 
 @dataclass(frozen=True)
+class DimensionScore:
+    """Points of one dimension of data quality, and those that could be reached with the evidence there is."""
+
+    dimension: str
+    points: Decimal
+    possible: Decimal
+
+
+@dataclass(frozen=True)
+class ScoreLine:
+    """The data quality score of the county, of 100, and that of the night before where there was one."""
+
+    score: Decimal
+    previous: Decimal | None
+    dimensions: tuple[DimensionScore, ...]
+
+
+@dataclass(frozen=True)
 class Letter:
     """Everything one letter says."""
 
@@ -167,6 +186,8 @@ class Letter:
     withdrawn: tuple[tuple[int, date], ...]  # packages taken back tonight: number and the night that received it
     releases: tuple[ReleaseLine, ...]  # decided since the last letter
     contact: str
+    ours: tuple[tuple[RuleCard, int], ...] = ()  # seen tonight, and our own fault: nothing is to be done about them
+    score: ScoreLine | None = None
 
     @property
     def arrived(self) -> bool:

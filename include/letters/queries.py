@@ -27,6 +27,7 @@ from include.letters.facts import (
     RuleCard,
     RuleGroup,
 )
+from include.letters.scores import scores
 from include.settings import Settings
 
 ROWS_PER_RULE = 200
@@ -79,9 +80,9 @@ class Letters:
         attempts, datasets, files = self._attempts(), self._datasets(), self._files()
         readings = self._readings()
         groups, cleared, standing, held = self._groups(), self._cleared(), self._standing(), self._held()
-        explained, withdrawn = self._explained(), self._withdrawn()
+        explained, withdrawn, ours = self._explained(), self._withdrawn(), self._ours()
         held_lines, waiting = self._held_lines(), self._waiting()
-        decided = releases(self._connection, self._night)
+        decided, scored = releases(self._connection, self._night), scores(self._connection, self._night)
         letters = []
         for submitter, kind, _ in batch:
             name, path = name_and_path(submitter)
@@ -106,6 +107,8 @@ class Letters:
                     withdrawn=tuple(withdrawn[submitter]),
                     releases=tuple(decided[submitter]),
                     contact=self._contact,
+                    ours=tuple(ours[submitter]),
+                    score=scored.get(submitter),
                 )
             )
         return letters
@@ -122,7 +125,7 @@ class Letters:
                 substr(findings.household_key, length(findings.county_id) + 2) as household
             from quality.findings as findings
             inner join batch using (submitter)
-            where findings.last_night = ? and findings.state not in ('cleared', 'explained')
+            where findings.last_night = ? and findings.state not in ('cleared', 'explained', 'ours')
             order by submitter, {_SEVERITY_ORDER}, rule, dataset, file, row, "column", finding_id
             """,
             [self._night],
@@ -236,11 +239,14 @@ class Letters:
 
     def _standing(self) -> defaultdict[str, list[tuple[RuleCard, int]]]:
         return self._counted_rules(
-            "state not in ('cleared', 'explained') and last_night < ? and severity <> 'advice' and not trial"
+            "state not in ('cleared', 'explained', 'ours') and last_night < ? and severity <> 'advice' and not trial"
         )
 
     def _explained(self) -> defaultdict[str, list[tuple[RuleCard, int]]]:
         return self._counted_rules("state = 'explained' and explained_night = ?")
+
+    def _ours(self) -> defaultdict[str, list[tuple[RuleCard, int]]]:
+        return self._counted_rules("state = 'ours' and last_night = ?")
 
     def _counted_rules(self, which: str) -> defaultdict[str, list[tuple[RuleCard, int]]]:
         rows = self._connection.execute(

@@ -114,7 +114,7 @@ _OFFICES = """
         group by attempts.submitter
     ),
     found as (
-        select submitter, count(*) filter (where state not in ('cleared', 'explained')) as findings,
+        select submitter, count(*) filter (where state not in ('cleared', 'explained', 'ours')) as findings,
             count(*) filter (where state = 'new' and last_night = $night) as fresh,
             count(*) filter (where cleared_night = $night) as cleared
         from quality.findings where first_night <= $night and not trial group by submitter

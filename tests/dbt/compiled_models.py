@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ class CompiledModels:
         self.connection = duckdb.connect()
         self.connection.execute(f"attach '{home.warehouse}' as built (read_only); attach ':memory:' as warehouse")
         self.connection.execute("set threads = 1; use warehouse")  # small tables: a second thread only waits
-        for schema in ("seeds", "staging", "intermediate", "responsibility"):
+        for schema in ("seeds", "staging", "intermediate", "responsibility", "quality"):
             self.connection.execute(f"create schema warehouse.{schema}")
         for (seed,) in self.connection.execute(
             "select table_name from duckdb_tables() where database_name = 'built' and schema_name = 'seeds'"
@@ -62,10 +63,11 @@ class CompiledModels:
         for name in self.staged:
             self.connection.execute(f"delete from staging.{name}")
         for name, rows in staged.items():
-            for row in rows:
-                columns = ", ".join(f'"{column}"' for column in row)
-                marks = ", ".join("?" for _ in row)
-                self.connection.execute(f"insert into staging.{name} ({columns}) values ({marks})", list(row.values()))
+            for named, alike in groupby(rows, tuple):
+                columns = ", ".join(f'"{column}"' for column in named)
+                values = [list(row.values()) for row in alike]
+                marks = ", ".join(f"({', '.join('?' for _ in named)})" for _ in values)
+                self.connection.execute(f"insert into staging.{name} ({columns}) values {marks}", sum(values, []))
         self.rerun()
 
     def rerun(self, *only: str) -> None:

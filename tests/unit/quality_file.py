@@ -39,6 +39,10 @@ TABLES = {
     "todo varchar",
     "verdicts": "night date, submitter varchar, county_id varchar, attempt_id varchar, rule varchar, verdict varchar, "
     "measured double, threshold double",
+    "county_scorecards": "night date, county_id varchar, indicator_id varchar, dimension varchar, indicator varchar, "
+    "name_zh varchar, name_en varchar, numerator bigint, denominator bigint, weight double, "
+    "points double",
+    "county_scores": "night date, county_id varchar, score double",
     "rules": "rule varchar, severity varchar, title_zh varchar, title_en varchar, mend_zh varchar, mend_en varchar, "
     "why varchar, trial boolean",
 }
@@ -154,6 +158,16 @@ class QualityFile:
         }
         fixed = {"submitter": submitter, "county_id": submitter, "rule": rule, "row": row}
         self.add("findings", **(values | fixed | more))
+
+    def score(self, county: str, night: date, validity: float, speed: float | None = None) -> None:
+        """A scorecard of two indicators, of 15 points each; without faults nothing is due to be mended."""
+        for dimension, points in (("validity", validity), ("correction_speed", speed)):
+            names = {"name_zh": f"指标{dimension}", "name_en": f"indicator {dimension}", "indicator": dimension}
+            counts = {} if points is None else {"numerator": round(points * 10), "denominator": 150}
+            self.add("county_scorecards", night=night, county_id=county, indicator_id=f"{dimension}.x",
+                     dimension=dimension, weight=15, points=points, **names, **counts)  # fmt: skip
+        told = [points for points in (validity, speed) if points is not None]
+        self.add("county_scores", night=night, county_id=county, score=100 * sum(told) / (15 * len(told)))
 
     def gate(self, stage: str, check_id: str, success: bool = True, suite: str = "blocking") -> None:
         """A check of a gate tonight."""

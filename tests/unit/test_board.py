@@ -188,6 +188,18 @@ def test_an_office_s_page_says_what_to_mend_first(tmp_path: Path, night: Quality
     assert f"../../outbox/513431/{NIGHT}/letter.html" in page.loads
 
 
+def test_an_office_s_page_tells_its_data_quality_score_and_trend(tmp_path: Path, night: QualityFile) -> None:
+    night.score("513431", LAST_NIGHT, 12, 9)
+    night.score("513431", NIGHT, 13.5)
+    offices = write(tmp_path, night) / "offices"
+    office = Page(offices / "513431.html")
+    assert "Data quality score 90.0 / 100" in words(office)
+    assert "data quality score: 70.0, 90.0" in office.source
+    assert row_of(office, "有效性")[1:] == ["指标validity indicator validity", "135", "150", "13.5", "15"]
+    assert row_of(office, "修正速度")[2:] == ["—", "—", "无数据 no evidence", "15"]
+    assert "Data quality score" not in words(Page(offices / "533123.html"))
+
+
 def test_a_refused_package_is_told_with_its_reason(tmp_path: Path, night: QualityFile) -> None:
     night.rule("package-without-manifest", "reject")
     night.account("533124", state="refused")

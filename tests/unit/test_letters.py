@@ -52,6 +52,24 @@ def mixed() -> QualityFile:
     return quality
 
 
+def test_the_score_is_one_line_with_what_it_was_the_night_before(tmp_path: Path, mixed: QualityFile) -> None:
+    mixed.score(COUNTY, LAST_NIGHT, 12, 9)
+    mixed.score(COUNTY, NIGHT, 13.5)
+    home, _ = letters(tmp_path, mixed)
+    text = page(home).text
+    assert "数据质量得分 90.0 / 100（前一夜 70.0）：有效性 13.5/15。" in text
+    assert "Data quality score 90.0 of 100 (the night before: 70.0): validity 13.5/15." in text
+    assert "修正速度" not in text, "what there is no evidence of is not told"
+
+
+def test_a_fault_of_ours_is_told_and_asks_nothing(tmp_path: Path, mixed: QualityFile) -> None:
+    mixed.finding(COUNTY, "no-head", 77, state="ours", column="household_id", value_class="inconsistent")
+    home, _ = letters(tmp_path, mixed)
+    assert "系统方原因，无需处理" in page(home).text
+    with (home.letters(COUNTY, NIGHT) / "findings.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert "77" not in {row["row"] for row in csv.DictReader(file)}
+
+
 def test_the_numbers_reconcile_to_the_row(tmp_path: Path, mixed: QualityFile) -> None:
     home, _ = letters(tmp_path, mixed)
     read = page(home)

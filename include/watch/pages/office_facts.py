@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import duckdb
+
 from include.duck import connect
 from include.settings import Settings
 from include.watch.board_facts import Row, is_reported, rows
@@ -23,6 +25,8 @@ class Offices:
     history: dict[str, tuple[Row, ...]] = field(default_factory=dict)  # night, state, rows, findings open, new, cleared
     rules: dict[str, tuple[Row, ...]] = field(default_factory=dict)  # rule, severity, new, standing, cleared, ...
     catalogue: dict[str, Row] = field(default_factory=dict)  # each rule with its texts and its yield
+    scores: dict[str, tuple[Row, ...]] = field(default_factory=dict)  # night, score, points
+    scorecards: dict[str, tuple[Row, ...]] = field(default_factory=dict)  # tonight's indicators
 
     @property
     def previous(self) -> date | None:
@@ -55,7 +59,14 @@ def read_offices(settings: Settings, quality: Path, night: date) -> Offices:
             _by_office(rows(connection, _HISTORY, values)),
             _by_office(rows(connection, _FOUND, {"night": night})),
             {row["rule"]: row for row in rows(connection, _CATALOGUE, {"night": night})},
+            _by_office(rows(connection, _SCORES, values)) if _is_scored(connection) else {},
+            _by_office(rows(connection, _SCORECARDS, {"night": night})) if _is_scored(connection) else {},
         )
+
+
+def _is_scored(connection: duckdb.DuckDBPyConnection) -> bool:
+    """False on a night whose quality layer was not built: then there are no scores."""
+    return bool(rows(connection, "select 1 from duckdb_tables() where table_name = 'county_scorecards'", {}))
 
 
 def _by_office(found: list[Row]) -> dict[str, tuple[Row, ...]]:
@@ -65,6 +76,24 @@ def _by_office(found: list[Row]) -> dict[str, tuple[Row, ...]]:
     return {submitter: tuple(members) for submitter, members in grouped.items()}
 
 
+_SCORES = """
+    select reporting.submitter, scores.night, scores.score
+    from quality.county_scores as scores
+    inner join quality.reporting as reporting
+        on reporting.county_id = scores.county_id and reporting.night = $night
+    where reporting.submitter_kind = 'county' and scores.night between $first and $night
+    order by reporting.submitter, scores.night
+"""
+_SCORECARDS = """
+    select reporting.submitter, cards.dimension, cards.name_zh, cards.name_en, cards.numerator, cards.denominator,
+        cards.weight, cards.points
+    from quality.county_scorecards as cards
+    inner join quality.reporting as reporting
+        on reporting.county_id = cards.county_id and reporting.night = cards.night
+    where reporting.submitter_kind = 'county' and cards.night = $night
+    order by reporting.submitter, list_position(
+        ['completeness', 'timeliness', 'validity', 'consistency', 'correction_speed'], cards.dimension), cards.indicator
+"""
 _NIGHTS = "select distinct night from quality.reporting where night <= $night order by night desc limit $shown"
 # Findings are counted by their first night and the night they were cleared before they meet the nights: few rows do.
 _HISTORY = """
@@ -115,25 +144,25 @@ _HISTORY = """
 _FOUND = """
     select submitter, rule, severity, bool_or(trial) as trial,
         count(*) filter (
-            where state not in ('cleared', 'explained') and (state <> 'new' or last_night < $night)) as standing,
+            where state not in ('cleared', 'explained', 'ours') and (state <> 'new' or last_night < $night)) as standing,
         count(*) filter (where state = 'new' and last_night = $night) as fresh,
         count(*) filter (where state = 'cleared') as cleared,
-        count(distinct household_key) filter (where state not in ('cleared', 'explained')) as households,
-        min(first_night) filter (where state not in ('cleared', 'explained')) as since
+        count(distinct household_key) filter (where state not in ('cleared', 'explained', 'ours')) as households,
+        min(first_night) filter (where state not in ('cleared', 'explained', 'ours')) as since
     from quality.findings
-    where first_night <= $night and (state not in ('cleared', 'explained') or cleared_night = $night)
+    where first_night <= $night and (state not in ('cleared', 'explained', 'ours') or cleared_night = $night)
     group by submitter, rule, severity
     order by submitter, list_position(['reject', 'must_fix', 'explain', 'advice'], severity), standing + fresh desc,
         rule
 """
 _CATALOGUE = """
     with found as (
-        select rule, count(*) as hits, count(*) filter (where state not in ('cleared', 'explained')) as still,
+        select rule, count(*) as hits, count(*) filter (where state not in ('cleared', 'explained', 'ours')) as still,
             count(*) filter (where state = 'cleared') as cleared,
             count(*) filter (where first_night = $night) as fresh,
             count(*) filter (where cleared_night = $night) as cleared_tonight,
-            count(distinct submitter) filter (where state not in ('cleared', 'explained')) as offices,
-            count(distinct household_key) filter (where state not in ('cleared', 'explained')) as households
+            count(distinct submitter) filter (where state not in ('cleared', 'explained', 'ours')) as offices,
+            count(distinct household_key) filter (where state not in ('cleared', 'explained', 'ours')) as households
         from quality.findings where first_night <= $night group by rule
     )
     select rules.rule, rules.severity, rules.title_zh, rules.title_en, rules.mend_zh, rules.mend_en, rules.why,

@@ -15,7 +15,15 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from include.contract.words import ATTEMPT_STATES, SEVERITIES, SUBMITTER_KINDS, SYNTHETIC, Label, label
+from include.contract.words import (
+    ATTEMPT_STATES,
+    QUALITY_DIMENSIONS,
+    SEVERITIES,
+    SUBMITTER_KINDS,
+    SYNTHETIC,
+    Label,
+    label,
+)
 from include.intake.names import name_and_path
 from include.warehouse.dictionary import SCHEMAS, marts
 from include.watch.board_facts import Row, Tonight, is_reported
@@ -101,6 +109,7 @@ class Site:
             states=ATTEMPT_STATES,
             severities=SEVERITIES,
             kinds=SUBMITTER_KINDS,
+            dimensions=QUALITY_DIMENSIONS,
             gate_names=GATE_NAMES,
             zone_kinds=ZONE_KINDS,
             office_name=office_name,
@@ -192,6 +201,8 @@ class Site:
             rules=self.offices.rules.get(submitter, ()),
             first=self._first(office),
             silent=self.offices.silent_nights(submitter),
+            scores=self.offices.scores.get(submitter, ()),
+            scorecard=self.offices.scorecards.get(submitter, ()),
         )
 
     def _first(self, office: Row) -> Row | None:

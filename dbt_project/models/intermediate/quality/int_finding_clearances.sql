@@ -26,39 +26,7 @@ silenced as (
 ),
 
 covering as (
-    select
-        last_seen.finding_id,
-        touches.night
-    from last_seen
-    inner join {{ ref('int_household_touches') }} as touches
-        on
-            last_seen.household_key = touches.household_key
-            and last_seen.number < touches.number
-            and (last_seen.dataset = touches.dataset or (touches.dataset = 'households' and touches.kind = 'full'))
-    union all
-    select
-        last_seen.finding_id,
-        files.night
-    from last_seen
-    inner join {{ ref('stg_ledger__files') }} as files
-        on last_seen.dataset = files.dataset and files.readable
-    inner join {{ ref('stg_ledger__attempts') }} as attempts
-        on
-            files.attempt_id = attempts.attempt_id
-            and last_seen.county_id = attempts.county_id
-            and last_seen.number < attempts.number
-    where last_seen.household_key is null
-    union all
-    select
-        last_seen.finding_id,
-        attempts.night
-    from last_seen
-    inner join {{ ref('stg_ledger__attempts') }} as attempts
-        on
-            last_seen.county_id = attempts.county_id
-            and last_seen.number < attempts.number
-            and attempts.refusal is null
-    where last_seen.household_key is null and last_seen.dataset is null
+    {{ later_attempts('last_seen') | indent(4) }}
     union all
     select
         last_seen.finding_id,

@@ -2,7 +2,7 @@
 -- Steps: 1. where it was seen last, and on which nights first and last; 2. new on its first night, standing when it
 -- was there before, cleared when a later attempt could have shown it and did not. A row without a key is known by
 -- file and row alone, and is never standing. 3. explained when its office has said why it is true and the value is
--- still the same.
+-- still the same; ours when the fault is our own, which asks nothing of anybody.
 with
 
 ranked as (
@@ -18,6 +18,7 @@ select
     ranked.finding_id,
     case
         when clearances.finding_id is not null then 'cleared'
+        when ours.finding_id is not null then 'ours'
         when explained.finding_id is not null then 'explained'
         when ranked.first_night < {{ night() }} and ranked.row_key is not null then 'standing'
         else 'new'
@@ -47,4 +48,6 @@ left join {{ ref('int_finding_clearances') }} as clearances
     on ranked.finding_id = clearances.finding_id
 left join {{ ref('stg_ledger__explained') }} as explained
     on ranked.finding_id = explained.finding_id and ranked.attempt_id = explained.attempt_id
+left join {{ ref('int_findings_of_ours') }} as ours
+    on ranked.finding_id = ours.finding_id and ranked.attempt_id = ours.attempt_id
 where ranked.recency = 1
