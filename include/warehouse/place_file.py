@@ -27,9 +27,9 @@ COUNTY, PROVINCE = 6, 2
 
 WHOLE = frozenset({
     "household.code_lists", "household.standards", "quality.publication", "responsibility.indicators", "zone.places",
-    "zone.rulebook", "zone.zone_places", "zone.zones",
+    "zone.experiences", "zone.rulebook", "zone.zone_places", "zone.zones",
 })  # fmt: skip
-"""Facts and rules in force: the same for everybody, nothing of a household in them."""
+"""Facts, rules in force and what offices wrote to be passed on: the same for everybody, nothing of a household."""
 
 LEFT_OUT = {
     "quality.gate_results": "counts over all counties and names of counties",
@@ -41,13 +41,15 @@ LEFT_OUT = {
 """Tables that no part of can be told to one place, and why; marts_open.duckdb has what everybody may see."""
 
 SPECIAL = {
+    "responsibility.designation_promises": "{place:helped_place_code}",
+    "responsibility.designations": "{place:helped_place_code}",
     "responsibility.pairing_deliveries": "{place:helper_place_code} or {place:helped_place_code}",
     "responsibility.pairing_promises": "{place:helper_place_code} or {place:helped_place_code}",
     "responsibility.staff": "{place:place_code} or staff_key in"
     " (select staff_key from {source}.responsibility.assignment_versions where {household:household_key})",
     "responsibility.units": "{place:place_code} or coalesce(place_code, '') = ''",
 }
-"""Both sides of a pairing; who helps a household of the place; units of the centre, which have no place."""
+"""Who is helped by a unit; both sides of a pairing; who helps a household of the place; units of the centre, which have no place."""
 
 _TELLS_A_PLACE = {"area_code", "place_code", "county_code", "county_id"}
 _PLACE_COLUMNS = ("place_code", "county_code", "county_id", "village_code", "submitter")
