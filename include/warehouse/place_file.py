@@ -49,7 +49,7 @@ SPECIAL = {
     " (select staff_key from {source}.responsibility.assignment_versions where {household:household_key})",
     "responsibility.units": "{place:place_code} or coalesce(place_code, '') = ''",
 }
-"""Who is helped by a unit; both sides of a pairing; who helps a household here; units of the centre, which have no place."""
+"""Who is helped by a unit; both sides of a pairing; who helps a household here; units of the centre, of no place."""
 
 _TELLS_A_PLACE = {"area_code", "place_code", "county_code", "county_id"}
 _PLACE_COLUMNS = ("place_code", "county_code", "county_id", "village_code", "submitter")
