@@ -42,7 +42,8 @@ place_sums as (
         coalesce(sum({{ unit }}) filter (where known), 0) as {{ weight }}_known,
         coalesce(sum({{ unit }}) filter (where not known), 0) as {{ weight }}_unknown,
         coalesce(sum({{ unit }}) filter (where poor), 0) as {{ weight }}_poor,
-        coalesce(sum({{ unit }} * score) filter (where poor), 0) as {{ weight }}_poor_score{% if not loop.last %},{% endif %}
+        coalesce(sum({{ unit }} * score) filter (where poor), 0)
+            as {{ weight }}_poor_score{% if not loop.last %},{% endif %}
         {% endfor %}
     from households
     group by cut_id, place_code
@@ -72,16 +73,16 @@ place_dimension_sums as (
         households.cut_id,
         households.place_code,
         deprivations.dimension,
-        {% for weight, unit in [('households', '1'), ('persons', 'cast(households.members as integer)')] %}
-        coalesce(sum({{ unit }}) filter (where households.known and deprivations.deprived), 0)
-            as {{ weight }}_deprived,
-        coalesce(sum({{ unit }}) filter (where households.poor and deprivations.deprived), 0)
-            as {{ weight }}_poor_and_deprived,
-        coalesce(sum(
-            {{ unit }} * cast(deprivations.weight / cast(households.all_weight as double) as decimal(19, 18))
+    {% for weight, unit in [('households', '1'), ('persons', 'cast(households.members as integer)')] %}
+    coalesce(sum({{ unit }}) filter (where households.known and deprivations.deprived), 0)
+        as {{ weight }}_deprived,
+    coalesce(sum({{ unit }}) filter (where households.poor and deprivations.deprived), 0)
+        as {{ weight }}_poor_and_deprived,
+    coalesce(sum(
+        {{ unit }} * cast(deprivations.weight / cast(households.all_weight as double) as decimal(19, 18))
         ) filter (where households.poor and deprivations.deprived), 0)
-            as {{ weight }}_poor_score{% if not loop.last %},{% endif %}
-        {% endfor %}
+        as {{ weight }}_poor_score{% if not loop.last %},{% endif %}
+    {% endfor %}
     from households
     inner join {{ ref('int_household_deprivations') }} as deprivations
         on households.cut_id = deprivations.cut_id and households.household_key = deprivations.household_key
