@@ -51,7 +51,11 @@ def flush_folder(folder: Path) -> None:
 
 
 def write_parquet(
-    connection: duckdb.DuckDBPyConnection, query: str, path: Path, parameters: Mapping[str, object] | None = None
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    path: Path,
+    parameters: Mapping[str, object] | None = None,
+    compression: str = "zstd",
 ) -> int:
     """Write the rows of a query to `path` as Parquet in one step; returns the number of rows.
 
@@ -59,7 +63,7 @@ def write_parquet(
     """
     with write_aside(path) as aside:
         target = str(aside).replace("'", "''")
-        copy = f"copy ({query}) to '{target}' (format parquet, compression zstd)"
+        copy = f"copy ({query}) to '{target}' (format parquet, compression {compression})"
         done = connection.execute(copy, dict(parameters or {})).fetchone()
     return int(done[0]) if done else 0
 

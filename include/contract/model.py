@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -117,6 +117,7 @@ class Contract:
         return known
 
 
+@lru_cache(maxsize=4096)  # the files of a night bring the same few headers
 def normalise_header(text: str) -> str:
     """A header as it is compared: without outer or inner white space, lower case, full-width forms folded."""
     if not text.isascii():  # most cells are, and then there is nothing to fold

@@ -26,7 +26,7 @@ def check(home: Home, settings: Settings, night: date, batch: str, rules: Iterab
     `rules`: those with SQL to judge by, for who does not know all that the others look at (include.intake.needs).
     """
     with connect(settings) as connection:
-        brought = known.load(connection, home, settings, night, batch)
+        brought = known.load(connection, home, settings, night, batch, keep=True)
         excused.load(connection, home, night, batch)
         broken.start_findings(connection)
         for number in range(1, brought.rounds + 1):

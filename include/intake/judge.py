@@ -16,7 +16,18 @@ from include.contract import Contract
 from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
-from include.intake import context_tables, excused, explained, holding, known, released, states, typed, withdrawn
+from include.intake import (
+    context_tables,
+    excused,
+    explained,
+    holding,
+    known,
+    released,
+    states,
+    typed,
+    typed_once,
+    withdrawn,
+)
 from include.result import Result
 from include.rules import catalogue
 from include.settings import Settings
@@ -52,6 +63,7 @@ def judge(home: Home, settings: Settings, night: date, batch: str) -> Result:
             """select coalesce(sum(received), 0), coalesce(sum(accepted), 0), coalesce(sum(held), 0),
                 coalesce(sum(rejected), 0), (select count(*) from verdicts where verdict = 'hold') from conservation"""
         ).fetchone()
+    typed_once.drop(home, night, batch)
     names = ("received", "accepted", "held", "rejected", "breakers")
     counted = dict(zip(names, map(int, counts or ()), strict=False))
     return Result("judge", night, batch, counted | ({"released": freed} if freed else {}))

@@ -24,7 +24,7 @@ import duckdb
 from include.clocks import known_at
 from include.contract import Contract, contract, contracts
 from include.home import Home
-from include.intake import deletions, incomes, match_number, released, typed, withdrawn
+from include.intake import deletions, incomes, match_number, released, typed, typed_once, withdrawn
 from include.keys import read_person_secrets
 from include.rules import catalogue
 from include.rules.contexts import LIVE
@@ -60,8 +60,10 @@ class Brought:
         return [contract(name) for name in self.datasets]
 
 
-def load(connection: duckdb.DuckDBPyConnection, home: Home, settings: Settings, night: date, batch: str) -> Brought:
-    """Make the tables for a night's batch.
+def load(
+    connection: duckdb.DuckDBPyConnection, home: Home, settings: Settings, night: date, batch: str, keep: bool = False
+) -> Brought:
+    """Make the tables for a night's batch; with `keep`, the typed rows stay in scratch for the step after.
 
     Raises NotMet when the night's offices were not brought together yet, KeysMissing or KeysUnsafe without secrets.
     """
@@ -71,8 +73,16 @@ def load(connection: duckdb.DuckDBPyConnection, home: Home, settings: Settings, 
     match_number.install_macro(connection, read_person_secrets(home, settings))
     deletions.load(connection, home, settings)
     load_attempts(connection, home, night, batch)
+    stand_on = [*night_files(home, "attempts", night, batch=batch), *night_files(home, "files", night, batch=batch)]
     for name, item in contracts().items():
-        load_typed(connection, item, night_files(home, "read", night, name, batch), f"typed_{name}")
+        files = night_files(home, "read", night, name, batch)
+        query = typed_rows(item, files)
+        kept = typed_once.kept_file(home, night, batch, name, query, files + stand_on) if files else None
+        if kept and typed_once.take(connection, f"typed_{name}", kept):
+            continue
+        connection.execute(f"create or replace temp table typed_{name} as {query}")
+        if kept and keep:
+            typed_once.keep(connection, f"typed_{name}", kept)
     for name in RELATED:
         _load_last(connection, contract(name), earlier_files(home, night, name, batch))
     incomes.load(connection, home, night, earlier_files(home, night, "households", batch))
@@ -224,13 +234,10 @@ def load_attempts(connection: duckdb.DuckDBPyConnection, home: Home, night: date
     )
 
 
-def load_typed(connection: duckdb.DuckDBPyConnection, item: Contract, files: list[str], table: str) -> None:
-    """Make a table of the typed rows of a dataset's files of lake/read, with _reject; needs the table attempts."""
+def typed_rows(item: Contract, files: list[str]) -> str:
+    """SQL of the typed rows of a dataset's files of lake/read, with _reject; needs the table attempts."""
     query = typed.typed_query(item, f"({as_sent(item, files)})", "attempts") if files else typed.empty_query(item)
-    connection.execute(
-        f"""create or replace temp table {table} as
-        select *, coalesce(_unreadable, {_rejecting(item)}) as _reject from ({query})"""
-    )
+    return f"select *, coalesce(_unreadable, {_rejecting(item)}) as _reject from ({query})"
 
 
 def as_sent(item: Contract, files: list[str]) -> str:

@@ -56,7 +56,8 @@ def _sent(
     """sent_<dataset>: the night's rows, with no more columns typed than what tells that a row counts, and `wanted`."""
     needed = {*item.key, *wanted, "operation", *(fault.column for fault in known.rejecting_faults(item).values())}
     narrow = replace(item, columns=tuple(c for c in item.columns if c.name in needed or c.hashed))
-    known.load_typed(connection, narrow, known.night_files(home, "read", night, item.name), f"sent_{item.name}")
+    rows = known.typed_rows(narrow, known.night_files(home, "read", night, item.name))
+    connection.execute(f"create or replace temp table sent_{item.name} as {rows}")
 
 
 def _places(connection: duckdb.DuckDBPyConnection, earlier: list[str]) -> None:

@@ -174,8 +174,8 @@ def _check_extent(data: bytes) -> None:
 
 
 def _extent(archive: zipfile.ZipFile, name: str) -> tuple[int, int]:
-    rows = columns = 0
-    rest = b""
+    rows, rest = 0, b""
+    letters: set[bytes] = set()
     with archive.open(name) as sheet:
         while chunk := sheet.read(_CHUNK):
             text = rest + chunk
@@ -185,10 +185,10 @@ def _extent(archive: zipfile.ZipFile, name: str) -> tuple[int, int]:
                 if found.group().endswith(b"/>"):
                     continue
                 rows = max(rows, int(found.group(2)))
-                columns = max(columns, column_number(found.group(1)))
+                letters.add(found.group(1))
             for found in _ROW.finditer(text, 0, cut):
                 rows = max(rows, int(found.group(1)))
-    return rows, columns
+    return rows, max(map(column_number, letters), default=0)
 
 
 def _refusal_of(error: Exception) -> ValueError:
@@ -200,7 +200,7 @@ def _refusal_of(error: Exception) -> ValueError:
 def _text(value: Any, shape: Shape = _PLAIN) -> str:
     """A spreadsheet's value as the text that a clerk sees, whole dates as YYYY-MM-DD and marked."""
     if isinstance(value, str):
-        return value.translate(CONTROLS)
+        return value if value.isprintable() else value.translate(CONTROLS)
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, int | float):

@@ -1,8 +1,9 @@
 -- Grain: cut, area, weight (households, persons) and dimension (all for the whole measure).
 -- Steps (Alkire and Foster): 1. the weight of each household's deprivations; one with an unknown dimension is counted
 -- beside and not in; 2. poor when this weight reaches the cut-off k: both are exact decimals, so that weights which sum
--- to exactly k count; 3. H the share of the poor, A their mean share of deprivations, M0 = H x A; 4. per dimension the
--- share deprived, the share poor and deprived, and its part in M0. Not rounded: the mart rounds.
+-- to exactly k count; 3. sums per place, for both weights, and from these per area: a household is added up once, and
+-- not for each of its areas; 4. H the share of the poor, A their mean share of deprivations, M0 = H x A; 5. per
+-- dimension the share deprived, the share poor and deprived, and its part in M0. Not rounded: the mart rounds.
 with
 
 cutoff as (
@@ -33,44 +34,78 @@ households as (
     cross join cutoff
 ),
 
-sums as (
-    {% for weight, unit in [('households', '1'), ('persons', 'cast(households.members as integer)')] %}
+place_sums as (
     select
-        households.cut_id,
+        cut_id,
+        place_code,
+        {% for weight, unit in [('households', '1'), ('persons', 'cast(members as integer)')] %}
+        coalesce(sum({{ unit }}) filter (where known), 0) as {{ weight }}_known,
+        coalesce(sum({{ unit }}) filter (where not known), 0) as {{ weight }}_unknown,
+        coalesce(sum({{ unit }}) filter (where poor), 0) as {{ weight }}_poor,
+        coalesce(sum({{ unit }} * score) filter (where poor), 0)
+            as {{ weight }}_poor_score{% if not loop.last %},{% endif %}
+        {% endfor %}
+    from households
+    group by cut_id, place_code
+),
+
+sums as (
+    {% for weight in ['households', 'persons'] %}
+    select
+        place_sums.cut_id,
         areas.area_kind,
         areas.area_code,
         '{{ weight }}' as weight,
-        coalesce(sum({{ unit }}) filter (where households.known), 0) as known,
-        coalesce(sum({{ unit }}) filter (where not households.known), 0) as unknown,
-        coalesce(sum({{ unit }}) filter (where households.poor), 0) as poor,
-        coalesce(sum({{ unit }} * households.score) filter (where households.poor), 0) as poor_score
-    from households
+        sum(place_sums.{{ weight }}_known) as known,
+        sum(place_sums.{{ weight }}_unknown) as unknown,
+        sum(place_sums.{{ weight }}_poor) as poor,
+        sum(place_sums.{{ weight }}_poor_score) as poor_score
+    from place_sums
     inner join {{ ref('int_place_areas') }} as areas
-        on households.cut_id = areas.cut_id and households.place_code = areas.place_code
-    group by households.cut_id, areas.area_kind, areas.area_code
+        on place_sums.cut_id = areas.cut_id and place_sums.place_code = areas.place_code
+    group by place_sums.cut_id, areas.area_kind, areas.area_code
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
 
-dimension_sums as (
-    {% for weight, unit in [('households', '1'), ('persons', 'cast(households.members as integer)')] %}
+place_dimension_sums as (
     select
         households.cut_id,
-        areas.area_kind,
-        areas.area_code,
-        '{{ weight }}' as weight,
+        households.place_code,
         deprivations.dimension,
-        coalesce(sum({{ unit }}) filter (where households.known and deprivations.deprived), 0) as deprived,
-        coalesce(sum({{ unit }}) filter (where households.poor and deprivations.deprived), 0) as poor_and_deprived,
-        coalesce(sum(
-            {{ unit }} * cast(deprivations.weight / cast(households.all_weight as double) as decimal(19, 18))
-        ) filter (where households.poor and deprivations.deprived), 0) as poor_score
+    {% for weight, unit in [('households', '1'), ('persons', 'cast(households.members as integer)')] %}
+    coalesce(sum({{ unit }}) filter (where households.known and deprivations.deprived), 0)
+        as {{ weight }}_deprived,
+    coalesce(sum({{ unit }}) filter (where households.poor and deprivations.deprived), 0)
+        as {{ weight }}_poor_and_deprived,
+    coalesce(sum(
+        {{ unit }} * cast(deprivations.weight / cast(households.all_weight as double) as decimal(19, 18))
+        ) filter (where households.poor and deprivations.deprived), 0)
+        as {{ weight }}_poor_score{% if not loop.last %},{% endif %}
+    {% endfor %}
     from households
     inner join {{ ref('int_household_deprivations') }} as deprivations
         on households.cut_id = deprivations.cut_id and households.household_key = deprivations.household_key
+    group by households.cut_id, households.place_code, deprivations.dimension
+),
+
+dimension_sums as (
+    {% for weight in ['households', 'persons'] %}
+    select
+        place_dimension_sums.cut_id,
+        areas.area_kind,
+        areas.area_code,
+        '{{ weight }}' as weight,
+        place_dimension_sums.dimension,
+        sum(place_dimension_sums.{{ weight }}_deprived) as deprived,
+        sum(place_dimension_sums.{{ weight }}_poor_and_deprived) as poor_and_deprived,
+        sum(place_dimension_sums.{{ weight }}_poor_score) as poor_score
+    from place_dimension_sums
     inner join {{ ref('int_place_areas') }} as areas
-        on households.cut_id = areas.cut_id and households.place_code = areas.place_code
-    group by households.cut_id, areas.area_kind, areas.area_code, deprivations.dimension
+        on
+            place_dimension_sums.cut_id = areas.cut_id
+            and place_dimension_sums.place_code = areas.place_code
+    group by place_dimension_sums.cut_id, areas.area_kind, areas.area_code, place_dimension_sums.dimension
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )

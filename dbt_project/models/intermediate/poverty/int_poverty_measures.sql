@@ -1,9 +1,9 @@
 -- Grain: cut, area, line, income and weight (households, persons).
 -- Steps: 1. each household's shortfall as a share of its line, strictly below the line, income bottom-coded at zero,
 -- and for the Watts index the logarithm of line over income, income bottom-coded at the floor in force; as decimals,
--- so that sums do not depend on the order of rows; 2. sums per area, for both weights; 3. headcount (P0), gap (P1),
--- severity (P2) and Watts among those whose income is known, the unknown and the bottom-coded beside them. Not
--- rounded: the mart rounds.
+-- so that sums do not depend on the order of rows; 2. sums per place, for both weights, and from these per area: a
+-- household is added up once, and not for each of its areas; 3. headcount (P0), gap (P1), severity (P2) and Watts among
+-- those whose income is known, the unknown and the bottom-coded beside them. Not rounded: the mart rounds.
 with
 
 floors as (
@@ -49,44 +49,47 @@ powers as (
     from gaps
 ),
 
-weighed as (
+place_sums as (
     select
-        powers.cut_id,
-        powers.line,
-        powers.income,
-        powers.known,
-        powers.bottom_coded,
-        powers.poor,
-        powers.gap,
-        powers.gap_squared,
-        powers.log_gap,
-        cast(powers.members as integer) as members,
-        areas.area_kind,
-        areas.area_code
+        cut_id,
+        place_code,
+        line,
+        income,
+        {% for weight, unit in [('households', '1'), ('persons', 'cast(members as integer)')] %}
+        sum({{ unit }}) as {{ weight }}_registered,
+        coalesce(sum({{ unit }}) filter (where known), 0) as {{ weight }}_known,
+        coalesce(sum({{ unit }}) filter (where not known), 0) as {{ weight }}_unknown,
+        coalesce(sum({{ unit }}) filter (where known and poor), 0) as {{ weight }}_below_line,
+        coalesce(sum({{ unit }}) filter (where known and bottom_coded), 0) as {{ weight }}_bottom_coded,
+        sum({{ unit }} * gap) filter (where known) as {{ weight }}_gap_sum,
+        sum({{ unit }} * gap_squared) filter (where known) as {{ weight }}_gap_squared_sum,
+        sum({{ unit }} * log_gap) filter (where known) as {{ weight }}_log_gap_sum{% if not loop.last %},{% endif %}
+        {% endfor %}
     from powers
-    inner join {{ ref('int_place_areas') }} as areas
-        on powers.cut_id = areas.cut_id and powers.place_code = areas.place_code
+    group by cut_id, place_code, line, income
 ),
 
 sums as (
-    {% for weight, unit in [('households', '1'), ('persons', 'members')] %}
+    {% for weight in ['households', 'persons'] %}
     select
-        cut_id,
-        area_kind,
-        area_code,
-        line,
-        income,
+        place_sums.cut_id,
+        areas.area_kind,
+        areas.area_code,
+        place_sums.line,
+        place_sums.income,
         '{{ weight }}' as weight,
-        sum({{ unit }}) as registered,
-        coalesce(sum({{ unit }}) filter (where known), 0) as known,
-        coalesce(sum({{ unit }}) filter (where not known), 0) as unknown,
-        coalesce(sum({{ unit }}) filter (where known and poor), 0) as below_line,
-        coalesce(sum({{ unit }}) filter (where known and bottom_coded), 0) as bottom_coded,
-        sum({{ unit }} * gap) filter (where known) as gap_sum,
-        sum({{ unit }} * gap_squared) filter (where known) as gap_squared_sum,
-        sum({{ unit }} * log_gap) filter (where known) as log_gap_sum
-    from weighed
-    group by cut_id, area_kind, area_code, line, income
+        sum(place_sums.{{ weight }}_registered) as registered,
+        sum(place_sums.{{ weight }}_known) as known,
+        sum(place_sums.{{ weight }}_unknown) as unknown,
+        sum(place_sums.{{ weight }}_below_line) as below_line,
+        sum(place_sums.{{ weight }}_bottom_coded) as bottom_coded,
+        sum(place_sums.{{ weight }}_gap_sum) as gap_sum,
+        sum(place_sums.{{ weight }}_gap_squared_sum) as gap_squared_sum,
+        sum(place_sums.{{ weight }}_log_gap_sum) as log_gap_sum
+    from place_sums
+    inner join {{ ref('int_place_areas') }} as areas
+        on place_sums.cut_id = areas.cut_id and place_sums.place_code = areas.place_code
+    group by place_sums.cut_id, areas.area_kind, areas.area_code, place_sums.line, place_sums.income
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )

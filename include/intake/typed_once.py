@@ -1,0 +1,56 @@
+"""Typed rows of a batch, kept in scratch from check to judge, so that a night types its rows once.
+
+Typing is half of what judge takes. A kept file's name carries a hash of all that its rows follow from: the SQL, the
+night's files, the code, the contract, the seeds. Where one of them is another than it was, or the file is gone
+(scratch may go at any time, and goes when a person is deleted or keys are rotated), the rows are typed anew.
+"""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import duckdb
+
+from include.files import write_parquet
+from include.home import Home
+from include.rules.facts import SEEDS
+
+_CODE = (Path(__file__).parent, Path(__file__).parents[1] / "rules", Path(__file__).parents[1] / "contract")
+_FACTS = tuple(SEEDS / f"{name}.csv" for name in ("places", "measures", "rulebook"))
+
+
+def kept_file(home: Home, night: date, batch: str, dataset: str, query: str, files: list[str]) -> Path:
+    """Where the rows of a query over `files` are kept; another path as soon as anything they follow from changes."""
+    digest = sha256(f"{duckdb.__version__}\n{query}\n".encode())
+    code = sorted(path for folder in _CODE for path in folder.rglob("*.*") if path.suffix in {".py", ".yaml"})
+    for path in (*map(Path, files), *_FACTS, *code):
+        at = path.stat()
+        digest.update(f"{path} {at.st_size} {at.st_mtime_ns}\n".encode())
+    return _folder(home, night, batch) / f"{dataset}-{digest.hexdigest()[:32]}.parquet"
+
+
+def keep(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+    """Keep the rows of a table as they lie."""
+    write_parquet(connection, f"select * from {table}", path, compression="lz4")
+
+
+def take(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> bool:
+    """Make the table of what was kept; False when nothing is."""
+    if not path.exists():
+        return False
+    connection.execute(
+        f"create or replace temp table {table} as select * from read_parquet($path)", {"path": str(path)}
+    )
+    return True
+
+
+def drop(home: Home, night: date, batch: str) -> None:
+    """Remove what is kept of a batch."""
+    shutil.rmtree(_folder(home, night, batch), ignore_errors=True)
+
+
+def _folder(home: Home, night: date, batch: str) -> Path:
+    return home.tmp / "typed" / f"night={night:%Y-%m-%d}" / batch
