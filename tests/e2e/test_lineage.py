@@ -56,15 +56,21 @@ def ledger(home: Home) -> dict[str, str]:
     return {f"landing/night={night}/{attempt}.zip.age": digest for night, attempt, digest in rows}
 
 
-@pytest.mark.parametrize("table", ["marts/household.households", "marts_open/zone.poverty_monthly"])
+@pytest.mark.parametrize(
+    ("table", "through"),
+    [
+        ("marts/household.households", "warehouse/household.households"),
+        ("marts_open/zone.poverty_monthly", "published/marts/zone.poverty_monthly"),
+    ],
+)
 def test_a_published_table_leads_back_to_the_packages_of_every_night(
-    table: str, events: list[Event], played_country: PlayedCountry
+    table: str, through: str, events: list[Event], played_country: PlayedCountry
 ) -> None:
     home = played_country.home
     found = behind(f"published/{table}", events)
     assert packages(found) == ledger(home).keys() and len(packages(found)) > 30
     assert all((home.root / package).is_file() for package in packages(found)), "each lies in the archive"
-    assert {"lake/accepted/households", "lake/read/households", "warehouse/household.households"} <= found
+    assert {"lake/accepted/households", "lake/read/households", through} <= found
     versions = {
         dataset["name"]: dataset["facets"]["version"]["datasetVersion"]
         for event in events if event["job"]["name"] == "receive" for dataset in event["inputs"]
