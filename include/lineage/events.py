@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
 from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState
-from openlineage.client.generated.base import DatasetFacet
+from openlineage.client.generated.base import DatasetFacet, InputDatasetFacet, OutputDatasetFacet
 from openlineage.client.generated.base_subset_dataset import (
     InputSubsetInputDatasetFacet,
     OutputSubsetOutputDatasetFacet,
@@ -60,12 +60,16 @@ def _run(night: date, job: jobs.Job) -> Run:
 
 
 def _input(dataset: jobs.Dataset) -> InputDataset:
-    part = {"subset": InputSubsetInputDatasetFacet(_part(dataset))} if dataset.part else {}
+    part: dict[str, InputDatasetFacet] = (
+        {"subset": InputSubsetInputDatasetFacet(_part(dataset))} if dataset.part else {}
+    )
     return InputDataset(NAMESPACE, dataset.name, inputFacets=part, facets=_version(dataset))
 
 
 def _output(dataset: jobs.Dataset) -> OutputDataset:
-    part = {"subset": OutputSubsetOutputDatasetFacet(_part(dataset))} if dataset.part else {}
+    part: dict[str, OutputDatasetFacet] = (
+        {"subset": OutputSubsetOutputDatasetFacet(_part(dataset))} if dataset.part else {}
+    )
     return OutputDataset(NAMESPACE, dataset.name, outputFacets=part, facets=_version(dataset))
 
 

@@ -104,7 +104,7 @@ def jobs(home: Home, settings: Settings, night: date) -> list[Job]:
             names = [made.name for job in done for made in job.outputs]
             names += [f"published/{about}/{name}" for name, _ in _tables_of(about, nodes)] if about else []
             judged = dict.fromkeys(name for name in names if name.startswith(_GATED[stage]))
-            done.append(_gate(settings, stage, gates[stage], tuple(map(Dataset, judged))))
+            done.append(_gate(settings, night, gates[stage], tuple(map(Dataset, judged))))
     for kind, version in published.items():
         ended = _when(home.published / version.file_name)
         for name, read in _tables_of(kind, nodes):
@@ -168,7 +168,7 @@ def _read(
                 read[Dataset(_name(home, path), (("night", f"{night}"), ("batch", "all")))] = None
         if kind in ("accepted", "held", "release_decisions", "match_decisions"):
             earlier = sorted({
-                _name(home, path) for path in home.lake.glob(f"{kind}/**/*.parquet")
+                _name(home, path) for path in home.lake.glob(f"{kind}/**/night=*/*.parquet")
                 if path.parent.name < f"night={night}"
             })  # fmt: skip
             read |= dict.fromkeys(Dataset(name, (("night", f"before {night}"),)) for name in earlier)
@@ -213,7 +213,9 @@ def _table(node: dict[str, Any]) -> Dataset:
     return Dataset(f"warehouse/{node['schema']}.{node['alias']}")
 
 
-def _gate(settings: Settings, stage: str, verdicts: Path, judged: tuple[Dataset, ...]) -> Job:
+def _gate(settings: Settings, night: date, verdicts: Path, judged: tuple[Dataset, ...]) -> Job:
+    stage = verdicts.stem
+    told = Dataset("lake/gate_results", (("night", f"{night}"), ("stage", stage)))
     with connect(settings) as connection:
         rows = connection.execute(
             "select check_id, suite = 'blocking', success from read_parquet(?, hive_partitioning = false)",
@@ -221,7 +223,7 @@ def _gate(settings: Settings, stage: str, verdicts: Path, judged: tuple[Dataset,
         ).fetchall()
     tested = tuple(Tested(*row) for row in rows)
     succeeded = all(one.passed for one in tested if one.blocking)
-    return Job(f"gate_{stage}", "TASK", _when(verdicts), judged, succeeded=succeeded, tested=tested)
+    return Job(f"gate_{stage}", "TASK", _when(verdicts), judged, (told,), succeeded=succeeded, tested=tested)
 
 
 def _tables_of(kind: str, nodes: list[dict[str, Any]]) -> Iterator[tuple[str, tuple[Dataset, ...]]]:
@@ -231,6 +233,7 @@ def _tables_of(kind: str, nodes: list[dict[str, Any]]) -> Iterator[tuple[str, tu
             read = dict.fromkeys(_MART_OF_OPEN.findall(table.query))
             yield table.full_name, tuple(Dataset(f"published/marts/{schema}.{name}") for schema, name in read)
         return
+    yield "quality.publication", (Dataset("lake/attempts"),)
     for node in nodes:
         if _stage_of(node) == "quality" or (kind == "marts" and _stage_of(node) == "marts"):
             yield f"{node['schema']}.{node['alias']}", (_table(node),)

@@ -156,6 +156,7 @@ def test_airflow_comes_up_on_loopback_alone_and_leaves_nothing_behind(tmp_path: 
         assert listening == {"127.0.0.1"}
         assert {dag["dag_id"] for dag in stack.api.get("/dags")["dags"]} == {
             "receive_submissions", "build_marts", "county_letters", "release_county", "housekeeping", "morning",
+            "freshness",
             "acknowledge",
         }  # fmt: skip
         assert stack.api.get("/pools/warehouse_writer")["slots"] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -70,7 +71,15 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stopped]:
 def test_the_dags_are_listed(stopped: Stopped) -> None:
     page = stopped.page
     page.goto(f"{stopped.stack.url}/dags")
-    for dag in ("receive_submissions", "build_marts", "county_letters", "release_county", "housekeeping", "morning"):
+    for dag in (
+        "receive_submissions",
+        "build_marts",
+        "county_letters",
+        "release_county",
+        "housekeeping",
+        "morning",
+        "freshness",
+    ):
         expect(page.get_by_role("link", name=dag, exact=True).first).to_be_visible(timeout=PATIENCE)
     page.screenshot(path=stopped.shots / "dags.png")
 
@@ -106,3 +115,28 @@ def test_the_menu_entry_opens_the_board_and_nobody_else_gets_it(stopped: Stopped
     for path in ("board/index.html", "board/nothing.html"):
         assert stranger.request.get(f"{stopped.stack.url}/morning/{path}").status == 401, path
     stranger.close()
+
+
+def test_the_backfill_form_takes_the_missed_nights_as_the_runbook_says(stopped: Stopped) -> None:
+    """docs/runbooks/missed-nights.md, click by click, up to the button; tests/full/test_backfill_... plays the runs."""
+    page, asked = stopped.page, list[str]()
+    page.on("request", lambda request: asked.append(request.post_data or "") if "dry_run" in request.url else None)
+    page.goto(f"{stopped.stack.url}/dags/receive_submissions")
+    page.get_by_text(re.compile(r"^[+-]\d\d:00$")).first.click()
+    page.get_by_role("dialog").locator("input").first.fill("UTC")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Trigger").first.click()
+    page.get_by_text("Run this Dag for a range of dates").click()
+    for day, at in (("2026/11/19", "00:00"), ("2026/11/21", "23:59")):
+        page.get_by_text("Select date and time").first.click()
+        page.get_by_placeholder("YYYY/MM/DD").fill(day)
+        page.get_by_placeholder("HH:mm").fill(at)
+        page.keyboard.press("Enter")
+        page.keyboard.press("Escape")
+    expect(page.get_by_text("3 runs will be triggered.")).to_be_visible(timeout=PATIENCE)
+    page.screenshot(path=stopped.shots / "backfill.png")
+    body = json.loads(asked[-1])
+    assert body["from_date"] == "2026-11-19T00:00:00.000Z"
+    assert body["to_date"].startswith("2026-11-21T23:59")
+    assert (body["max_active_runs"], body["run_backwards"], body["reprocess_behavior"]) == (1, False, "none")

@@ -53,3 +53,30 @@ def test_the_settings_that_a_document_names_exist() -> None:
     for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
         named = set(re.findall("TARGETED_[A-Z_]+", path.read_text(encoding="utf-8")))
         assert named <= known, f"{path.name}: {named - known}"
+
+
+@pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.name)
+def test_what_a_runbook_names_is_there(path: Path) -> None:
+    """Files of the project and DAGs: what was renamed is found here and not at night."""
+    text = path.read_text(encoding="utf-8")
+    for name in re.findall(r"`((?:include|docs|dags|expectations|dbt_project|scripts|tests)/[\w./-]+\w/?)`", text):
+        assert (ROOT / name).exists(), name
+    for dag in re.findall(r"DAG `(\w+)`", text):
+        assert (ROOT / "dags" / f"{dag}.py").exists(), dag
+
+
+def test_the_commands_that_a_document_names_exist() -> None:
+    from typer.main import get_command
+
+    from include.cli import app
+
+    root, named = get_command(app), 0
+    for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+        for line in re.findall(
+            r"(?:^|`)(?:\.venv/bin/)?targeted ((?:[a-z-]+ ?)+)", path.read_text("utf-8"), re.MULTILINE
+        ):
+            command, words, named = root, line.split(), named + 1
+            while words and hasattr(command, "commands"):
+                assert words[0] in command.commands, f"{path.name}: targeted {line}"
+                command = command.commands[words.pop(0)]
+    assert named > 50

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -28,6 +29,9 @@ def figures(home: Home) -> dict[str, int]:
 def test_the_figures_of_a_night_are_those_of_quality(tmp_path: Path) -> None:
     home, quality = Home(tmp_path), three_counties()
     quality.held("513431", 12, NIGHT)
+    quality.finding("513431", "household-missing-village", 12)
+    quality.finding("513431", "income-implausible", 13, severity="explain")
+    quality.finding("533123", "income-implausible", 14, severity="explain")
     quality.gate("marts", "marts-is-whole")
     quality.gate("marts", "marts-keys-unique", success=False)
     quality.gate("marts", "marts-empty", success=False, suite="advisory")
@@ -41,8 +45,20 @@ def test_the_figures_of_a_night_are_those_of_quality(tmp_path: Path) -> None:
     assert told['targeted_gate_checks{stage="marts",result="passed"}'] == 1
     assert told['targeted_households_held{state="households"}'] == 1
     assert sum(count for name, count in told.items() if name.startswith("targeted_offices")) == 3
+    assert told['targeted_findings_open{severity="must_fix"}'] == 1
+    assert told['targeted_findings_open{severity="explain"}'] == 2
     assert told["targeted_night_timestamp_seconds"] == 1795269600, "22:00 in Shanghai, as Prometheus counts time"
     assert "targeted_served_timestamp_seconds" not in told, "nothing was ever published here"
+
+
+def test_it_says_when_the_marts_were_published(tmp_path: Path) -> None:
+    home, file = Home(tmp_path), tmp_path / "published" / "marts-2026-11-20-1.duckdb"
+    file.parent.mkdir()
+    file.write_bytes(b"")
+    os.utime(file, (1_795_300_000, 1_795_300_000))
+    (file.parent / "marts.duckdb").symlink_to(file.name)
+    write_metrics(home, NIGHT, LAST_NIGHT, None, 0)
+    assert figures(home)["targeted_published_timestamp_seconds"] == 1_795_300_000
 
 
 def test_a_night_without_a_quality_file_says_when_and_what_is_served(tmp_path: Path) -> None:
