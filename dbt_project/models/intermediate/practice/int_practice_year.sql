@@ -1,6 +1,6 @@
 -- Grain: one row: the practice year.
--- Steps: 1. the newest income year whose next one is reported, or the one that a recomputation asks for; 2. its days: an
--- income year runs from 1 October of the year before to 30 September.
+-- Steps: 1. the newest income year whose next one is reported, or the one that a recomputation asks for; 2. its days:
+-- an income year runs from 1 October of the year before to 30 September.
 with
 
 chosen as (
