@@ -1,5 +1,11 @@
 {# Practice cards: one of each zone and cause, of each zone, of each cause, and of all. #}
 
+{# The income year that cards are made of: the one a person asks for (targeted practices), else the newest there can be. #}
+{% macro practice_year(newest) -%}
+{%- set asked = env_var('TARGETED_PRACTICE_YEAR', '') if execute else '' -%}
+{%- if asked -%} max(cast({{ asked | int }} as bigint)) {%- else -%} {{ newest }} {%- endif -%}
+{%- endmacro %}
+
 {# The four widths of a card, as rows. #}
 {% macro practice_widths() %}
 (values (false, false), (false, true), (true, false), (true, true))

@@ -201,7 +201,8 @@ def make_country(
     """Write a synthetic country below `out`: DIR/<night>/<submitter>/, DIR/truth/<night>/, DIR/answer_key.csv.
 
     `faults` is none, standard (each kind of it once), or the name of one kind, which is then planted alone in every
-    county that it fits. `holes` is none or standard: every kind of hole in duty, visits, promises and money once. With
+    county that it fits. `holes` is none or standard: every kind of hole in duty, visits, promises, designated
+    assistance and money once. With
     `retelling` every county corrects itself, hears late and gives households new numbers (include/country/retold.py),
     and truth/<night>/told/ says what was told by then of each day. With `misfitting` every county has help that does
     not fit (include/country/misfits.py), told in truth/misfits.csv. Same arguments, same bytes. Raises ValueError when

@@ -87,21 +87,21 @@ def practices(
     outcome: Annotated[str, typer.Option(help="income_per_head or deprivations.")] = "income_per_head",
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Tell what a measure did by cause and zone, from the published marts, or why that cannot be told. Exit 0 or 2."""
+    """Tell what a measure did by cause and zone, of the published night, or why that cannot be told. Exit 0 or 2."""
     from include.evidence.practices import OUTCOMES, practice_cards
     from include.evidence.report import card_record, cards_report
     from include.home import Home
     from include.settings import Settings
-    from include.warehouse import versions
+    from include.warehouse.scratch import CannotRebuild
 
     settings = Settings()
-    marts = versions.link(Home(settings.home.absolute()), "marts")
     if outcome not in OUTCOMES:
         raise typer.BadParameter(f"{outcome}: the outcomes are {', '.join(OUTCOMES)}")
-    if not marts.exists():
-        typer.echo(f"{marts} is not there: run a night first (`targeted night run`)", err=True)
-        raise typer.Exit(2)
-    found = practice_cards(settings, marts, measure, year, outcome)
+    try:
+        found = practice_cards(Home(settings.home.absolute()), settings, measure, year, outcome)
+    except CannotRebuild as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
     if as_json:
         record = {"too_small": found.too_small, "cards": [card_record(card) for card in found.cards]}
         typer.echo(json.dumps(record, ensure_ascii=False, indent=2))

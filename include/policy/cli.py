@@ -43,9 +43,10 @@ def whatif(
     """Try a changed rulebook on last night's households: who gains, who loses, what it costs. Publishes nothing."""
     from include.home import Home
     from include.policy.rulebook import load
-    from include.policy.whatif import NoWhatIf, what_if
+    from include.policy.whatif import what_if
     from include.policy.whatif_report import report
     from include.settings import Settings
+    from include.warehouse.scratch import CannotRebuild
 
     rulebook = load(file, adds)
     if not rulebook.sound:
@@ -54,7 +55,7 @@ def whatif(
     settings = Settings()
     try:
         summary = what_if(Home(settings.home.absolute()), settings, rulebook, file.name, households)
-    except NoWhatIf as error:
+    except CannotRebuild as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     typer.echo(json.dumps(summary, ensure_ascii=False, indent=2) if as_json else report(summary))

@@ -11,10 +11,8 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
-from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -29,21 +27,22 @@ from include.settings import Settings
 from include.warehouse import versions
 from include.warehouse.copy import attach_read_only
 from include.warehouse.dbt import run_dbt
+from include.warehouse.scratch import CannotRebuild, published_night, scratch_home, take_inputs
 
 #: The models that make a recommendation from the rulebook, as dbt names them.
 MODELS = ("int_place_offers", "int_recommendations", "household__recommended_measures")
 #: What they stand on beside the rulebook, with the columns they read: a nation's households are wide.
 INPUTS: Mapping[str, str] = {
-    "intermediate.int_households": "cut_id, household_key, place_code",
-    "intermediate.int_place_zones": "*",
+    "intermediate.int_households": "cut_id, household_key, place_code where cut_id = 'night'",
+    "intermediate.int_place_zones": "* where cut_id = 'night'",
     "intermediate.int_household_reasons": "*",
     "intermediate.int_household_offers": "household_key, measure_code, standing",
     "seeds.measures": "*",
+    "seeds.rulebook": "* where false",
 }
-_OF_NIGHT = {"intermediate.int_households", "intermediate.int_place_zones"}
 
 
-class NoWhatIf(RuntimeError):
+class NoWhatIf(CannotRebuild):
     """The rulebook cannot be tried; the message says why and what to do."""
 
 
@@ -53,20 +52,19 @@ def what_if(
     """Try a sound rulebook on the published night; returns the summary, which is also kept under home.whatif.
 
     With `households`, each change of a household goes into that file (CSV or Parquet, readable by its owner alone).
-    Raises NoWhatIf when there is no published night, the warehouse holds another one or is being written, or the file
-    would lie among what is published.
+    Raises CannotRebuild when there is no published night or the warehouse holds another one or is being written,
+    NoWhatIf, which is one, when the file would lie among what is published or dbt fails.
     """
     if not rulebook.sound:
         raise NoWhatIf(f"{name} is refused: see `targeted rulebook check`; nothing was tried")
     if households and households.absolute().is_relative_to(home.published.absolute()):
         raise NoWhatIf(f"{households} lies among what is published: name a file in a folder of your own")
-    night = _published_night(home)
+    night = published_night(home)
     seed = rulebook.as_seed()
     mark = sha256(seed.encode()).hexdigest()
-    home.tmp.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="whatif-", dir=home.tmp) as folder:
-        scratch = Home(Path(folder))
-        _prepare(home, settings, scratch, rulebook, night)
+    with scratch_home(home, "whatif") as scratch:
+        take_inputs(home, settings, scratch, night, INPUTS)
+        _take_rulebook(settings, scratch, rulebook)
         with redirect_stdout(sys.stderr):  # dbt's lines are progress: the answer alone goes to standard output
             if run_dbt(scratch, settings, night, ["run", "--select", *MODELS]) != 0:
                 raise NoWhatIf("dbt could not build the recommendation; its lines are above")
@@ -91,42 +89,12 @@ def what_if(
     return summary | {"kept_in": str(kept)}
 
 
-def _published_night(home: Home) -> date:
-    version = versions.current(home, "marts")
-    if version is None:
-        raise NoWhatIf(f"{home.published} holds no published night: run a night first (`targeted night run`)")
-    return version.night
-
-
-def _prepare(home: Home, settings: Settings, scratch: Home, rulebook: Rulebook, night: date) -> None:
-    """The scratch warehouse: last night's inputs as they are, the changed rulebook typed as dbt typed the seed."""
-    scratch.warehouse.parent.mkdir(parents=True)
+def _take_rulebook(settings: Settings, scratch: Home, rulebook: Rulebook) -> None:
+    """The changed rulebook in the place of last night's, typed as dbt typed the seed."""
     with connect(settings, scratch.warehouse) as connection:
-        try:
-            attach_read_only(connection, home.warehouse, "w")
-        except duckdb.Error as error:
-            raise NoWhatIf(
-                f"{home.warehouse} cannot be read (is a night being built?): try again when it is done"
-            ) from error
-        _require_same_night(connection, night)
-        for schema in ("intermediate", "seeds"):
-            connection.execute(f"create schema {schema}")
-        for table, columns in INPUTS.items():
-            of_night = " where cut_id = 'night'" if table in _OF_NIGHT else ""
-            connection.execute(f"create table {table} as select {columns} from w.{table}{of_night}")
-        connection.execute("create table seeds.rulebook as select * from w.seeds.rulebook limit 0")
         order = [name for name, *_ in connection.execute("describe seeds.rulebook").fetchall()]
         rows = [[rule[column] or None for column in order] for rule in rulebook.rules]
         insert_rows(connection, "seeds.rulebook", rows)
-
-
-def _require_same_night(connection: duckdb.DuckDBPyConnection, night: date) -> None:
-    found = connection.execute("select state_on from w.intermediate.int_cuts where cut_id = 'night'").fetchone()
-    if found != (night,):
-        told = f"{found[0]:%Y-%m-%d}" if found else "none"
-        raise NoWhatIf(
-            f"the warehouse holds night {told}, published is {night:%Y-%m-%d}: try again after a night that publishes"
-        )
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from datetime import date
 from typing import Any
 
@@ -10,32 +11,29 @@ import duckdb
 import numpy as np
 import pandas
 import pytest
+from typer.testing import CliRunner
 
+from include.cli import app
 from include.evidence.criteria import SEEDS, criteria
 from include.evidence.estimate import estimate
 from include.evidence.judge import judge
-from include.evidence.question import Question
-from tests.dbt.models_alone import ModelsAlone
+from include.evidence.practices import QUESTION, Card, practice_cards
+from include.settings import Settings
+from tests.dbt.models_alone import NIGHT, ModelsAlone
 
 YEAR = 2026
 HOUSEHOLDS, VILLAGES = 6000, 120
 AREA = {0: "A01", 1: "A02"}
 WORKS_IN_A01 = {"A01": 1500.0, "A02": 0.0, "outside": 0.0}
-ASKED = Question(
-    treated="treated",
-    after="outcome_after",
-    before="outcome_before",
-    earlier="outcome_earlier",
-    strata=("zone_id", "cause", "size_band", "other_measures", "baseline_band"),
-    cluster="village_code",
-    cost="cost",
-)
 MODELS = ("path:models/intermediate/practice", "zone__practices")
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> ModelsAlone:
-    """Four income years: training works in A01, loans go to those who rise already, few get a workshop."""
+    """Five income years: training works in A01, loans go to those who rise already, few get a workshop.
+
+    The year before, tourism came to some, and it took their safe water.
+    """
     models = ModelsAlone(tmp_path_factory.mktemp("practices"))
     draw = np.random.default_rng(20261120)
     number = np.arange(HOUSEHOLDS)
@@ -49,9 +47,13 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> ModelsAlone:
         "M-IND": draw.random(HOUSEHOLDS) < 0.2,
         "M-WORKSHOP": number < 20,
     }
+    other = np.random.default_rng(7)
+    toured = other.random(HOUSEHOLDS) < 0.3
     years = []
-    for version, year in enumerate(range(YEAR - 2, YEAR + 2)):
-        per_head = lasting + version * (200 + 500 * rising) + draw.normal(0, 600, HOUSEHOLDS)
+    for version, year in enumerate(range(YEAR - 3, YEAR + 2), start=-1):
+        per_head = (
+            lasting + version * (200 + 500 * rising) + (draw if version >= 0 else other).normal(0, 600, HOUSEHOLDS)
+        )
         if year == YEAR + 1:
             per_head += given["M-TRAIN"] * np.array([WORKS_IN_A01[name] for name in area])
         years.append(
@@ -73,7 +75,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> ModelsAlone:
                     "production_costs": 0.0,
                     "food_clothing_secure": True,
                     "housing_grade": np.where((number + year) % 4 == 0, "C", "B"),
-                    "water_safe": (number % 7 > 0) | (year > YEAR),
+                    "water_safe": ((number % 7 > 0) | (year > YEAR)) & ~(toured & (year >= YEAR)),
                 }
             )
         )
@@ -84,6 +86,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> ModelsAlone:
     ]
     # On neither side: some had training before; an offer that was not delivered leaves a household in the comparison.
     offers += [(f"h{n}", "M-TRAIN", "delivered", date(YEAR - 2, 3, 1), 1500) for n in range(0, HOUSEHOLDS, 40)]
+    offers += [(f"h{n}", "M-TOUR", "delivered", date(YEAR - 1, 3, 1), 800) for n in np.flatnonzero(toured)]
     offers += [(f"h{n}", "M-IND", "offered", None, 900) for n in range(50)]
     frames: dict[str, Any] = {
         "int_household_versions": pandas.concat(years),
@@ -95,6 +98,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> ModelsAlone:
             + [("night", f"51343{v:07d}", "Z9", True) for v in range(VILLAGES)],
             columns=["cut_id", "place_code", "zone_id", "restricted"],
         ),
+        "int_cuts": pandas.DataFrame([("night", NIGHT)], columns=["cut_id", "state_on"]),
         "int_standards_in_force": pandas.DataFrame(national_standards(), columns=["subject", "jurisdiction", "value"]),
     }
     casts = {
@@ -106,6 +110,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> ModelsAlone:
         + ")",
         "int_household_offers": "* replace (cast(amount as decimal(18, 2)) as amount,"
         " cast(delivered_on as date) as delivered_on)",
+        "int_cuts": "* replace (cast(state_on as date) as state_on)",
     }
     with duckdb.connect(str(models.home.warehouse)) as warehouse:
         warehouse.execute("create schema intermediate; create schema seeds")
@@ -148,7 +153,7 @@ def test_every_card_is_the_estimate_and_the_judgement_of_the_command(
                 f"from intermediate.int_practice_units where measure_code = '{measure}' and outcome = '{outcome}'"
                 f" and '{zone}' in ('all', zone_id) and '{cause}' in ('all', cause)"
             )
-            verdict = judge(ASKED, estimate(warehouse, source, ASKED), asked)
+            verdict = judge(QUESTION, estimate(warehouse, source, QUESTION), asked)
             record, where = verdict.as_record(), (measure, outcome, zone, cause)
             assert (card["grade"], card["finding"]) == (record["grade"], record["finding"]), where
             kinds = [reason.kind for reason in verdict.refusals]
@@ -205,6 +210,57 @@ def test_no_card_is_of_a_restricted_zone_and_who_had_it_at_another_time_is_on_ne
         " using (household_key, measure_code)"
         f" where o.delivered_on < date '{YEAR - 1}-10-01'"
     ) == [(0,)]
+
+
+def command(models: ModelsAlone, measure: str, year: int, outcome: str) -> dict[tuple[str | None, str | None], Card]:
+    """Cards of the command, as it makes them of the published night."""
+    settings, published = Settings(home=models.home.root), models.home.published
+    published.mkdir(exist_ok=True)
+    (published / f"marts-{NIGHT}-1.duckdb").touch()
+    (published / "marts.duckdb").unlink(missing_ok=True)
+    (published / "marts.duckdb").symlink_to(f"marts-{NIGHT}-1.duckdb")
+    found = practice_cards(models.home, settings, measure, year, outcome)
+    return {(card.cause, card.zone): card for card in found.cards}
+
+
+def test_the_command_tells_the_cards_of_the_mart(
+    models: ModelsAlone, cards: dict[tuple[str, str, str, str], dict[str, Any]]
+) -> None:
+    told = command(models, "M-TRAIN", YEAR, "income_per_head")
+    mart = {(cause, zone): card for (measure, outcome, zone, cause), card in cards.items()
+            if (measure, outcome) == ("M-TRAIN", "income_per_head")}  # fmt: skip
+    assert {(cause or "all", zone or "all") for cause, zone in told} == set(mart)
+    for (cause, zone), card in told.items():
+        row, record = mart[cause or "all", zone or "all"], card.verdict.as_record()
+        assert (record["grade"], record["finding"]) == (row["grade"], row["finding"])
+        assert (record["treated"], record["comparison_compared"]) == (row["treated"], row["comparison_compared"])
+        if record["grade"] != "refused":
+            found = [float(row[name]) for name in ("effect", "effect_low", "effect_high")]
+            assert found == near([record["effect"], *record["interval"]])
+
+
+def test_the_command_tells_another_year_than_the_mart(
+    models: ModelsAlone, cards: dict[tuple[str, str, str, str], dict[str, Any]]
+) -> None:
+    """Tourism came the year before the mart's: one deprivation more for each who had safe water, six of seven."""
+    assert "M-TOUR" not in {measure for measure, *_ in cards}
+    whole = command(models, "M-TOUR", YEAR - 1, "deprivations")[None, None].verdict
+    assert whole.finding == "raised"
+    low, high = whole.as_record()["interval"]
+    assert low <= 6 / 7 <= high
+    assert command(models, "M-WORKSHOP", YEAR - 1, "deprivations").keys() == {(None, None)}
+
+
+def test_who_got_nothing_that_year_has_one_card_that_says_so(
+    models: ModelsAlone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command(models, "M-TRAIN", YEAR, "deprivations")
+    monkeypatch.setenv("TARGETED_HOME", str(models.home.root))
+    told = CliRunner().invoke(app, ["practices", "--measure", "M-PV", "--year", str(YEAR), "--json"])
+    assert told.exit_code == 0, told.stderr
+    (card,) = json.loads(told.stdout)["cards"]
+    assert card["finding"] == "refused" and "effect" not in card
+    assert {reason["kind"] for reason in card["reasons"]} >= {"few-treated", "poor-overlap"}
 
 
 def test_the_criteria_are_those_of_the_quantiles() -> None:

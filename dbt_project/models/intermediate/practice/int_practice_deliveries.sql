@@ -1,12 +1,6 @@
 -- Grain: household and measure delivered by the end of the year after the practice year.
--- Steps: 1. the practice year: the newest income year whose next one is reported; an income year runs from 1 October
--- of the year before to 30 September; 2. delivered in it, or at another time, and what it cost in it.
+-- Steps: delivered in the practice year, or at another time, and what it cost in it.
 with
-
-practice_year as (
-    select max(income_year) - 1 as income_year
-    from {{ ref('int_practice_outcomes') }}
-),
 
 delivered as (
     select
@@ -14,11 +8,10 @@ delivered as (
         offers.measure_code,
         offers.amount,
         practice_year.income_year,
-        offers.delivered_on between make_date(practice_year.income_year - 1, 10, 1)
-        and make_date(practice_year.income_year, 9, 30) as in_year
+        offers.delivered_on between practice_year.first_day and practice_year.last_day as in_year
     from {{ ref('int_household_offers') }} as offers
-    cross join practice_year
-    where offers.standing = 'delivered' and offers.delivered_on <= make_date(practice_year.income_year + 1, 9, 30)
+    cross join {{ ref('int_practice_year') }} as practice_year
+    where offers.standing = 'delivered' and offers.delivered_on <= practice_year.last_day_of_next
 )
 
 select

@@ -4,11 +4,6 @@
 -- before, and how many measures came in the practice year.
 with
 
-practice_year as (
-    select max(income_year) - 1 as income_year
-    from {{ ref('int_practice_outcomes') }}
-),
-
 measures_in_year as (
     select
         household_key,
@@ -43,7 +38,7 @@ select
     after_year.deprivations as deprivations_after,
     before_year.deprivations as deprivations_before,
     earlier_year.deprivations as deprivations_earlier
-from practice_year
+from {{ ref('int_practice_year') }} as practice_year
 inner join {{ ref('int_practice_outcomes') }} as before_year
     on practice_year.income_year - 1 = before_year.income_year
 inner join {{ ref('int_practice_outcomes') }} as after_year

@@ -1,7 +1,7 @@
 -- Grain: experience and county that it is suggested to.
 -- Steps: 1. of each county the three main causes that weigh most tonight, never the one that is not established; 2. its
--- zones that may be named, by kind; 3. an experience of another county with one of these causes, out of the same zone or one of the same
--- kind, or where neither county lies in any; a suggestion obliges nobody.
+-- zones that may be named, by kind; 3. an experience of another county with one of these causes, out of the same zone
+-- or one of the same kind, or where neither county lies in any; a suggestion obliges nobody.
 with
 
 newest as (
@@ -15,7 +15,7 @@ county_causes as (
         profile.cause,
         profile.main_percent,
         row_number() over (
-            partition by profile.area_code order by profile.main_households desc, profile.cause
+            partition by profile.area_code order by profile.main_households desc, profile.cause asc
         ) as cause_rank
     from {{ ref('zone__cause_profile') }} as profile
     inner join newest
