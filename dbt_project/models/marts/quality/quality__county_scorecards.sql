@@ -48,5 +48,8 @@ select
     case when denominator is not null then numerator end as numerator,
     denominator,
     value,
-    cast(round({{ score_linear('value', 'floor', 'target', 'weight') }}, 4) as decimal(9, 4)) as points
+    case
+        when value is not null
+            then cast(round({{ score_linear('value', 'floor', 'target', 'weight') }}, 4) as decimal(9, 4))
+    end as points
 from measured
