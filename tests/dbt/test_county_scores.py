@@ -30,6 +30,7 @@ from tests.dbt.compiled_models import NIGHT, CompiledModels
 
 Row = dict[str, Any]
 FIRST = NIGHT - timedelta(days=40)
+SCORES = ("quality__county_scorecards", "quality__county_scores")
 COSTS = {("must_fix", "not_a_date"), ("must_fix", "inconsistent"), ("reject", "unreadable")}
 FREE = {("explain", "inconsistent"), ("explain", "not_a_date"), ("must_fix", "missing"), ("advice", "inconsistent")}
 
@@ -87,7 +88,7 @@ def staged(told_by: Mapping[str, Told], until: date = NIGHT) -> dict[str, list[R
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
     """The whole way from the ledger to scorecards and scores."""
-    return CompiledModels(tmp_path_factory.mktemp("county"), "quality__county_scores", "quality__findings")
+    return CompiledModels(tmp_path_factory.mktemp("county"), *SCORES, "quality__findings")
 
 
 def points(models: CompiledModels, county: str, night: date = NIGHT) -> dict[str, Decimal | None]:
@@ -299,7 +300,7 @@ def _built(home: Home, night: date) -> list[tuple[Any, ...]]:
     settings = Settings(home=home.root)
     prepare(home, settings)
     leave = ["--exclude-resource-type", "test", "unit_test"]
-    models = ["+quality__county_scores", "+quality__attempts", "+quality__reporting"]
+    models = [f"+{model}" for model in (*SCORES, "quality__attempts", "quality__reporting")]
     assert run_dbt(home, settings, night, ["build", "--select", *models, *leave]) == 0
     assert publish_quality(home, settings, night).counts["published"] == 1
     with duckdb.connect(str(home.published / "quality.duckdb"), read_only=True) as connection:
