@@ -134,7 +134,7 @@ def _what_matters(sheet: Any, style: _Styles, letter: Letter) -> None:
             sheet, style, line + 1, ["先修正这几项 What to mend first", "户 households", "处 findings", "规则 rule"]
         )
         for group in letter.mend_first:
-            cells = [group.card.title_zh, group.households, group.findings, group.card.rule]
+            cells: list[str | int] = [group.card.title_zh, group.households, group.findings, group.card.rule]
             line = _row(sheet, style, _FIRST_WIDTHS, line, cells)
             mend = [
                 (f"如何修正：{group.card.mend_zh}", style.text),
