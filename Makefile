@@ -48,7 +48,7 @@ test-full: setup  ## add what needs more than Python packages, and install it
 test-long: setup  ## kill -9 at every kill point, of tasks under the scheduler; a full disk, a deletion, a release, a rotation, eight nights of news (over an hour)
 	@$(BIN)/python -m pytest -n 0 -m long
 
-test-messy: setup  ## ten thousand messy packages, every value that is read compared with the truth (ten to fifteen minutes)
+test-messy: setup  ## ten thousand messy packages, every value that is read compared with the truth (about twenty minutes of CPU)
 	@$(BIN)/python -m pytest -n 0 tests/unit/test_messy_packages.py --messy-packages 10000
 
 bench: setup  ## measure a night by stage beside bare DuckDB: ARGS="--counties 50 --households 20000 --seed 1"

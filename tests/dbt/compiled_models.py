@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,7 @@ class CompiledModels:
                 columns = ", ".join(f'"{column}"' for column in named)
                 values = [list(row.values()) for row in alike]
                 marks = ", ".join(f"({', '.join('?' for _ in named)})" for _ in values)
-                self.connection.execute(f"insert into staging.{name} ({columns}) values {marks}", sum(values, []))
+                self.connection.execute(f"insert into staging.{name} ({columns}) values {marks}", [*chain(*values)])
         self.rerun()
 
     def rerun(self, *only: str) -> None:

@@ -189,14 +189,15 @@ def test_an_office_s_page_says_what_to_mend_first(tmp_path: Path, night: Quality
 
 
 def test_an_office_s_page_tells_its_data_quality_score_and_trend(tmp_path: Path, night: QualityFile) -> None:
+    night.account("513431", state="received", night=LAST_NIGHT)
     night.score("513431", LAST_NIGHT, 12, 9)
     night.score("513431", NIGHT, 13.5)
     offices = write(tmp_path, night) / "offices"
     office = Page(offices / "513431.html")
     assert "Data quality score 90.0 / 100" in words(office)
     assert "data quality score: 70.0, 90.0" in office.source
-    assert row_of(office, "有效性")[1:] == ["指标validity indicator validity", "135", "150", "13.5", "15"]
-    assert row_of(office, "修正速度")[2:] == ["—", "—", "无数据 no evidence", "15"]
+    assert row_of(office, "有效性")[1:] == ["指标validityindicator validity", "135", "150", "13.5", "15"]
+    assert row_of(office, "修正速度")[2:] == ["—", "—", "无数据no evidence", "15"]
     assert "Data quality score" not in words(Page(offices / "533123.html"))
 
 

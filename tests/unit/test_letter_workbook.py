@@ -75,8 +75,8 @@ def test_what_matters_most_comes_first_with_its_mend(tmp_path: Path, quality: Qu
     top = names.index("先修正这几项 What to mend first") + 1
     assert names[top] == "题目 household-missing-village"
     assert first[top][1:4] == [2, 2, "household-missing-village"]
-    assert names[top + 1] == "title of household-missing-village. mend of household-missing-village"
-    assert names[top + 2] == "如何修正：修正 household-missing-village"
+    assert names[top + 1] == "如何修正：修正 household-missing-village"
+    assert names[top + 2] == "title of household-missing-village. mend of household-missing-village"
     assert names.index("题目 no-head") > top
 
 

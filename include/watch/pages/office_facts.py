@@ -144,7 +144,8 @@ _HISTORY = """
 _FOUND = """
     select submitter, rule, severity, bool_or(trial) as trial,
         count(*) filter (
-            where state not in ('cleared', 'explained', 'ours') and (state <> 'new' or last_night < $night)) as standing,
+            where state not in ('cleared', 'explained', 'ours')
+                and (state <> 'new' or last_night < $night)) as standing,
         count(*) filter (where state = 'new' and last_night = $night) as fresh,
         count(*) filter (where state = 'cleared') as cleared,
         count(distinct household_key) filter (where state not in ('cleared', 'explained', 'ours')) as households,

@@ -73,7 +73,7 @@ of_nights as (
         end) as denominator
     from scored
     inner join {{ ref('int_county_nights') }} as counties
-        on counties.night > scored.after_night and counties.night <= scored.night
+        on scored.after_night < counties.night and scored.night >= counties.night
     where scored.measured <> 'mended_in_time'
     group by scored.night, scored.indicator_id, scored.formula_version, counties.county_id
 ),
@@ -88,8 +88,8 @@ faulty_in_window as (
     inner join faulty
         on
             scored.measured = faulty.measured
-            and faulty.night > scored.after_night
-            and faulty.night <= scored.night
+            and scored.after_night < faulty.night
+            and scored.night >= faulty.night
     where faulty.ours_from is null or faulty.ours_from > scored.night
     group by scored.night, scored.indicator_id, faulty.county_id
 ),
@@ -104,7 +104,7 @@ mended as (
         count(*) as denominator
     from scored
     inner join {{ ref('int_findings_due') }} as due
-        on due.due_night > scored.after_night and due.due_night <= scored.night
+        on scored.after_night < due.due_night and scored.night >= due.due_night
     inner join {{ ref('int_county_nights') }} as counties
         on due.county_id = counties.county_id and scored.night = counties.night
     where scored.measured = 'mended_in_time' and (due.ours_from is null or due.ours_from > scored.night)

@@ -38,7 +38,7 @@ seen_by_then as (
         max(occurrences.number) as number
     from due
     inner join {{ ref('int_finding_occurrences') }} as occurrences
-        on due.finding_id = occurrences.finding_id and occurrences.night <= due.due_night
+        on due.finding_id = occurrences.finding_id and due.due_night >= occurrences.night
     where due.due_night <= {{ night() }}
     group by due.finding_id, due.first_night, due.due_night, due.ours_from
 ),

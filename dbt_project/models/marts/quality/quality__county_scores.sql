@@ -13,5 +13,5 @@ select
             / nullif(cast(sum(weight) filter (where points is not null) as double), 0), 4
         ) as decimal(9, 4)
     ) as score
-from {{ ref('quality__county_scorecards') }}
+from {{ ref('int_county_scorecards') }}
 group by night, county_id
