@@ -37,7 +37,7 @@ INPUTS: Mapping[str, str] = {
     "intermediate.int_households": "cut_id, household_key, place_code",
     "intermediate.int_place_zones": "*",
     "intermediate.int_household_reasons": "*",
-    "intermediate.int_household_offers": "household_key, measure_code, standing",
+    "intermediate.int_shown_offers": "household_key, measure_code, standing",
     "seeds.measures": "*",
 }
 _OF_NIGHT = {"intermediate.int_households", "intermediate.int_place_zones"}

@@ -17,6 +17,7 @@ gaps as (
         inputs.line,
         inputs.income,
         inputs.members,
+        inputs.counted_elsewhere,
         inputs.income_per_head is not null and inputs.line_value is not null as known,
         inputs.income_per_head < 0 as bottom_coded,
         inputs.income_per_head < inputs.line_value as poor,
@@ -61,6 +62,7 @@ weighed as (
         powers.gap_squared,
         powers.log_gap,
         cast(powers.members as integer) as members,
+        powers.counted_elsewhere,
         areas.area_kind,
         areas.area_code
     from powers
@@ -69,7 +71,7 @@ weighed as (
 ),
 
 sums as (
-    {% for weight, unit in [('households', '1'), ('persons', 'members')] %}
+    {% for weight, unit, elsewhere in [('households', '1', '0'), ('persons', 'members', 'counted_elsewhere')] %}
     select
         cut_id,
         area_kind,
@@ -78,6 +80,7 @@ sums as (
         income,
         '{{ weight }}' as weight,
         sum({{ unit }}) as registered,
+        coalesce(sum({{ elsewhere }}), 0) as counted_elsewhere,
         coalesce(sum({{ unit }}) filter (where known), 0) as known,
         coalesce(sum({{ unit }}) filter (where not known), 0) as unknown,
         coalesce(sum({{ unit }}) filter (where known and poor), 0) as below_line,
@@ -99,6 +102,7 @@ select
     income,
     weight,
     cast(registered as bigint) as registered,
+    cast(counted_elsewhere as bigint) as counted_elsewhere,
     cast(known as bigint) as known_income,
     cast(unknown as bigint) as unknown_income,
     cast(below_line as bigint) as below_line,
