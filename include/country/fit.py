@@ -23,7 +23,9 @@ Misfit = tuple[str, str, str, str]
 _FULL_AGE = "date_part('year', age($night::date, p.birth_date))"
 _MISFITS = f"""
 with households as (select * from read_parquet($truth || '/households.parquet') where in_need),
-persons as (select * from read_parquet($truth || '/persons.parquet') as p where coalesce(p.change_kind, '') not like '2%'),
+persons as (
+    select * from read_parquet($truth || '/persons.parquet') where coalesce(change_kind, '') not like '2%'
+),
 measures as (
     select m.* from read_parquet($truth || '/measures.parquet') as m
     semi join households as h on h.county_code = m.county_code and h.household_id = m.household_id
