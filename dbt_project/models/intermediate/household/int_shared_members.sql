@@ -98,6 +98,16 @@ decided as (
         on decided_findings.finding_id = findings.finding_id
 ),
 
+owners as (
+    select
+        household_key,
+        person_no,
+        min(night) as night
+    from decided
+    where answer = 'same_person' and belongs_to = county_id
+    group by household_key, person_no
+),
+
 ranked as (
     select
         numbers.cut_id,
@@ -126,15 +136,7 @@ ranked as (
             and numbers.person_no = persons.person_no
     inner join {{ ref('int_household_status') }} as status
         on numbers.cut_id = status.cut_id and numbers.household_key = status.household_key
-    left join (
-        select
-            household_key,
-            person_no,
-            min(night) as night
-        from decided
-        where answer = 'same_person' and belongs_to = county_id
-        group by household_key, person_no
-    ) as owners
+    left join owners
         on
             numbers.household_key = owners.household_key
             and numbers.person_no = owners.person_no
