@@ -55,8 +55,10 @@ as_it_stood as (
         versions.{{ column }},
         {% endfor %}
         {% for column in answered %}
-        case when versions.response = '2' then before_the_answer.stood.{{ column }} else versions.{{ column }} end
-            as {{ column }}{{ ',' if not loop.last }}
+        case
+            when versions.response = '2' then before_the_answer.stood.{{ column }}
+            else versions.{{ column }}
+        end as {{ column }}{{ ',' if not loop.last }}
         {% endfor %}
     from versions
     left join before_the_answer
