@@ -20,3 +20,10 @@ from (
 where
     v.recency = 1 and v.operation <> 'close'
     and v.from_date <= day and (v.to_date is null or v.to_date >= day);
+
+comment on macro table responsibility.assignments_as_of is
+'Who was in charge of which household on a day: responsibility.assignments_as_of(day, known_at := timestamp). '
+'day is matched with the first and last day of the charge; known_at is the moment up to which reports had come '
+'in (Asia/Shanghai); leave it out for all that this file knows. One row per household, duty holder and first '
+'day. Example: select household_key, staff_key from responsibility.assignments_as_of(date ''2026-06-30'', '
+'known_at := timestamp ''2026-11-20 22:00:00'')';

@@ -1,5 +1,5 @@
 -- household.household_story(key): the whole story of one household as dated lines: the day it is about, when it was
--- known, what kind of thing it is, what happened, and the attempt that told it. What was turned down is not told.
+-- known, what kind of thing it is, what happened, and the attempt that told it. That an offer was turned down is not told.
 create or replace macro household.household_story(wanted_key) as table
 with
 reports as (
@@ -124,3 +124,10 @@ select
     l.attempt_id
 from lines as l
 order by l.valid_on, l.known_at, l.kind, l.what;
+
+comment on macro table household.household_story is
+'The whole story of one household as dated lines: household.household_story(wanted_key). wanted_key is its '
+'household_key. valid_on is the day a line is about, known_at when it became known (Asia/Shanghai), kind what '
+'sort of thing it is (status, cause, member, decision, measure, visit, finding, ...), what what happened, '
+'attempt_id the package that told it. That an offer was turned down is not told. Example: select valid_on, '
+'kind, what from household.household_story(''513431-1'')';

@@ -13,6 +13,14 @@ from (
 ) as v
 where v.recency = 1 and v.operation <> 'close';
 
+comment on macro table household.households_as_of is
+'Each household as it was on a day: household.households_as_of(day, known_at := timestamp). Two clocks: day is '
+'the date that the reports speak for, known_at the moment up to which they had come in (Asia/Shanghai); leave '
+'known_at out for all that this file knows. One row per household with the columns of '
+'household.household_versions: the last version with as_of <= day among those known by then. Accepted reports '
+'alone: new households that are held are in household.households and not here. Example: select count(*) from '
+'household.households_as_of(date ''2026-11-20'', known_at := timestamp ''2026-11-20 22:00:00'')';
+
 -- household.causes_as_of(day, known_at := timestamp): the causes of each household of that day, as they were known
 -- then, the main one and the others. Like households_as_of, which it is made from, it omits provisional households.
 create or replace macro household.causes_as_of(day, known_at := null) as table
@@ -36,6 +44,13 @@ left join household.code_lists as l
     on c.cause = l.code and l.list_name = 'cause'
 where c.cause <> '';
 
+comment on macro table household.causes_as_of is
+'The causes of each household as they were on a day: household.causes_as_of(day, known_at := timestamp). Two '
+'clocks: day is the date that the reports speak for, known_at the moment up to which they had come in '
+'(Asia/Shanghai); leave known_at out for all that this file knows. One row per household and cause; is_main '
+'marks the one main cause. New households that are held are left out. Example: select cause, count(*) from '
+'household.causes_as_of(date ''2026-11-20'') where is_main group by cause';
+
 -- household.conditions_as_of(day, known_at := timestamp): food and clothing, housing and water of each household of
 -- that day, as they were known then. Income, schooling and medical cover hang on the members' ages, and no birth date is
 -- in this file: for tonight they are in household.household_conditions, for months in zone.deprivations_monthly.
@@ -56,3 +71,11 @@ select
     s.as_of,
     s.known_at as known_since
 from household.households_as_of(day, known_at := known_at) as s;
+
+comment on macro table household.conditions_as_of is
+'Food and clothing, housing and water of each household as they were on a day: household.conditions_as_of(day, '
+'known_at := timestamp). Two clocks: day is the date that the reports speak for, known_at the moment up to '
+'which they had come in (Asia/Shanghai); leave known_at out for all that this file knows. One row per household '
+'and condition, state met, not_met or unknown. Income, schooling and medical cover hang on ages and are not '
+'here: see household.household_conditions for tonight. Example: select condition, state, count(*) from '
+'household.conditions_as_of(date ''2026-11-20'') group by all';

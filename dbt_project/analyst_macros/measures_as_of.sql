@@ -1,5 +1,5 @@
 -- household.measures_as_of(day, known_at := timestamp): the measures offered by that day and how each stood on it, by
--- the dates of its last version known then. Measures that were turned down are in no list, of no day.
+-- the dates of its last version known then. A measure that was turned down stays offered, on every day.
 create or replace macro household.measures_as_of(day, known_at := null) as table
 select
     v.measure_key,
@@ -24,3 +24,11 @@ from (
 where
     v.recency = 1 and v.operation <> 'close'
     and least(v.offered_on, v.accepted_on, v.delivered_on) <= day;
+
+comment on macro table household.measures_as_of is
+'The measures offered by a day and how each stood on it: household.measures_as_of(day, known_at := timestamp). '
+'day is matched with the measure''s own dates (offered, accepted, delivered); known_at is the moment up to '
+'which reports had come in (Asia/Shanghai); leave it out for all that this file knows. One row per measure; '
+'standing offered, accepted or delivered. A measure that was turned down stays offered. Example: select '
+'standing, count(*) from household.measures_as_of(date ''2026-06-30'', known_at := timestamp ''2026-11-20 '
+'22:00:00'') group by standing';

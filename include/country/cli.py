@@ -45,7 +45,7 @@ def country_make(
         bool, typer.Option("--retelling", help="Counties correct themselves, hear late, give households new numbers.")
     ] = False,
     misfitting: Annotated[
-        bool, typer.Option("--misfitting", help="Help that does not fit is planted. Told in truth/misfits.csv.")
+        bool, typer.Option("--misfitting", help="Help that does not fit is planted. All there is: truth/misfits.csv.")
     ] = False,
 ) -> None:
     """Make packages per night under OUT/<night>/<submitter>/, the truth, and the keys of what was planted."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from include.country import DEFAULT_FIRST_NIGHT, misfits
+from include.country import DEFAULT_FIRST_NIGHT, fit, misfits
 from include.country.facts import county, county_codes
 from include.country.fault_kinds import kind_names
 from include.country.faults import KeyRow, Plan, natural_key
@@ -204,8 +204,9 @@ def make_country(
     county that it fits. `holes` is none or standard: every kind of hole in duty, visits, promises, designated
     assistance and money once. With
     `retelling` every county corrects itself, hears late and gives households new numbers (include/country/retold.py),
-    and truth/<night>/told/ says what was told by then of each day. With `misfitting` every county has help that does
-    not fit (include/country/misfits.py), told in truth/misfits.csv. Same arguments, same bytes. Raises ValueError when
+    and truth/<night>/told/ says what was told by then of each day. With `misfitting` help that does not fit is
+    planted in every county (include/country/misfits.py), and truth/misfits.csv tells of all there is on the first
+    night, planted or not. Same arguments, same bytes. Raises ValueError when
     there are fewer households than counties, more counties than there are, or an unknown kind.
     """
     if faults not in (NONE, STANDARD, *kind_names()):
@@ -228,8 +229,7 @@ def make_country(
         begin_province(province, c.states, seed, first_night)
     c.holes = plant_holes(c.states, c.provinces, seed) if holes == STANDARD else []
     write_holes(out, c.holes)
-    if misfitting:
-        misfits.write(out, [planted for state in c.states for planted in misfits.plant(state)])
+    planted = [misfit for state in c.states for misfit in misfits.plant(state)] if misfitting else []
     c.reporting = [reporting_of(i, counties, nights) for i in range(counties)]
     c.retold = [Retold() for _ in c.states] if retelling else []
     if faults == STANDARD:
@@ -242,6 +242,9 @@ def make_country(
         _counties(c, k, night)
         _others(c, k, night)
         c.truth.write(out, night)
+        if misfitting and k == 0:
+            lines = [(state.county.code, state.county.line) for state in c.states]
+            fit.write(out, fit.misfits(out / "truth" / night.isoformat(), night, lines), planted)
         if c.retold:
             c.told.write(c.connection, out, night, [first_night + timedelta(days=n) for n in range(nights)])
     connection.close()

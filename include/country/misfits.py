@@ -5,12 +5,9 @@ Each is added to what the country has: everything else stays as in the country w
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
-from pathlib import Path
-
 import numpy as np
 
+from include.country.fit import Misfit
 from include.country.layout import id_text
 from include.country.offers import CODE, FIRST, measure_table
 from include.country.state import State, add_rows
@@ -23,8 +20,6 @@ _EACH = 2
 """Households of each kind in a county that has so many."""
 _CAUSE, _MEASURE = "10", "M-ROAD"
 """Backward transport and the road that answers it alone: nobody who lacks the one is offered the other."""
-Misfit = tuple[str, str, str, str]
-"""Submitter, household, kind, and the cause or the measure's number."""
 
 
 def plant(state: State) -> list[Misfit]:
@@ -57,16 +52,6 @@ def plant(state: State) -> list[Misfit]:
             for household, number in zip(rows["household_id"], new, strict=True)
         ]
     return planted
-
-
-def write(out: Path, planted: Sequence[Misfit]) -> None:
-    """Write truth/misfits.csv."""
-    path = out / "truth" / "misfits.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["submitter", "household_id", "misfit", "about"])
-        writer.writerows(sorted(planted))
 
 
 def _misfit(state: State, household: int | Ints, kind: str, about: str) -> Misfit:

@@ -36,7 +36,7 @@ INPUTS: Mapping[str, str] = {
     "intermediate.int_households": "cut_id, household_key, place_code where cut_id = 'night'",
     "intermediate.int_place_zones": "* where cut_id = 'night'",
     "intermediate.int_household_reasons": "*",
-    "intermediate.int_household_offers": "household_key, measure_code, standing",
+    "intermediate.int_shown_offers": "household_key, measure_code, standing",
     "seeds.measures": "*",
     "seeds.rulebook": "* where false",
 }

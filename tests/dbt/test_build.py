@@ -69,7 +69,7 @@ def _first_night(home: Home) -> None:
             "delivered_on": date(2026, 6, 1),
             "amount": 500,
         },
-        {"measure_id": "m2", "measure_code": "M-LOAN", "response": "2"},
+        {"measure_id": "m2", "measure_code": "M-LOAN", "response": "0", "offered_on": date(2026, 5, 1)},
     ]
     write(
         home, "accepted", FIRST, [sent(1, FIRST, n, household_id="A", **o) for n, o in enumerate(offers, 2)], "measures"
@@ -99,6 +99,9 @@ def _second_night(home: Home) -> None:
     broken = household(2, SECOND, 3, "A", village_code=None, fuel="04", held_by=["value-missing"], provisional=False)
     write(home, "held", SECOND, [broken], "households")
     write(home, "findings_check", SECOND, [finding(2, SECOND, "f2", "A", 3)])
+    answer = {"measure_id": "m2", "measure_code": "M-LOAN", "response": "2", "responded_on": SECOND}
+    turned_down = sent(2, SECOND, 2, household_id="A", offered_on=date(2026, 5, 1), **answer)
+    write(home, "accepted", SECOND, [turned_down], "measures")
 
 
 def _rows(home: Home, query: str) -> list[tuple[Any, ...]]:
@@ -212,21 +215,32 @@ def test_the_analysts_macros_travel_in_time(second: Home, tmp_path: Path) -> Non
             " order by all"
         ).fetchall()
         assert causes == [("01", True), ("09", False)]
-        measures = "select measure_code, standing from household.measures_as_of(date '2026-11-20')"
-        assert connection.execute(measures).fetchall() == [("M-HEALTH", "delivered")], (
-            "what was turned down is in no list"
-        )
+        measures = "select measure_code, standing from household.measures_as_of(date '2026-11-25') order by all"
+        assert connection.execute(measures).fetchall() == [("M-HEALTH", "delivered"), ("M-LOAN", "offered")]
         charge = "select staff_key from responsibility.assignments_as_of(date '2026-06-30')"
         assert connection.execute(charge).fetchall() == [("510000-S1",)]
         history = connection.execute(f"select fuel, until from household.household_history('{key('C')}')").fetchall()
         assert history == [("04", FIRST), ("01", None)]
 
 
-def test_measures_that_were_turned_down_are_a_count_and_no_list(first: Home) -> None:
-    assert _of(first, "A", "measure_key, standing", "household_measures") == [(f"{COUNTY}-m1", "delivered")]
-    counts = "select measure_code, offers, not_taken_up, delivered from zone.measure_uptake where area_kind = 'nation'"
-    assert _rows(first, f"{counts} order by 1") == [("M-HEALTH", 1, 0, 1), ("M-LOAN", 1, 1, 0)]
-    assert _of(first, "A", "cause, fit", "measure_fit") == [("01", "delivered"), ("09", "open")]
+def test_two_nights_compared_do_not_show_who_declined(first: Home, second: Home) -> None:
+    """A turned the loan down on the second night: whatever is told of A's measures is what was told before."""
+    assert _rows(second, "select standing from intermediate.int_household_offers where measure_id = 'm2'") == [
+        ("not_taken_up",)
+    ]
+    for table in ("household_measures", "measure_versions", "measure_fit", "recommended_measures", "measure_misfits"):
+        before = _of(first, "A", "*", table)
+        assert before, table
+        assert _of(second, "A", "*", table) == before, table
+    assert _of(second, "A", "measure_key, standing", "household_measures") == [
+        (f"{COUNTY}-m1", "delivered"),
+        (f"{COUNTY}-m2", "offered"),
+    ]
+    assert _of(second, "A", "cause, fit", "measure_fit") == [("01", "delivered"), ("09", "offered")]
+    answers = "select measure_code, offers, not_accepted, waiting, not_taken_up, delivered from zone.measure_uptake"
+    told = [("M-HEALTH", 1, 0, None, None, 1), ("M-LOAN", 1, 1, None, None, 0)]
+    for home in (first, second):
+        assert _rows(home, f"{answers} where area_kind = 'nation' order by 1") == told, "one answer is nobody's count"
 
 
 def test_the_rule_and_level_that_decided_are_named(first: Home) -> None:

@@ -20,6 +20,7 @@ PUBLISHED: dict[str, Any] = json.loads(
 )
 INCOMES = {
     "cut_id": "varchar", "household_key": "varchar", "place_code": "varchar", "members": "bigint", "line": "varchar",
+    "counted_elsewhere": "bigint",
     "income": "varchar", "income_per_head": "decimal(18,2)", "line_value": "decimal(18,2)",
 }  # fmt: skip
 DEPRIVATIONS = {

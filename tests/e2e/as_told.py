@@ -44,7 +44,6 @@ EXPECTED = {
             case when delivered_on is not null then 'delivered' when response = '1' then 'accepted' else 'offered' end,
             offered_on, if(response = '1', responded_on, null), delivered_on, amount
         from told_measures
-        where measure_key not in (from declined)
     """,
     "assignments": "select household_key, staff_key, from_date, to_date from told_assignments",
 }
@@ -88,7 +87,6 @@ def reading(published: Path, truth: Path, nights: Sequence[date]) -> Iterator[du
                 f"create table {dataset} as select t.*, county_id || '-' || household_id as household_key{own} "
                 f"from ({files}) as t inner join county on t.submitter = county.place_code"
             )
-        connection.execute("create table declined as select distinct measure_key from measures where response = '2'")
         yield connection
 
 

@@ -52,6 +52,28 @@ def test_the_published_marts_are_the_warehouse_with_comments_and_say_what_they_a
     assert versions_of_one > 1000
 
 
+def test_every_macro_says_in_the_file_what_it_takes_and_how_it_is_asked(judged: Judged) -> None:
+    """Parameters, both clocks where it has them, and an example that runs."""
+    told = ask(
+        versions.link(judged.home, "marts"),
+        "select schema_name || '.' || function_name, parameters, comment from duckdb_functions()"
+        " where function_type = 'table_macro' and schema_name in ('household', 'zone', 'responsibility', 'quality')",
+    )
+    asked = {"households", "causes", "conditions", "measures"}
+    names = {f"household.{name}_as_of" for name in asked} | {"household.household_story", "household.household_history"}
+    assert {name for name, *_ in told} == names | {"responsibility.assignments_as_of"}
+    for name, parameters, comment in told:
+        assert isinstance(comment, str), name
+        words, _, example = comment.partition(" Example: ")
+        assert isinstance(parameters, list)
+        assert f"{name}({parameters[0]}" in words
+        assert all(f" {parameter} is " in words or f" {parameter} the " in words for parameter in parameters), words
+        if "known_at" in parameters:
+            assert "Asia/Shanghai" in words
+            assert f"{name}(date '" in example
+        ask(versions.link(judged.home, "marts"), example)
+
+
 def test_the_same_night_again_publishes_nothing_new(judged: Judged) -> None:
     before = links(judged.home)
     result = steps.publish(judged.home, judged.settings, judged.night)

@@ -32,7 +32,7 @@ standing as (
         count(distinct offers.measure_id) filter (where offers.standing = 'accepted') as accepted,
         count(distinct offers.measure_id) filter (where offers.standing = 'offered') as offered
     from fitting
-    left join {{ ref('int_household_offers') }} as offers
+    left join {{ ref('int_shown_offers') }} as offers
         on fitting.household_key = offers.household_key and fitting.measure_code = offers.measure_code
     group by fitting.household_key, fitting.cause
 )

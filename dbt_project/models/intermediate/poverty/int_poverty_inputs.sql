@@ -1,7 +1,7 @@
 -- Grain: cut, registered household, line (poverty_line, monitoring_range) and income (after_assistance,
 -- before_assistance).
--- Steps: the household's income per head and the line in force for it; applicants and refused ones are not in the
--- registry and left out.
+-- Steps: the household's income per head and the line in force for it; its members but those who are in two households
+-- and count with the other one; applicants and refused ones are not in the registry and left out.
 with
 
 registered as (
@@ -9,7 +9,8 @@ registered as (
         households.cut_id,
         households.household_key,
         households.place_code,
-        members.members,
+        members.members - coalesce(shared.counted_elsewhere, 0) as members,
+        coalesce(shared.counted_elsewhere, 0) as counted_elsewhere,
         incomes.income_per_head,
         incomes.income_per_head_before_assistance,
         incomes.poverty_line,
@@ -21,6 +22,8 @@ registered as (
         on households.cut_id = members.cut_id and households.household_key = members.household_key
     inner join {{ ref('int_household_incomes') }} as incomes
         on households.cut_id = incomes.cut_id and households.household_key = incomes.household_key
+    left join {{ ref('int_shared_households') }} as shared
+        on households.cut_id = shared.cut_id and households.household_key = shared.household_key
     where status.status not in ('applicant', 'refused')
 )
 
@@ -33,6 +36,7 @@ select
     household_key,
     place_code,
     members,
+    counted_elsewhere,
     '{{ line }}' as line,
     '{{ income }}' as income,
     {{ column }} as income_per_head,

@@ -1,6 +1,6 @@
--- Grain: one measure offered to a household or one of its members and not turned down.
--- Steps: measures in force on the night, with the catalogue. What was not taken up is left out: it is a count in
--- zone.measure_uptake, and no list of those who declined exists.
+-- Grain: one measure offered to a household or one of its members.
+-- Steps: measures in force on the night, with the catalogue. What was not taken up stays offered: it is a count in
+-- zone.measure_uptake, and no list of those who declined exists, nor comes of comparing two nights.
 select
     offers.county_id || '-' || offers.measure_id as measure_key,
     offers.household_key,
@@ -11,7 +11,7 @@ select
     catalogue.class as measure_class,
     offers.standing,
     offers.offered_on,
-    case when offers.response = '1' then offers.responded_on end as accepted_on,
+    offers.accepted_on,
     offers.agreement_recorded,
     offers.planned_on,
     offers.delivered_on,
@@ -22,9 +22,8 @@ select
     offers.provisional,
     offers.as_of,
     offers.known_at
-from {{ ref('int_household_offers') }} as offers
+from {{ ref('int_shown_offers') }} as offers
 left join {{ ref('int_unit_keys') }} as unit_keys
     on offers.county_id = unit_keys.county_id and offers.provider_unit_id = unit_keys.unit_id
 left join {{ ref('measures') }} as catalogue
     on offers.measure_code = catalogue.measure_code
-where offers.standing <> 'not_taken_up'

@@ -78,6 +78,8 @@ select
     conditions.exit_conditions_met,
     cast(members.members as integer) as members,
     cast(households.members_declared as integer) as members_declared,
+    cast(coalesce(shared.shared_members, 0) as integer) as members_in_another_household,
+    cast(coalesce(shared.counted_elsewhere, 0) as integer) as members_counted_elsewhere,
     cast(members.children as integer) as children,
     cast(members.elderly as integer) as elderly,
     cast(members.ill as integer) as ill,
@@ -115,6 +117,8 @@ inner join {{ ref('int_household_incomes') }} as incomes
     on households.cut_id = incomes.cut_id and households.household_key = incomes.household_key
 inner join {{ ref('int_household_members') }} as members
     on households.cut_id = members.cut_id and households.household_key = members.household_key
+left join {{ ref('int_shared_households') }} as shared
+    on households.cut_id = shared.cut_id and households.household_key = shared.household_key
 left join conditions
     on households.household_key = conditions.household_key
 left join cause_labels

@@ -1,7 +1,7 @@
 -- Grain: household in need, kind of misfit and what it is about: a cause or a measure.
 -- Steps: 1. causes for which nothing fitting was offered; 2. measures that answer none of its reasons under the
 -- rulebook in force in its place; 3. a measure delivered to the same household or member again within the days of the
--- standard. A question to a person: nothing is taken away by it, and what was turned down is in no list.
+-- standard. A question to a person: nothing is taken away by it.
 with
 
 in_need as (
@@ -17,10 +17,9 @@ measures as (
         offers.person_no,
         offers.delivered_on,
         offers.amount
-    from {{ ref('int_household_offers') }} as offers
+    from {{ ref('int_shown_offers') }} as offers
     inner join in_need
         on offers.household_key = in_need.household_key
-    where offers.standing <> 'not_taken_up'
 ),
 
 answered as (

@@ -1,6 +1,6 @@
 -- Grain: one member of a household as it stands on the night.
--- Steps: persons of the households in the marts who have not left; the birth date becomes an age band, no person
--- hash.
+-- Steps: 1. persons of the households in the marts who have not left; the birth date becomes an age band, no person
+-- hash; 2. whether another household has the same person, and in which of them the person counts.
 select
     persons.household_key,
     cast(persons.person_no as integer) as person_no,
@@ -26,6 +26,13 @@ select
     persons.serious_illness_insurance,
     persons.pension_insurance,
     persons.is_income_member,
-    persons.of_provisional as provisional
+    persons.of_provisional as provisional,
+    shared.person_no is not null as in_another_household,
+    coalesce(shared.counts_here, true) as counts_here
 from {{ ref('int_persons') }} as persons
+left join {{ ref('int_shared_members') }} as shared
+    on
+        persons.cut_id = shared.cut_id
+        and persons.household_key = shared.household_key
+        and persons.person_no = shared.person_no
 where persons.cut_id = 'night' and persons.is_member

@@ -11,7 +11,7 @@ standing as (
         bool_or(standing = 'delivered') as delivered,
         bool_or(standing = 'accepted') as accepted,
         bool_or(standing = 'offered') as offered
-    from {{ ref('int_household_offers') }}
+    from {{ ref('int_shown_offers') }}
     group by household_key, measure_code
 )
 

@@ -14,6 +14,7 @@ select
     cuts.state_on,
     cuts.known_by,
     measures.registered,
+    measures.counted_elsewhere,
     measures.known_income,
     measures.unknown_income,
     measures.below_line,

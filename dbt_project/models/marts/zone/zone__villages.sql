@@ -7,12 +7,14 @@ registered as (
         households.village_code,
         count(*) as households,
         count(*) filter (where status.in_need) as households_in_need,
-        sum(members.members) filter (where status.in_need) as persons_in_need
+        sum(members.members - coalesce(shared.counted_elsewhere, 0)) filter (where status.in_need) as persons_in_need
     from {{ ref('int_households') }} as households
     inner join {{ ref('int_household_status') }} as status
         on households.cut_id = status.cut_id and households.household_key = status.household_key
     inner join {{ ref('int_household_members') }} as members
         on households.cut_id = members.cut_id and households.household_key = members.household_key
+    left join {{ ref('int_shared_households') }} as shared
+        on households.cut_id = shared.cut_id and households.household_key = shared.household_key
     where households.cut_id = 'night' and households.village_code is not null
     group by households.village_code
 ),
