@@ -38,13 +38,13 @@ place_sums as (
     select
         cut_id,
         place_code,
-        {% for weight, unit in [('households', '1'), ('persons', 'cast(members as integer)')] %}
-        coalesce(sum({{ unit }}) filter (where known), 0) as {{ weight }}_known,
-        coalesce(sum({{ unit }}) filter (where not known), 0) as {{ weight }}_unknown,
-        coalesce(sum({{ unit }}) filter (where poor), 0) as {{ weight }}_poor,
-        coalesce(sum({{ unit }} * score) filter (where poor), 0)
-            as {{ weight }}_poor_score{% if not loop.last %},{% endif %}
-        {% endfor %}
+    {% for weight, unit in [('households', '1'), ('persons', 'cast(members as integer)')] %}
+    coalesce(sum({{ unit }}) filter (where known), 0) as {{ weight }}_known,
+    coalesce(sum({{ unit }}) filter (where not known), 0) as {{ weight }}_unknown,
+    coalesce(sum({{ unit }}) filter (where poor), 0) as {{ weight }}_poor,
+    coalesce(sum({{ unit }} * score) filter (where poor), 0)
+        as {{ weight }}_poor_score{% if not loop.last %},{% endif %}
+    {% endfor %}
     from households
     group by cut_id, place_code
 ),
