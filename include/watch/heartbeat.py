@@ -35,9 +35,7 @@ def tell_heartbeat(home: Home, settings: Settings, night: date, at: datetime | N
 def heartbeat_lines(night: date, served: date | None, tonight: Tonight | None) -> list[str]:
     """Headline and figures of a night: what is served, who reported, what is held, which gates said no."""
     headline = f"{night:%Y-%m-%d} " + ("已发布 published" if served == night else "未发布 NOT published")
-    if served and served > night:
-        headline = f"{night:%Y-%m-%d} 补做 made up for; 供 served: {served:%Y-%m-%d}"
-    elif served is None:
+    if served is None:
         headline += ", 尚无 nothing is served yet"
     elif served != night:
         headline += f", 仍供 still served: {served:%Y-%m-%d}"

@@ -112,4 +112,3 @@ def test_an_older_night_that_is_run_again_is_no_news(tmp_path: Path, loopback: L
     assert [hook["title"].split("] ")[1].split(" ·")[0] for hook in loopback.hooks] == [
         f"{night} published" for night in (older, newer)
     ]
-    assert heartbeat_lines(older, newer, None)[0] == "2026-11-20 补做 made up for; 供 served: 2026-11-21"
