@@ -97,7 +97,7 @@ def _open_all(
 ) -> Iterator[Attempt]:
     """Every package of the batch, one after the other, numbered as its receipt says or on from the county's last one.
 
-    One that is still being written or belongs to a later night is left out and counted for its submitter in `waiting`.
+    One of a later night is left out; so is one that is still being written, which `waiting` counts for its submitter.
     """
     numbers, earlier = ledger.last_numbers(connection, home), ledger.contents(connection, home)
     promised = Promised(connection, home)
@@ -108,7 +108,9 @@ def _open_all(
         in_order = partial(promised.order, account.submitter)
         for path in sorted(find_packages(account.folder), key=lambda path: in_order(shown(path.name))):
             package = open_package(path)
-            if belongs_to_a_later_night(package, night, looked_at) or is_still_written(package, looked_at, quiet):
+            if belongs_to_a_later_night(package, night, looked_at):
+                continue  # at this night's cut-off it was not there
+            if is_still_written(package, looked_at, quiet):
                 waiting[account.submitter] += 1
                 continue
             receipt = promised.take(account.submitter, shown(package.name), package.sha256)

@@ -129,9 +129,12 @@ def notify_heartbeat(
 ) -> int:
     """Tell once a night how it went (`lines`) and which alerts stand; again only when that has changed.
 
-    The first line is the message's title. In quiet hours it waits as above. Returns and raises as above.
+    A night that is run again after a newer one was told of is no news. The first line is the message's title. In quiet
+    hours it waits as above. Returns and raises as above.
     """
     with alert_book(home) as book:
+        if night.isoformat() in book.heartbeats and max(book.heartbeats) > night.isoformat():
+            return _flush(book, settings, night, at)
         message = messages.heartbeat(night, lines, book.open_alerts(), settings)
         text = hashlib.sha256(f"{message.title}\n{message.body}".encode()).hexdigest()
         if routes(settings) and book.heartbeats.get(night.isoformat()) != text:

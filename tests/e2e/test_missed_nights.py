@@ -22,7 +22,7 @@ FIRST = date(2026, 11, 20)
 MISSED = tuple(FIRST + timedelta(days=day) for day in (1, 2, 3))
 FIFTH_DAY = known_at(MISSED[-1]) + timedelta(hours=30)
 DIFFERS = {"accounts"}
-"""It says when the inbox was looked into and what was left to lie for a later night."""
+"""It says when the inbox was looked into."""
 
 
 def to_the_judge(home: Home, settings: Settings, night: date, late: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from include.files import point_symlink
 from include.home import Home
 from include.settings import Settings
+from include.watch.alerts import notify_heartbeat
 from include.watch.board_facts import read_tonight
 from include.watch.heartbeat import heartbeat_lines, tell_heartbeat
 from tests.unit.quality_file import LAST_NIGHT, NIGHT, QualityFile, three_counties
+from tests.unit.test_watch_alerts import Loopback, loopback  # noqa: F401 - a fixture
 
 
 @pytest.fixture
@@ -98,3 +101,14 @@ def test_a_night_without_a_quality_file_or_a_publication_says_so() -> None:
     lines = heartbeat_lines(NIGHT, None, None)
     assert lines[0] == "2026-11-21 未发布 NOT published, 尚无 nothing is served yet"
     assert lines[1:] == ["本夜没有质量库 this night has no quality file"]
+
+
+def test_an_older_night_that_is_run_again_is_no_news(tmp_path: Path, loopback: Loopback) -> None:  # noqa: F811
+    home = Home(tmp_path)
+    older, newer = date(2026, 11, 20), date(2026, 11, 21)
+    for night in (older, newer):
+        notify_heartbeat(home, loopback.settings, night, [f"{night} published"])
+    notify_heartbeat(home, loopback.settings, older, [f"{older} NOT published"])
+    assert [hook["title"].split("] ")[1].split(" ·")[0] for hook in loopback.hooks] == [
+        f"{night} published" for night in (older, newer)
+    ]
