@@ -37,7 +37,8 @@ def _rows(scene: Scene, dataset: str) -> Mask:
     if dataset == "households":
         return settled(scene)
     if dataset == "designations":  # one that ended long ago: no promise of it stands, and others help the county
-        return np.asarray(scene.table(dataset)["to_date"] < ymd(2021, 1, 1)) & (scene.table(dataset)["to_date"] != NULL)
+        ended = scene.table(dataset)["to_date"]
+        return np.asarray((ended != NULL) & (ended < ymd(2021, 1, 1)))
     if dataset == "designation_deliveries":  # promises of ended years are judged, and holes may be in them
         return is_running(scene.table(dataset))
     if "household_id" not in scene.table(dataset):

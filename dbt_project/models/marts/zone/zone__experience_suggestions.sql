@@ -4,27 +4,20 @@
 -- or one of the same kind, or where neither county lies in any; a suggestion obliges nobody.
 with
 
-newest as (
-    select max(month) as month
-    from {{ ref('zone__cause_profile') }}
-),
-
 county_causes as (
     select
-        profile.area_code as county_code,
-        profile.cause,
-        profile.main_percent,
+        area_code as county_code,
+        cause,
+        {{ share('100 * main_households', 'households') }} as main_percent,
         row_number() over (
-            partition by profile.area_code order by profile.main_households desc, profile.cause asc
+            partition by area_code order by main_households desc, cause asc
         ) as cause_rank
-    from {{ ref('zone__cause_profile') }} as profile
-    inner join newest
-        on profile.month = newest.month
+    from {{ ref('int_cause_counts') }}
     where
-        profile.area_kind = 'county'
-        and profile.vintage = 'running'
-        and profile.main_households > 0
-        and profile.cause not in ('11', '99')
+        cut_id = 'night'
+        and area_kind = 'county'
+        and main_households > 0
+        and cause not in ('11', '99')
 ),
 
 county_zones as (
@@ -40,10 +33,10 @@ county_zones as (
 
 experiences as (
     select
-        experience_key,
-        cause,
+        county_id || '-' || experience_id as experience_key,
+        main_cause as cause,
         substr(place_code, 1, 6) as county_code
-    from {{ ref('zone__experiences') }}
+    from {{ ref('int_experiences') }}
 ),
 
 same_cause as (

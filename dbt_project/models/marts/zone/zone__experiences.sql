@@ -1,6 +1,5 @@
 -- Grain: experience that a county passes on.
--- Steps: 1. experiences in force on the night, as the county tells them, with the office to ask; 2. beside the county's
--- word what the register's own history says of the measure in the whole country, on income.
+-- Steps: experiences in force on the night, as the county tells them, with the office to ask.
 select
     experiences.county_id || '-' || experiences.experience_id as experience_key,
     experiences.submitter,
@@ -18,8 +17,6 @@ select
     experiences.result,
     {{ referred_key('unit_keys', 'unit_key', 'experiences', 'unit_id') }} as unit_key,
     units.unit_name,
-    practices.grade as practice_grade,
-    practices.finding as practice_finding,
     experiences.as_of,
     experiences.known_at
 from {{ ref('int_experiences') }} as experiences
@@ -31,9 +28,3 @@ left join {{ ref('int_unit_keys') }} as unit_keys
     on experiences.county_id = unit_keys.county_id and experiences.unit_id = unit_keys.unit_id
 left join {{ ref('int_units') }} as units
     on unit_keys.unit_key = units.county_id || '-' || units.unit_id
-left join {{ ref('zone__practices') }} as practices
-    on
-        experiences.measure_code = practices.measure_code
-        and practices.outcome = 'income_per_head'
-        and practices.zone_id = 'all'
-        and practices.cause = 'all'
