@@ -1,4 +1,4 @@
-"""What of a text written by hand names or reaches a person: telephone numbers, addresses of mail and chat, names.
+"""What of a text written by hand names or reaches a person: telephone numbers, addresses, household keys, names.
 
 Numbers and addresses are found surely; of names only those that stand after a word like 联系人 or before a title like
 主任. No list of names is kept: a name that stands alone is not found, and the guide asks for none.
@@ -20,6 +20,7 @@ _PATTERNS = (
     r"(^|[^0-9])1[3-9][0-9]-?[0-9]{4}-?[0-9]{4}([^0-9]|$)",
     r"(^|[^0-9])0[0-9]{2,3}-?[0-9]{7,8}([^0-9]|$)",
     r"[0-9]{15,}",
+    r"(^|[^0-9])[0-9]{6}-[A-Za-z0-9]",
     r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]",
     r"(微信|QQ|qq)号?[:是为]?[A-Za-z0-9_-]{5,}",
     rf"({_LABELS})(是|为|:)[\x{{4e00}}-\x{{9fff}}A-Za-z0-9]",

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+_NAME = "case when not regexp_matches(unit_name, '[0-9]{6}') then unit_name end"
+"""The name of an office as it was sent, but for one that holds a long number: of whom, nobody can tell."""
 PERIOD = "month"
 """Column of the month that a figure tells of; a table without it tells of its night."""
 
@@ -258,9 +260,12 @@ PROMISES = OpenTable(
 DESIGNATIONS = OpenTable(
     "responsibility", "designations",
     "One row is a unit that helps a county or a village by designation. Offices and places: nothing to suppress",
-    "select * from m.responsibility.designations",
+    f"""
+    select * replace ('D' || left(md5(designation_id), 12) as designation_id, {_NAME} as unit_name)
+    from m.responsibility.designations
+    """,
     {
-        "designation_id": ("VARCHAR", "Number of the designation"),
+        "designation_id": ("VARCHAR", "The designation, by a number of this file"),
         "unit_name": ("VARCHAR", "Public name of the unit"),
         "unit_kind": ("VARCHAR", "Kind of unit, by code list unit_kind"),
         "level": ("VARCHAR", "Level of the unit"),
@@ -316,9 +321,12 @@ PRACTICES = OpenTable(
 EXPERIENCES = OpenTable(
     "zone", "experiences",
     "One row is a written experience that a county passes on, in its own words. Offices and places; nobody is counted",
-    "select * from m.zone.experiences",
+    f"""
+    select * replace ('E' || left(md5(experience_key), 12) as experience_key, {_NAME} as unit_name)
+    from m.zone.experiences
+    """,
     {
-        "experience_key": ("VARCHAR", "The experience: county and number"),
+        "experience_key": ("VARCHAR", "The experience, by a number of this file"),
         "submitter": ("VARCHAR", "Code of the county that tells it"),
         "title": ("VARCHAR", "What the county calls it"),
         "measure_code": ("VARCHAR", "The measure"),

@@ -51,23 +51,20 @@ as_it_stood as (
         versions.measure_code,
         versions.offered_on,
         versions.operation,
-        {% for column in origin_columns() %}
-        versions.{{ column }},
-        {% endfor %}
         {% for column in answered %}
-        case
-            when versions.response = '2' then before_the_answer.stood.{{ column }}
-            else versions.{{ column }}
-        end as {{ column }}{{ ',' if not loop.last }}
+        if(versions.response = '2', told.stood.{{ column }}, versions.{{ column }}) as {{ column }},
         {% endfor %}
+    {% for column in origin_columns() %}
+    versions.{{ column }}{{ ',' if not loop.last }}
+    {% endfor %}
     from versions
-    left join before_the_answer
+    left join before_the_answer as told
         on
-            versions.county_id = before_the_answer.county_id
-            and versions.measure_id = before_the_answer.measure_id
-            and versions.attempt_id = before_the_answer.attempt_id
-            and versions.file = before_the_answer.file
-            and versions.row = before_the_answer.row
+            versions.county_id = told.county_id
+            and versions.measure_id = told.measure_id
+            and versions.attempt_id = told.attempt_id
+            and versions.file = told.file
+            and versions.row = told.row
 ),
 
 standing as (

@@ -56,7 +56,9 @@ place_sums as (
         place_code,
         line,
         income,
-        {% for weight, unit, elsewhere in [('households', '1', '0'), ('persons', 'cast(members as integer)', 'counted_elsewhere')] %}
+        {% for weight, unit, elsewhere in [
+            ('households', '1', '0'), ('persons', 'cast(members as integer)', 'counted_elsewhere')
+        ] %}
         sum({{ unit }}) as {{ weight }}_registered,
         coalesce(sum({{ elsewhere }}), 0) as {{ weight }}_counted_elsewhere,
         coalesce(sum({{ unit }}) filter (where known), 0) as {{ weight }}_known,

@@ -1,5 +1,5 @@
 -- Grain: one version of a measure as it is shown: measure_key, version.
--- Steps: the versions as they are shown, numbered in the order of as_of, known_at, attempt and row. An offer turned down
+-- Steps: the versions as they are shown, numbered in the order of as_of, known_at, attempt, row. An offer turned down
 -- stays one that was made and not accepted, in every version: no list of those who declined exists, of no day, and none
 -- comes of comparing two nights.
 select

@@ -1,7 +1,7 @@
 -- Grain: area and measure, on the night.
--- Steps: 1. offers in force by where they stand; 2. of those not accepted, how many wait for an answer and how many were
--- turned down: of the nation alone, and where both reach the smallest cell, so that nobody's answer can be told from
--- the households that were made the offer.
+-- Steps: 1. offers in force by where they stand; 2. of those not accepted, how many wait for an answer and how many
+-- were turned down: of the nation alone, and where both reach the smallest cell, so that nobody's answer can be told
+-- from the households that were made the offer.
 with
 
 counted as (
