@@ -46,7 +46,7 @@ SPECIAL = {
     "responsibility.pairing_deliveries": "{place:helper_place_code} or {place:helped_place_code}",
     "responsibility.pairing_promises": "{place:helper_place_code} or {place:helped_place_code}",
     "responsibility.staff": "{place:place_code} or staff_key in"
-    " (select staff_key from {source}.responsibility.assignment_versions where {household:household_key})",
+    " (select staff_key from {source}.responsibility.assignment_versions where {place:household_key})",
     "responsibility.units": "{place:place_code} or coalesce(place_code, '') = ''",
 }
 """Who is helped by a unit; both sides of a pairing; who helps a household here; units of the centre, of no place."""
@@ -76,12 +76,11 @@ class _Place:
     above: tuple[str, ...]
 
     def holds(self, column: str) -> str:
-        """SQL that is true where a division code, or an office's account, lies within the place."""
-        return f"(left({column}, {COUNTY}) in {_listed(self.counties)} or {column} in {_listed(self.above)})"
+        """SQL that is true where a division code, an office's account or a household lies within the place.
 
-    def household(self, column: str, source: str) -> str:
-        """SQL that is true where a household is registered within the place."""
-        return f"{column} in (select household_key from {source}.household.households where {self.holds('county_id')})"
+        The key of a household begins with the id of the county that registered it, which is a code of that county.
+        """
+        return f"(left({column}, {COUNTY}) in {_listed(self.counties)} or {column} in {_listed(self.above)})"
 
 
 def write_place_file(home: Home, settings: Settings, place: str, folder: Path) -> PlaceFile:
@@ -124,7 +123,7 @@ def rule_of(table: str, columns: tuple[str, ...]) -> str | None:
     place = next((f"{{place:{name}}}" for name in _PLACE_COLUMNS if name in columns), None)
     if "household_key" not in columns:
         return place
-    household = "{household:household_key}"
+    household = "{place:household_key}"
     return f"{household} or (household_key is null and {place})" if place else household
 
 
@@ -165,7 +164,6 @@ def _filled(rule: str, codes: _Place, source: str) -> str:
     filled = rule.replace("{source}", source)
     for name in {*_PLACE_COLUMNS, "area_code", "helper_place_code", "helped_place_code", "household_key"}:
         filled = filled.replace(f"{{place:{name}}}", codes.holds(name))
-        filled = filled.replace(f"{{household:{name}}}", codes.household(name, source))
     return filled
 
 

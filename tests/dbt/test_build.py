@@ -312,13 +312,16 @@ def test_a_lost_row_fails_the_build_and_is_named(tmp_path: Path) -> None:
     assert [failure.split(":")[0] for failure in raised.value.failures] == ["rows_are_conserved"]
 
 
-#: Models that compare every row of one list with every row of another, where neither grows with the households.
+#: Models that compare every row of one list with every row of another, one of which is a few rows of a standard.
 _SHORT_LISTS = {
     "int_county_standards",
     "int_county_lines",
     "zone__rulebook",
     "int_fund_evidence",  # cuts by rows of one standard
     "int_indicator_scores",  # cuts by indicators
+    "int_county_scorecards",  # counties and nights by the scorecard's indicators
+    "int_county_score_evidence",  # nights by the scorecard's indicators
+    "int_findings_due",  # findings by one indicator
 }
 
 

@@ -27,7 +27,7 @@ from include.keys import ensure_keys
 from include.settings import Settings
 from include.upkeep.deletion import erase, register
 from tests.unit.lake_rows import BATCH, COUNTY, NIGHT, Attempt, Night, lay, run
-from tests.unit.test_judge import CLOSING, closed, county_of
+from tests.unit.test_breaker import CLOSING, closed, county_of
 
 NEXT, THIRD, FOURTH = (NIGHT + timedelta(days=days) for days in (1, 2, 3))
 TRIPPED = f"{COUNTY}-00002"
