@@ -102,11 +102,13 @@ def test_each_office_s_page_counts_as_the_ledger_and_leads_to_its_letter(
     rows = quality.execute(
         "select r.submitter, coalesce(sum(a.received), 0), coalesce(sum(a.accepted), 0), coalesce(sum(a.held), 0),"
         " coalesce(sum(a.rejected), 0), (select count(*) from quality.findings as f where f.submitter = r.submitter"
-        " and f.state <> 'cleared' and not f.trial)"
+        " and f.first_night = $night and not f.trial), (select count(*) from quality.findings as f"
+        " where f.submitter = r.submitter and f.cleared_night = $night and not f.trial), (select count(*)"
+        " from quality.findings as f where f.submitter = r.submitter and f.state <> 'cleared' and not f.trial)"
         " from quality.reporting as r"
         " left join quality.attempts as a on a.submitter = r.submitter and a.night = r.night"
-        " where r.night = ? group by r.submitter",
-        [night],
+        " where r.night = $night group by r.submitter",
+        {"night": night},
     ).fetchall()
     assert len(rows) > 24
     assert {page.stem for page in (board / "offices").iterdir()} == {row[0] for row in rows}
