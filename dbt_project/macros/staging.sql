@@ -37,3 +37,21 @@ select
 from {{ source(kind, 'persons') }}
 where night <= {{ night() }} and person_key is not null and household_key is not null and person_no is not null
 {% endmacro %}
+
+{# Every telling of a member's number, accepted and held, as a keyed hash that no table keeps. #}
+{% macro told_person_keys() -%}
+{%- for kind in ['accepted', 'held'] -%}
+select
+    household_key,
+    person_no,
+    person_key,
+    as_of,
+    known_at,
+    number,
+    row
+from {{ ref('stg_' ~ kind ~ '__person_keys') }}
+{%- if not loop.last %}
+union all
+{% endif -%}
+{%- endfor -%}
+{%- endmacro %}

@@ -7,7 +7,8 @@ from typing import Any
 from expectations.checks import Check, none_of, one_of, rows_from
 from expectations.measure import Measure, Scratch, quote
 from include.warehouse.disclosure import PUBLISHED, Row, area_atoms, attach_published, standard, systems
-from include.warehouse.open_tables import OPEN_TABLES, PERIOD, Guard, OpenTable, key_of
+from include.warehouse.open_table import PERIOD, Guard, OpenTable, key_of
+from include.warehouse.open_tables import OPEN_TABLES
 from include.warehouse.suppression import recovered_cells, small_remainders
 from include.warehouse.versions import candidate
 

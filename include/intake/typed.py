@@ -4,7 +4,8 @@ Certain, and therefore read:
 
 - full-width digits, letters and signs; outer white space; a leading apostrophe (a spreadsheet's mark for text);
   "-", "--", "—", "/", "null", "N/A" as an empty cell
-- numbers with thousands separators in groups of three; a whole number with only zeros behind the point
+- numbers with thousands separators in groups of three; a whole number of at most nine digits, with only zeros behind
+  the point
 - dates 2016-03-05, 2016/3/5, 2016.3.5, 2016年3月5日, 20160305, each also with a time of 00:00 behind it; and a whole
   number of five digits in a date column, which is the serial date that a spreadsheet leaves when the cell's format is
   lost (Excel and WPS count from 1899-12-30; 42434 is 2016-03-05), but for those that are also a year and a month
@@ -26,8 +27,9 @@ import duckdb
 
 from include.contract import Column, Contract
 
-_WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000"
-_NARROW = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + " "
+WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000"
+NARROW = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + " "
+"""Full-width characters and, place by place, what they stand for."""
 _WHITE = " \t\r\n\u00a0\u200b\u200e\u200f\u2060\ufeff"
 _BLANKS = ("-", "--", "—", "——", "/", "\\", "null", "n/a", "na")
 _YES = ("是", "有", "1", "true", "y", "yes")
@@ -45,6 +47,8 @@ _DATES = (
     (r"(19|20)[0-9]{2}年[0-9]{1,2}月[0-9]{1,2}日", "%Y年%m月%d日"),
     (r"(19|20)[0-9]{6}", "%Y%m%d"),
 )
+#: Nine digits at most: every integer of the lake and of the marts holds them, so that no cell ends a night.
+_WHOLE = r"[+-]?0*[0-9]{1,9}(\.0*)?"
 _SERIAL = "[1-9][0-9]{4}"
 _YEAR_AND_MONTH = "(19|20)[0-9]{2}[1-9]"
 _MIDNIGHT = r"[ T]0{1,2}:00(:00(\.0+)?)?$"
@@ -83,7 +87,7 @@ def install_macros(connection: duckdb.DuckDBPyConnection) -> None:
 
     They ask list_contains, not IN: DuckDB would plan a join for each IN.
     """
-    wide, narrow = _WIDE.replace("'", "''"), _NARROW.replace("'", "''")
+    wide, narrow = WIDE.replace("'", "''"), NARROW.replace("'", "''")
     shapes = " ".join(f"when regexp_full_match(d, '{shape}') then try_strptime(d, '{form}')" for shape, form in _DATES)
     for macro in (
         f"tf_text(v) as nullif(trim(if(strlen(v) = length(v), v, translate(v, '{wide}', '{narrow}')), '{_WHITE}'), '')",
@@ -92,7 +96,7 @@ def install_macros(connection: duckdb.DuckDBPyConnection) -> None:
         f"tf_destroyed(v) as coalesce(regexp_full_match(lower(v), '{_DESTROYED}'), false)",
         r"tf_digits(v) as if(regexp_full_match(v, '[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?'), replace(v, ',', ''), v)",
         r"tf_plain(v) as if(regexp_full_match(v, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)'), v, null)",
-        r"tf_whole(v) as if(regexp_full_match(v, '[+-]?[0-9]+(\.0*)?'), regexp_replace(v, '\.0*$', ''), null)",
+        rf"tf_whole(v) as if(regexp_full_match(v, '{_WHOLE}'), regexp_replace(v, '\.0*$', ''), null)",
         f"tf_day(v) as regexp_replace(v, '{_MIDNIGHT}', '')",
         f"""tf_date(d) as cast(case {shapes}
             when regexp_full_match(d, '{_SERIAL}') and not regexp_full_match(d, '{_YEAR_AND_MONTH}')

@@ -78,6 +78,19 @@ _OF_HOUSEHOLD = f"(select o.*, {{{_IS_KNOWN}}} as h from :rows o {_JOIN_HOUSEHOL
 _OF_UNIT = """(
     select o.*, {'is_known': u.unit_id is not null} as u from :rows o left join ctx_units u using (unit_id)
 )"""
+# A county tells of its own designations, a province of those of its counties; the number says of which.
+_ELSEWHERE = """{'is_elsewhere': if(right(o.submitter, 4) = '0000',
+            left(n.county_id, 2) is distinct from left(o.submitter, 2) or left(p.county_id, 2) <> left(o.submitter, 2),
+            n.county_id is distinct from o.county_id or p.county_id <> o.county_id)} as d"""
+_NUMBERED = "left join facts_places n on n.place_code = left(o.designation_id, 6)"
+_DESIGNATIONS = f"""(
+    select o.*, {{'is_known': u.unit_id is not null}} as u, {_ELSEWHERE}
+    from :rows o left join ctx_units u using (unit_id)
+    left join facts_places p on p.place_code = o.helped_place_code {_NUMBERED}
+)"""
+_DESIGNATION_DELIVERIES = f"""(
+    select o.*, {_ELSEWHERE} from :rows o {_NUMBERED} left join facts_places p on false
+)"""
 _VILLAGES = """(
     select o.*, {'county_id': v.county_id} as v
     from :rows o left join facts_places v on v.place_code = o.village_code
@@ -96,7 +109,8 @@ _CONTEXTS = {
     "decisions": _OF_HOUSEHOLD,
     "staff": _OF_UNIT,
     "tasks": _OF_UNIT,
-    "designations": _OF_UNIT,
+    "designations": _DESIGNATIONS,
+    "designation_deliveries": _DESIGNATION_DELIVERIES,
     "experiences": _OF_UNIT,
     "villages": _VILLAGES,
     "samples": _SAMPLES,

@@ -22,10 +22,8 @@ from include.settings import Settings
 from include.warehouse import versions
 from include.warehouse.copy import attach_read_only, comment_on
 from include.warehouse.hidden_before import HiddenBefore, Release, release_of
-from include.warehouse.open_tables import (
+from include.warehouse.open_table import (
     ALL_PARTS,
-    OPEN_SCHEMAS,
-    OPEN_TABLES,
     PARTITIONS_OF_NATION,
     Guard,
     OpenTable,
@@ -33,6 +31,7 @@ from include.warehouse.open_tables import (
     key_of,
     part_of,
 )
+from include.warehouse.open_tables import OPEN_SCHEMAS, OPEN_TABLES
 from include.warehouse.sources import PROJECT
 from include.warehouse.suppression import Cell, hidden_cells, rate_step, stepped
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from include.warehouse.open_tables import PERIOD, OpenTable, key_of
+from include.warehouse.open_table import PERIOD, OpenTable, key_of
 
 Row = Mapping[str, Any]
 Release = tuple[str, tuple[Hashable, ...]]

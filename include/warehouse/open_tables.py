@@ -7,14 +7,17 @@ multiples of the smallest cell and rates in steps worth as much (suppression.py)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from include.intake.free_text import reaches_a_person
+from include.warehouse.open_table import ALL_PARTS, Guard, OpenTable
+
+
+def _told(column: str) -> str:
+    """What an office wrote, but for a text that reaches a person: an earlier night's door may not have known all."""
+    return f"case when not {reaches_a_person(column)} then {column} end as {column}"
+
 
 _NAME = "case when not regexp_matches(unit_name, '[0-9]{6}') then unit_name end"
 """The name of an office as it was sent, but for one that holds a long number: of whom, nobody can tell."""
-PERIOD = "month"
-"""Column of the month that a figure tells of; a table without it tells of its night."""
 
 _AREA = {
     "area_kind": ("VARCHAR", "nation, region, province, prefecture, county or zone; zones overlap: never add them up"),
@@ -27,64 +30,6 @@ _MONTH = {
     ),
     "vintage": ("VARCHAR", "cut (kept from the fifth day after the month) or running"),
 }
-
-
-@dataclass(frozen=True)
-class Guard:
-    """Columns that are hidden together in a row, and the counts behind them that must all reach the minimum."""
-
-    columns: tuple[str, ...]
-    counts: tuple[str, ...]
-    """Columns of the query; those that are not columns of the table are used for judging and left behind."""
-
-
-@dataclass(frozen=True)
-class OpenTable:
-    """One table of aggregates. A table with guards gets a `suppressed` column: true where something is hidden."""
-
-    schema: str
-    name: str
-    comment: str
-    query: str
-    """SQL over the attached marts `m`, giving the columns, the counts of the guards and what they need."""
-    columns: dict[str, tuple[str, str]]
-    key: tuple[str, ...]
-    guards: tuple[Guard, ...] = ()
-    derived: bool = False
-    """True for a table made from what the open file already shows, after everything else: it can tell nothing more."""
-    slice: tuple[str, ...] = ()
-    """Columns whose values separate figures that are never added up with each other."""
-    part: str | None = None
-    """Column whose values split an area into parts that do not overlap; its value `all` is the total of the area."""
-    rates: dict[str, str] = field(default_factory=dict)
-    """Rate column to the column of its denominator, which says in which steps the rate is shown."""
-    tallies: tuple[str, ...] = ()
-    """Columns that count households or persons: shown as multiples of the smallest cell."""
-
-    @property
-    def full_name(self) -> str:
-        """Name with its schema."""
-        return f"{self.schema}.{self.name}"
-
-
-ALL_PARTS = "all"
-"""The part that is the total of an area."""
-
-
-def area_of(row: Mapping[str, Any]) -> tuple[str, str]:
-    """Kind and code of a row's area."""
-    return str(row["area_kind"]), str(row["area_code"])
-
-
-def part_of(table: OpenTable, row: Mapping[str, Any]) -> str:
-    """The part of its area that a row tells of; `all` in a table without parts."""
-    return str(row[table.part]) if table.part else ALL_PARTS
-
-
-def key_of(table: OpenTable, row: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Kind and code of a row's area, and its part: what names a cell within a slice."""
-    return (*area_of(row), part_of(table, row))
-
 
 #: The vintage that stands for a month: the cut where there is one, never a restatement beside it.
 _STANDING = "vintage in ('cut', 'running')"
@@ -322,7 +267,10 @@ EXPERIENCES = OpenTable(
     "zone", "experiences",
     "One row is a written experience that a county passes on, in its own words. Offices and places; nobody is counted",
     f"""
-    select * replace ('E' || left(md5(experience_key), 12) as experience_key, {_NAME} as unit_name)
+    select * replace (
+        'E' || left(md5(experience_key), 12) as experience_key, {_NAME} as unit_name,
+        {", ".join(_told(column) for column in ("title", "what_was_done", "how_it_was_done", "result"))}
+    )
     from m.zone.experiences
     """,
     {
@@ -402,6 +350,3 @@ OPEN_TABLES = (
 OPEN_SCHEMAS = ("zone", "responsibility", "quality")
 NOT_HASHED = frozenset({("quality", "publication")})
 """Tables of the open file that change with each publication."""
-
-PARTITIONS_OF_NATION = ("region", "province", "prefecture", "county")
-"""Kinds of area that split the nation without overlap."""

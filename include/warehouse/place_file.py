@@ -171,16 +171,19 @@ def _refuse_other_places(connection: duckdb.DuckDBPyConnection, codes: _Place) -
     """Raise NoPlaceFile when a written row names a household, or sums up an area, that lies elsewhere.
 
     Looked at by the columns' names, not by the rules that chose the rows: the key of a household begins with the id of
-    its county. Staff, units and the other side of a pairing may be from elsewhere.
+    its county; a row without a household, in a table that can name one, is looked at as one of places. Staff, units and
+    the other side of a pairing may be from elsewhere.
     """
     written = _name(connection)
     tables = [f"{schema}.{name}" for schema in MART_SCHEMAS for name in tables_of(connection, written, schema)]
     for table in tables:
         columns = () if table in WHOLE or table in SPECIAL else _columns(connection, written, table)
-        tells = {"household_key"} if "household_key" in columns else _TELLS_A_PLACE
-        for column in tells & set(columns):
+        of_households = "household_key" in columns
+        for column in ({"household_key"} | _TELLS_A_PLACE) & set(columns):
+            # A row of a household goes by its key: the household may have moved here from elsewhere.
+            looked_at = "household_key is null" if of_households and column != "household_key" else "true"
             found = connection.execute(
-                f"select count(*) from {table} where {column} is not null and not {codes.holds(column)}"
+                f"select count(*) from {table} where {looked_at} and {column} is not null and not {codes.holds(column)}"
             ).fetchone()
             if found and found[0]:
                 raise NoPlaceFile(f"{table} would hold {found[0]} rows of other places by {column}: nothing is written")

@@ -98,7 +98,8 @@ _BREAKERS = """
 """
 _FINDINGS = """
     select severity, count(*) as findings from quality.findings
-    where first_night <= ? and not trial and state not in ('cleared', 'explained') group by severity order by severity
+    where first_night <= ? and not trial and state not in ('cleared', 'explained', 'ours')
+    group by severity order by severity
 """
 _OFFICES = """
     with rows_of as (

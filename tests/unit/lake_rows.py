@@ -61,9 +61,14 @@ def moved(rows: Rows, number: int) -> Rows:
     places = {COUNTY: county, VILLAGE: village, NEXT_VILLAGE: next_village}
     places |= {old.translate(_FULL_WIDTH): new.translate(_FULL_WIDTH) for old, new in places.items()}
     return {
-        dataset: [{name: places.get(value, value) for name, value in row.items()} for row in items]
+        dataset: [{name: _moved(name, value, places) for name, value in row.items()} for row in items]
         for dataset, items in rows.items()
     }
+
+
+def _moved(name: str, value: Any, places: dict[str, str]) -> Any:
+    """A designation's number begins with the code of its county."""
+    return value.replace(COUNTY, places[COUNTY]) if name == "designation_id" else places.get(value, value)
 
 
 def person(household: str, number: int, **values: Any) -> dict[str, Any]:

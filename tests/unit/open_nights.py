@@ -165,6 +165,21 @@ create table village (village integer, village_code varchar);
 create table household.standards (
     subject varchar, jurisdiction varchar, value double, valid_from varchar, valid_to varchar
 );
+create table responsibility.pairing_promises (
+    helped_place_code varchar, indicator varchar, state varchar, sides varchar
+);
+create table responsibility.designation_promises (
+    helped_place_code varchar, indicator varchar, state varchar, sides varchar, told_twice boolean
+);
+create table responsibility.designations (
+    designation_id varchar, unit_name varchar, unit_kind varchar, level varchar, helped_place_code varchar,
+    from_date date, to_date date, state varchar, days_without integer
+);
+create table zone.experiences (
+    experience_key varchar, submitter varchar, title varchar, measure_code varchar, measure_zh varchar,
+    measure_en varchar, cause varchar, cause_zh varchar, cause_en varchar, place_code varchar, from_date date,
+    what_was_done varchar, how_it_was_done varchar, result varchar, unit_name varchar
+);
 create table quality.publication (night date, known_at timestamp, number integer, mark varchar);
 create table quality.reporting (submitter varchar, submitter_kind varchar, night date, state varchar);
 create table zone.zones (

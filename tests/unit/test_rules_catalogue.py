@@ -37,6 +37,7 @@ MAY_HOLD = {
     "breaker-rekeyed",
     "breaker-incomes-rose",
     "sample-household-unknown",
+    "designation-of-another-county",
 }
 
 

@@ -137,7 +137,20 @@ def test_numbers(connection: duckdb.DuckDBPyConnection, text: str, value: Decima
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("4", 4), ("4.0", 4), ("４", 4), ("1,004", 1004), ("4.5", None), ("四", None), ("4人", None)]
+    ("text", "value"),
+    [
+        ("4", 4),
+        ("4.0", 4),
+        ("４", 4),
+        ("1,004", 1004),
+        ("-999999999", -999999999),
+        ("0000000004", 4),
+        ("1000000000", None),
+        ("20261231000", None),
+        ("4.5", None),
+        ("四", None),
+        ("4人", None),
+    ],
 )
 def test_whole_numbers(connection: duckdb.DuckDBPyConnection, text: str, value: int | None) -> None:
     [(found, faults)] = read_with_faults(connection, "villages", "registered_population", [text])

@@ -1,32 +1,14 @@
 -- Grain: cut, household and member whose resident number is that of a member of another household at the cut.
 -- Steps: 1. numbers that came in more than one household, as keyed hashes that no table keeps; 2. the number last told
 -- of each of these members by the cut, and since when it was told of them; 3. members of different households under
--- one number, without those whom a data officer found to be different persons by the cut; 4. the one household in
--- which the person counts in the figures of areas: that of the county to which a data officer found the person to
--- belong, then one that is registered, then one in need, then the one that told of the person for the earliest day,
--- was the first to be known, and has the smaller key.
+-- one number, without those whom a data officer found to be different persons by the cut; 4. the one household, and
+-- the one member of it should the number stand there twice, in which the person counts in the figures of areas: that of
+-- the county to which a data officer found the person to belong, then one that is registered, then one in need, then
+-- the one that told of the person for the earliest day, was the first to be known, and has the smaller key.
 with
 
 told as (
-    select
-        household_key,
-        person_no,
-        person_key,
-        as_of,
-        known_at,
-        number,
-        row
-    from {{ ref('stg_accepted__person_keys') }}
-    union all
-    select
-        household_key,
-        person_no,
-        person_key,
-        as_of,
-        known_at,
-        number,
-        row
-    from {{ ref('stg_held__person_keys') }}
+    {{ told_person_keys() | indent(4) }}
 ),
 
 met as (
@@ -92,7 +74,7 @@ decided as (
         decided_findings.night,
         findings.county_id,
         findings.household_key,
-        cast(split_part(findings.row_key, '|', 2) as bigint) as person_no
+        try_cast(split_part(findings.row_key, '|', -1) as bigint) as person_no
     from decided_findings
     inner join {{ ref('stg_ledger__findings_check') }} as findings
         on decided_findings.finding_id = findings.finding_id
@@ -150,13 +132,14 @@ met_at_cuts as (
         one.household_key,
         one.person_no,
         one.place_in_order,
+        other.household_key as other_household_key,
         other.place_in_order as other_place_in_order
     from ranked as one
     inner join ranked as other
         on
             one.cut_id = other.cut_id
             and one.person_key = other.person_key
-            and one.household_key <> other.household_key
+            and one.place_in_order <> other.place_in_order
     left join decided as one_decided
         on
             one.household_key = one_decided.household_key
@@ -181,3 +164,4 @@ select
     min(other_place_in_order) > place_in_order as counts_here
 from met_at_cuts
 group by cut_id, household_key, person_no, place_in_order
+having bool_or(other_household_key <> household_key)

@@ -19,25 +19,7 @@ new as (
 ),
 
 told as (
-    select
-        household_key,
-        person_no,
-        person_key,
-        as_of,
-        known_at,
-        number,
-        row
-    from {{ ref('stg_accepted__person_keys') }}
-    union all
-    select
-        household_key,
-        person_no,
-        person_key,
-        as_of,
-        known_at,
-        number,
-        row
-    from {{ ref('stg_held__person_keys') }}
+    {{ told_person_keys() | indent(4) }}
 ),
 
 members as (

@@ -1,7 +1,8 @@
 -- Grain: county and night on which a report of it was due.
--- Steps: 1. nights on which a county had an inbox account; 2. what came from it that night, also under an older code;
--- 3. the first night, this one or a later one, on which a package came, and on which one was taken. A package that the
--- county took back itself counts as taken: saying so must not cost anything.
+-- Steps: 1. nights on which a county had an inbox account, of those that a scorecard told tonight may look at; 2. what
+-- came from it that night, also under an older code; 3. the first night, this one or a later one, on which a package
+-- came, and on which one was taken. A package that the county took back itself counts as taken: saying so must not cost
+-- anything.
 with
 
 expected as (
@@ -9,7 +10,10 @@ expected as (
         county_id,
         night
     from {{ ref('stg_ledger__accounts') }}
-    where submitter_kind = 'county'
+    where
+        submitter_kind = 'county'
+        and night > {{ night() }} - cast({{ national_standard('county_score_nights_told') }} as integer)
+        - (select max(window_nights) from {{ ref('county_score_indicators') }})
 ),
 
 came as (

@@ -1,7 +1,8 @@
 -- Grain: area and measure, on the night.
--- Steps: 1. offers in force by where they stand; 2. of those not accepted, how many wait for an answer and how many
--- were turned down: of the nation alone, and where both reach the smallest cell, so that nobody's answer can be told
--- from the households that were made the offer.
+-- Steps: 1. offers by where they stand as household_measures shows them: one that was accepted and turned down later
+-- stays accepted; 2. of the nation alone, what is true: how many wait for an answer and how many were turned down;
+-- 3. both are told where each reaches the smallest cell, and so does what they have more than the offers shown as not
+-- accepted (or that is nothing), so that nobody's answer can be told from the households that were made the offer.
 with
 
 counted as (
@@ -10,13 +11,11 @@ counted as (
         areas.area_code,
         offers.measure_code,
         count(*) as offers,
-        count(*) filter (where offers.standing in ('offered', 'not_taken_up')) as not_accepted,
-        count(*) filter (where offers.standing = 'offered') as waiting,
-        count(*) filter (where offers.standing = 'not_taken_up') as not_taken_up,
+        count(*) filter (where offers.standing = 'offered') as not_accepted,
         count(*) filter (where offers.standing = 'accepted') as under_way,
         count(*) filter (where offers.standing = 'delivered') as delivered,
         coalesce(sum(offers.amount) filter (where offers.standing = 'delivered'), 0) as amount_delivered
-    from {{ ref('int_household_offers') }} as offers
+    from {{ ref('int_shown_offers') }} as offers
     inner join {{ ref('int_households') }} as households
         on offers.household_key = households.household_key and households.cut_id = 'night'
     inner join {{ ref('int_place_areas') }} as areas
@@ -24,12 +23,30 @@ counted as (
     group by areas.area_kind, areas.area_code, offers.measure_code
 ),
 
+answers as (
+    select
+        'nation' as area_kind,
+        measure_code,
+        count(*) filter (where standing = 'offered') as waiting,
+        count(*) filter (where standing = 'not_taken_up') as not_taken_up
+    from {{ ref('int_household_offers') }}
+    group by measure_code
+),
+
 judged as (
     select
         counted.*,
-        area_kind = 'nation'
-        and least(waiting, not_taken_up) >= {{ national_standard('suppression_min_cell') }} as answers_shown
+        answers.waiting,
+        answers.not_taken_up,
+        least(answers.waiting, answers.not_taken_up) >= {{ national_standard('suppression_min_cell') }}
+        and (
+            answers.waiting + answers.not_taken_up = counted.not_accepted
+            or answers.waiting + answers.not_taken_up - counted.not_accepted
+            >= {{ national_standard('suppression_min_cell') }}
+        ) as answers_shown
     from counted
+    left join answers
+        on counted.area_kind = answers.area_kind and counted.measure_code = answers.measure_code
 )
 
 select
