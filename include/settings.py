@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     """Whom a letter names for questions: an office and how to reach it, never a person's private number."""
     retention_rules: Path = Path(__file__).resolve().parents[1] / "dbt_project" / "seeds" / "retention.csv"
     """Table of what is kept for how long."""
+    parsed_project: Path | None = None
+    """Folder in which several state folders on one machine share what dbt parsed of the project: each further one
+    starts its first build some seconds sooner. None shares nothing."""
     ui_url: str = "http://127.0.0.1:8080"
     """Address of the Airflow UI, for links in alerts."""
     space_per_inbox_byte: float = 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -46,6 +47,14 @@ def copy_secret(home: Home, other: Home) -> None:
     """Give another home the same person secret: the numbers of matches in the quality file are made with it."""
     hmac_key_file(other).parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(hmac_key_file(home), hmac_key_file(other))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every state folder of a worker takes what dbt parsed in its first one: a parse for each is a tenth of the suite."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TARGETED_PARSED_PROJECT", str(tmp_path_factory.mktemp("parsed")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
 }
 #: Quality is published also on a night whose warehouse did not build: then it brings what it stands on up to the night.
 _QUALITY_WITH_PARENTS = ("+path:models/marts/quality",)
+_PARSED = "partial_parse.msgpack"
 _BAD = {"error", "fail", "runtime error"}
 
 
@@ -115,20 +116,22 @@ def run_dbt(
     `layer` names the layer for the kill points, when it builds one. Lines that tell of want of space are added to
     `no_space`. `asked` is more of its environment: what a recomputation asks for.
     """
-    folder = home.warehouse.parent
+    folder, target = home.warehouse.parent, _target(home)
     command = [
         *_dies_with_us(),
-        str(Path(sys.executable).with_name("dbt")),
+        str(Path(sys.executable).absolute().with_name("dbt")),
         *arguments,
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-        *("--target-path", str(_target(home).absolute()), "--log-path", str((folder / "dbt-log").absolute())),
+        *("--target-path", str(target.absolute()), "--log-path", str((folder / "dbt-log").absolute())),
         # Its lines are in our log; its own file, on a full disk, answers each line with a trace of forty.
         *("--log-level-file", "none"),
     ]
-    (folder / "dbt-target" / "run_results.json").unlink(missing_ok=True)
+    (target / "run_results.json").unlink(missing_ok=True)
+    _take_parsed(settings.parsed_project, target)
     with subprocess.Popen(
         command,
-        env=environment(home, settings, night) | dict(asked or {}),
+        cwd=folder,
+        env=environment(settings, night) | dict(asked or {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -139,7 +142,22 @@ def run_dbt(
                 no_space.append(line)
             if layer and " OK " in line:
                 reach(f"dbt-{layer}", "during")
+    _take_parsed(target, settings.parsed_project)
     return process.returncode
+
+
+def lend_parsed(home: Home, other: Home) -> None:
+    """Give another state folder what dbt parsed of the project in this one: it saves reading every model anew."""
+    _take_parsed(_target(home), _target(other))
+
+
+def _take_parsed(from_: Path | None, to: Path | None) -> None:
+    """Where there is none yet; dbt itself finds out whether it still holds."""
+    if from_ and to and (from_ / _PARSED).exists() and not (to / _PARSED).exists():
+        to.mkdir(parents=True, exist_ok=True)
+        aside = to / f".{_PARSED}.{os.getpid()}"
+        shutil.copyfile(from_ / _PARSED, aside)
+        aside.replace(to / _PARSED)
 
 
 def _dies_with_us() -> list[str]:
@@ -148,12 +166,9 @@ def _dies_with_us() -> list[str]:
     return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
 
 
-def environment(home: Home, settings: Settings, night: date) -> dict[str, str]:
-    """The environment dbt runs in: this process's, less its secret, and the night, paths and limits; no telemetry."""
+def environment(settings: Settings, night: date) -> dict[str, str]:
+    """The environment dbt runs in: this process's, less its secret, and the night and limits; no telemetry."""
     own = {
-        "TARGETED_WAREHOUSE": str(home.warehouse.absolute()),
-        "TARGETED_WAREHOUSE_TMP": str((home.tmp / "duckdb").absolute()),
-        "TARGETED_LAKE": str(home.lake.absolute()),
         "TARGETED_NIGHT": f"{night:%Y-%m-%d}",
         "TARGETED_KNOWN_AT": f"{known_at(night):%Y-%m-%d %H:%M:%S}",
         "DO_NOT_TRACK": "1",

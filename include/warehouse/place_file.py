@@ -99,9 +99,11 @@ def write_place_file(home: Home, settings: Settings, place: str, folder: Path) -
         with connect(settings, aside) as connection:
             attach_read_only(connection, home.published / published.file_name, "whole")
             codes = _codes(connection, place)
+            connection.begin()  # one transaction: every comment would be flushed to disk on its own
             rows = _copy(connection, codes)
             create_macros(connection)
             _sign(connection, place, published.file_name)
+            connection.commit()
             connection.execute("detach whole")
             _refuse_other_places(connection, codes)
             connection.execute("checkpoint")

@@ -18,6 +18,7 @@ from include.home import Home
 from include.settings import Settings
 from include.warehouse import versions
 from include.warehouse.copy import attach_read_only
+from include.warehouse.dbt import lend_parsed
 
 
 class CannotRebuild(RuntimeError):
@@ -46,6 +47,7 @@ def take_inputs(home: Home, settings: Settings, scratch: Home, night: date, inpu
     Raises CannotRebuild when the warehouse is being written or holds another night.
     """
     scratch.warehouse.parent.mkdir(parents=True)
+    lend_parsed(home, scratch)
     with connect(settings, scratch.warehouse) as connection:
         try:
             attach_read_only(connection, home.warehouse, "w")

@@ -226,7 +226,9 @@ def sources_yml() -> str:
     return header + text
 
 
-_LAKE = "{{ env_var('TARGETED_LAKE') }}"
+_LAKE = "../lake"
+"""The lake as seen from the warehouse's folder, in which dbt runs: a state folder may be moved, and what dbt parsed in
+one holds in every other."""
 
 
 def _source_table(table: Table) -> dict[str, object]:

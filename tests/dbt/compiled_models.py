@@ -48,6 +48,7 @@ class CompiledModels:
             "select table_name from duckdb_tables() where database_name = 'built' and schema_name = 'seeds'"
         ).fetchall():
             self.connection.execute(f"create table warehouse.seeds.{seed} as from built.seeds.{seed}")
+        self.connection.execute(f"set file_search_path = '{home.warehouse.parent}'")  # as dbt runs in it
         for name in self.staged:
             columns = self.connection.execute(f"describe built.staging.{name}").fetchall()
             typed = ", ".join(f'"{column}" {type_}' for column, type_, *_ in columns)

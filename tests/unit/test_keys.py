@@ -115,7 +115,7 @@ def test_settings_bring_secrets_from_the_environment(tmp_path: Path, monkeypatch
     ensure_keys(home, Settings())
     assert not hmac_key_file(home).exists()
     night = date(2026, 11, 20)
-    assert "TARGETED_PERSON_HMAC_KEY" not in environment(home, Settings(home=home.root), night), "dbt needs no secret"
+    assert "TARGETED_PERSON_HMAC_KEY" not in environment(Settings(home=home.root), night), "dbt needs no secret"
     monkeypatch.setenv("TARGETED_PERSON_HMAC_KEY", "12" * 31)
     with pytest.raises(KeysMissing, match="TARGETED_PERSON_HMAC_KEY"):
         read_person_secrets(home, Settings())
