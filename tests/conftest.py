@@ -51,7 +51,7 @@ def copy_secret(home: Home, other: Home) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Every state folder of a worker takes what dbt parsed in its first one: a parse for each is a tenth of the suite."""
+    """Every state folder of a worker takes what dbt parsed in its first one: a parse of each is a tenth of it all."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TARGETED_PARSED_PROJECT", str(tmp_path_factory.mktemp("parsed")))
         yield

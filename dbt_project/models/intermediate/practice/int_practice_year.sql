@@ -23,7 +23,7 @@ chosen as (
     inner join everybody
         on
             100 * told.households
-            >= everybody.households * {{ national_standard('practice_next_year_min_percent') }}
+            >= everybody.households * {{ national_standard('effect_next_year_min_percent') }}
 )
 
 select
