@@ -10,6 +10,22 @@ compared as (
     from {{ ref('int_change_paths') }}
 ),
 
+ends as (
+    select
+        cut_id,
+        compared_with,
+        cut_id as end_cut_id,
+        1 as sign
+    from compared
+    union all
+    select
+        cut_id,
+        compared_with,
+        compared_cut_id as end_cut_id,
+        -1 as sign
+    from compared
+),
+
 figures as (
     select
         cut_id,
@@ -57,16 +73,16 @@ figures as (
 
 differences as (
     select
-        compared.cut_id,
-        compared.compared_with,
+        ends.cut_id,
+        ends.compared_with,
         figures.area_kind,
         figures.area_code,
         figures.weight,
         figures.figure,
-        sum(case when figures.cut_id = compared.cut_id then figures.total else -figures.total end) as difference
-    from compared
+        sum(ends.sign * figures.total) as difference
+    from ends
     inner join figures
-        on compared.cut_id = figures.cut_id or compared.compared_cut_id = figures.cut_id
+        on ends.end_cut_id = figures.cut_id
     group by all
 ),
 
