@@ -1,6 +1,6 @@
 """What zone.change_explained tells, beside the figures of zone.poverty_monthly that it tells of.
 
-The difference of two figures is worked out here a second time on purpose, from the published names of month and vintage.
+The difference of two figures is worked out here a second time on purpose, from the names of month and vintage.
 """
 
 from __future__ import annotations

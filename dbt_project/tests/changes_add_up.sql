@@ -1,5 +1,5 @@
--- What zone.change_explained tells of a figure adds up to the difference of the two figures, to the household and to the
--- person, in every area. Villages have no row in poverty_monthly: they are counted from the households themselves.
+-- What zone.change_explained tells of a figure adds up to the difference of the two figures, to the household and to
+-- the person, in every area. Villages have no row in poverty_monthly: they are counted from the households themselves.
 with
 
 compared as (

@@ -1,8 +1,9 @@
-"""Three months of a county of which every household is known: stocks and flows balance, and each change is explained."""
+"""Three months of a county of which every household is known: stocks and flows balance, each change is explained."""
 
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -12,11 +13,13 @@ from expectations.measure import Scratch
 from expectations.suites.marts import MEASURES
 from include.home import Home
 from include.settings import Settings
+from include.warehouse.cookbook import questions
 from include.warehouse.dbt import prepare, run_dbt
 from tests.dbt.tiny_lake import COUNTY, attempt, counted, household, person, sent, write
 
 NOVEMBER, DECEMBER, JANUARY = date(2026, 11, 20), date(2026, 12, 18), date(2027, 1, 15)
 OTHER_VILLAGE = "513431101001"
+COOKBOOK = Path(__file__).resolve().parents[2] / "docs" / "cookbook.md"
 
 
 def _night(
@@ -128,7 +131,7 @@ def test_a_move_is_a_flow_of_the_townships_alone(played: Home) -> None:
 
 
 def _explained(home: Home, figure: str, area_kind: str, area_code: str) -> dict[tuple[str, str, str], dict[str, str]]:
-    """Households that came into a figure and left it, as +came-went by kind, by month, vintage and what it is beside."""
+    """Households that came into a figure and left it, as +came-went by kind; by month, vintage, what it is beside."""
     found: dict[tuple[str, str, str], dict[str, str]] = {}
     for month, vintage, beside, kind, came, went in _rows(
         home,
@@ -144,8 +147,8 @@ def _explained(home: Home, figure: str, area_kind: str, area_code: str) -> dict[
 def test_each_change_of_the_poor_is_explained(played: Home, area_kind: str, area_code: str) -> None:
     """`enters` came below the line in December, `splits` rose above it in January; the rest is news of November.
 
-    That `moves` had fallen in November, December's cut knew and November's did not: late. What `stays` had was told wrong
-    to both cuts: it explains nothing between the two, and January beside December's cut.
+    That `moves` had fallen in November, December's cut knew and November's did not: late. What `stays` had was told
+    wrong to both cuts: it explains nothing between the two, and January beside December's cut.
     """
     assert _explained(played, "below_poverty_line", area_kind, area_code) == {
         ("2026-11", "restated", "as_cut"): {"late": "+1-0", "corrected": "+1-0"},
@@ -171,6 +174,16 @@ def test_who_entered_left_or_moved_changes_the_registered(played: Home) -> None:
         ("2026-12", "restated", "month_before"): {"real": "+1-0"},
         ("2026-12", "cut", "month_before"): {"real": "+1-0"},
     }
+
+
+def test_the_cookbook_tells_a_county_why_its_count_changed(played: Home) -> None:
+    """The very SQL of the cookbook, on three months; its own country has one."""
+    (asked,) = [sql for sql in questions(COOKBOOK.read_text(encoding="utf-8")) if "zone.change_explained" in sql]
+    assert _rows(played, asked.replace("513437", COUNTY)) == [
+        (date(2026, 11, 1), None, 1, 0, 0, 0, 0),
+        (date(2026, 12, 1), 1, 3, 1, 1, 0, 0),
+        (date(2027, 1, 1), 3, 3, -1, 0, 1, 0),
+    ]
 
 
 def test_the_explanations_add_up(played: Home, capsys: pytest.CaptureFixture[str]) -> None:

@@ -71,12 +71,22 @@ packages as (
         and coalesce(states.state, 'accepted') not in ('rejected', 'held')
 ),
 
+counties as (
+    select distinct
+        step_id,
+        county_id,
+        before_state_on,
+        before_known_by
+    from changed
+    where step = 'news'
+),
+
 counties_told as (
     select
         counties.step_id,
         counties.county_id,
         max(packages.as_of) as told_until
-    from (select distinct step_id, county_id, before_state_on, before_known_by from changed) as counties
+    from counties
     inner join packages
         on
             counties.county_id = packages.county_id
@@ -132,13 +142,17 @@ select
     changed.household_key,
     case
         when last_rows.close_reason = 'entered_in_error' then 'corrected'
-        when changed.step = 'month' and changed.before_place is null
-            and changed.registered_on <= changed.before_state_on and origins.household_key is null
+        when
+            changed.step = 'month'
+            and changed.before_place is null
+            and changed.registered_on <= changed.before_state_on
+            and origins.household_key is null
             then 'late'
         when changed.step = 'month' then 'real'
         when changed.before_provisional and not changed.after_provisional then 'corrected'
         when told.told_until is null then 'late'
-        when told.news_until > greatest(told.told_until, coalesce(counties_told.told_until, told.told_until)) then 'late'
+        when told.news_until > greatest(told.told_until, coalesce(counties_told.told_until, told.told_until))
+            then 'late'
         when told.news_until is not null then 'corrected'
         when decided.at_all and not decided.newly then 'corrected'
         else 'late'

@@ -1,8 +1,8 @@
 -- Grain: step, a pair of cuts between which one thing alone differs.
 -- Steps: 1. each month with the cut that is kept of it and the one that knows what is known tonight (the restated one;
--- the kept one itself where nothing could be learnt since); 2. a step of news: the same day, as it was known when it was
--- cut and as it is known tonight; 3. a step of the month: from the last day of the month before to that of this one,
--- both as known tonight.
+-- the kept one itself where nothing could be learnt since); 2. a step of news: the same day, as it was known when it
+-- was cut and as it is known tonight; 3. a step of the month: from the last day of the month before to that of this
+-- one, both as known tonight.
 with
 
 months as (

@@ -1,7 +1,7 @@
 -- Grain: step and household that counts, or weighs, or lives otherwise at its end than at its beginning.
--- Steps: 1. the household at both ends; 2. those that differ, or whose rule does: the lines of its county, or the weights
--- and the cut-off k of Alkire and Foster; 3. `ruled_`: the household as it was at the beginning, under the rule of the
--- end. A line that differs because the household moved to another county is no change of rule.
+-- Steps: 1. the household at both ends; 2. those that differ, or whose rule does: the lines of its county, or the
+-- weights and the cut-off k of Alkire and Foster; 3. `ruled_`: the household as it was at the beginning, under the rule
+-- of the end. A line that differs because the household moved to another county is no change of rule.
 {% set figures = explained_figures() %}
 with
 

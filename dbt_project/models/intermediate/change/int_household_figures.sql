@@ -1,6 +1,6 @@
 -- Grain: cut and registered household.
--- Steps: which figures it counts in (1 or 0): registered, below the line of either kind after assistance, poor in several
--- dimensions; unknown counts in none.
+-- Steps: which figures it counts in (1 or 0): registered, below the line of either kind after assistance, poor in
+-- several dimensions; unknown counts in none.
 select
     registered.cut_id,
     registered.household_key,

@@ -1,7 +1,7 @@
 -- Grain: cut and registered household.
--- Steps (Alkire and Foster): 1. the weight of its deprivations; one with an unknown dimension is not known; 2. poor when
--- this weight reaches the cut-off k of the cut's day: both are exact decimals, so that weights which sum to exactly k
--- count.
+-- Steps (Alkire and Foster): 1. the weight of its deprivations; one with an unknown dimension is not known; 2. poor
+-- when this weight reaches the cut-off k of the cut's day: both are exact decimals, so that weights which sum to
+-- exactly k count.
 with
 
 cutoffs as (

@@ -1,7 +1,9 @@
--- Grain: area, month, vintage, what the figure is compared with (as_cut, month_before), figure, weight and kind of change.
--- Steps: why a figure of poverty_monthly differs from the same month as it was cut, or from the month before, split by a
--- sequence: first the rule, on the households as they were, then what happened to them, was told late or was corrected.
--- The kinds of one figure add up to the difference exactly; a kind that explains nothing has no row.
+-- Grain: area, month, vintage, what the figure is compared with (as_cut, month_before), figure, weight, kind of change.
+-- Steps: why a figure of poverty_monthly differs from the same month as it was cut, or from the month before, split
+-- along one way (Datt and Ravallion 1992, Shorrocks 2013; docs/monthly-figures.md): 1. what of the earlier day was told
+-- late or corrected since its cut; 2. the rule, on the households as they were; 3. what the month brought; 4. less what
+-- came after this month's cut, which does not know it. The kinds of one figure add up to the difference exactly; a kind
+-- that explains nothing has no row.
 select
     changes.area_kind,
     changes.area_code,
