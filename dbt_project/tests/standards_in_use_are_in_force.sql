@@ -20,10 +20,29 @@ wanted as (
     select '{{ subject }}' as subject
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
+),
+
+at_cuts as (
+    select
+        cuts.cut_id,
+        wanted.subject
+    from {{ ref('int_cuts') }} as cuts
+    cross join wanted
+    where starts_with(wanted.subject, 'alkire_foster_') or wanted.subject = 'watts_income_floor'
 )
 
-select wanted.subject
+select
+    'night' as cut_id,
+    wanted.subject
 from wanted
 left join {{ ref('int_standards_in_force') }} as in_force
     on wanted.subject = in_force.subject and in_force.jurisdiction = 'CN'
+where in_force.subject is null
+union all
+select
+    at_cuts.cut_id,
+    at_cuts.subject
+from at_cuts
+left join {{ ref('int_cut_standards') }} as in_force
+    on at_cuts.cut_id = in_force.cut_id and at_cuts.subject = in_force.subject
 where in_force.subject is null

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from expectations import before
+from expectations import before, explained
 from expectations.checks import Check, between, equal, filled, none_of, rows_from
 from expectations.measure import Measure, Scratch, attach_warehouse, columns_of, quote
 from expectations.results import AUDIT_CHECK
@@ -17,10 +17,10 @@ from include.warehouse.content_hash import AUDITED_SCHEMAS, combined, table_hash
 
 MODELS = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "marts"
 
-#: Marts of findings: that they are empty is good news.
+#: Marts of findings: that they are empty is good news. And before a first month has ended, nothing has changed.
 _MAY_BE_EMPTY = (
     "household.status_breaches", "responsibility.coverage_gaps", "responsibility.double_funding",
-    "responsibility.duty_gaps", "responsibility.visit_questions",
+    "responsibility.duty_gaps", "responsibility.visit_questions", "zone.change_explained",
 )  # fmt: skip
 _REBUILD = "Build the marts of this night again; if it stands, compare the mart named with its intermediate model"
 _PERSONAL = "Stop: take the column out of the mart named, and tell the data protection officer; see the runbook"
@@ -126,6 +126,7 @@ def blocking() -> list[Check]:
             AUDIT_CHECK, "audited", "content",
             "The content that this gate judged has a hash, which publishing compares", _REBUILD, tell=True,
         ),
+        *explained.of_marts_blocking(),
         *before.of_marts_blocking(),
     ]  # fmt: skip
 
@@ -255,6 +256,7 @@ def _zones(scratch: Scratch) -> str:
 
 _FIGURES_OF_AREAS = (
     "poverty_monthly", "cause_profile", "deprivations_monthly", "measure_uptake", "movements_monthly",
+    "change_explained",
 )  # fmt: skip
 
 
@@ -368,4 +370,5 @@ MEASURES: dict[str, Measure] = {
     "columns": _columns,
     "audited": _audited,
     **before.MARTS,
+    **explained.MARTS,
 }

@@ -121,7 +121,7 @@ def rule_of(table: str, columns: tuple[str, ...]) -> str | None:
     if table in SPECIAL:
         return SPECIAL[table]
     if "area_code" in columns:
-        return "area_kind in ('province', 'prefecture', 'county', 'township') and {place:area_code}"
+        return "area_kind in ('province', 'prefecture', 'county', 'township', 'village') and {place:area_code}"
     place = next((f"{{place:{name}}}" for name in _PLACE_COLUMNS if name in columns), None)
     if "household_key" not in columns:
         return place

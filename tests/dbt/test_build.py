@@ -316,6 +316,7 @@ def test_a_lost_row_fails_the_build_and_is_named(tmp_path: Path) -> None:
 _SHORT_LISTS = {
     "int_county_standards",
     "int_county_lines",
+    "int_cut_standards",  # cuts by rows of the standards
     "zone__rulebook",
     "int_fund_evidence",  # cuts by rows of one standard
     "int_indicator_scores",  # cuts by indicators

@@ -61,7 +61,7 @@ def test_the_names_that_readers_lean_on_are_there(manifest: Path) -> None:
     named = {
         "household": "households members household_versions household_causes household_conditions household_measures "
         "measure_fit recommended_measures risks decisions grievances standards",
-        "zone": "zones zone_places villages rulebook poverty_monthly cause_profile practices",
+        "zone": "zones zone_places villages rulebook poverty_monthly cause_profile change_explained practices",
         "responsibility": "units duty_chain duty_gaps tasks visits pairing_deliveries fund_flows contributions plans "
         "verified_rates scorecards",
         "quality": "attempts findings held_households gate_results rules reporting county_scorecards",

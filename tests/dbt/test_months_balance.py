@@ -1,8 +1,9 @@
-"""Three months of a county of which every household is known: stocks and flows balance, and late news is told apart."""
+"""Three months of a county of which every household is known: stocks and flows balance, each change is explained."""
 
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -12,11 +13,13 @@ from expectations.measure import Scratch
 from expectations.suites.marts import MEASURES
 from include.home import Home
 from include.settings import Settings
+from include.warehouse.cookbook import questions
 from include.warehouse.dbt import prepare, run_dbt
 from tests.dbt.tiny_lake import COUNTY, attempt, counted, household, person, sent, write
 
 NOVEMBER, DECEMBER, JANUARY = date(2026, 11, 20), date(2026, 12, 18), date(2027, 1, 15)
 OTHER_VILLAGE = "513431101001"
+COOKBOOK = Path(__file__).resolve().parents[2] / "docs" / "cookbook.md"
 
 
 def _night(
@@ -47,16 +50,17 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Home:
     everybody = ["stays", "exits", "exits late", "splits", "merges", "moves", "exited"]
     first = [household(1, NOVEMBER, row, who) for row, who in enumerate(everybody, 2)]
     first[-1] = household(1, NOVEMBER, 8, "exited", exit_flag="1")
+    first[1] = household(1, NOVEMBER, 3, "exits", income_year=2022, wage_income=4800)
     members = [person(1, NOVEMBER, row, who, 1) for row, who in enumerate(everybody, 2)]
     members.append(person(1, NOVEMBER, 20, "splits", 2))
     _night(home, 1, NOVEMBER, first, members, [("exited", "exit", date(2019, 12, 1))])
 
     changed = [
-        household(2, DECEMBER, 2, "exits", exit_flag="1"),
-        household(2, DECEMBER, 3, "enters", registered_on=date(2026, 12, 10)),
+        household(2, DECEMBER, 2, "exits", exit_flag="1", income_year=2023, wage_income=4800),
+        household(2, DECEMBER, 3, "enters", registered_on=date(2026, 12, 10), wage_income=0),
         household(2, DECEMBER, 4, "split off", registered_on=date(2026, 12, 11)),
         household(2, DECEMBER, 5, "merges", operation="close", close_reason="merged", closed_on=DECEMBER),
-        household(2, DECEMBER, 6, "moves", village_code=OTHER_VILLAGE),
+        household(2, DECEMBER, 6, "moves", village_code=OTHER_VILLAGE, wage_income=0),
         household(2, DECEMBER, 7, "exited", exit_flag="3"),
     ]
     people = [
@@ -67,12 +71,18 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Home:
     acts = [("exits", "exit", DECEMBER), ("merges", "remove", DECEMBER), ("exited", "return", DECEMBER)]
     _night(home, 2, DECEMBER, changed, people, acts)
 
-    # In January the county tells of an exit that was decided in November.
-    late = [household(3, JANUARY, 2, "exits late", as_of=date(2026, 11, 25), exit_flag="1")]
-    _night(home, 3, JANUARY, late, [], [("exits late", "exit", date(2026, 11, 24))])
+    # In January the county tells of an exit and a loss of November, and again what one household had in November.
+    told = [
+        household(3, JANUARY, 2, "exits late", as_of=date(2026, 11, 25), exit_flag="1"),
+        household(3, JANUARY, 3, "stays", as_of=NOVEMBER, wage_income=0),
+        household(3, JANUARY, 4, "moves", as_of=date(2026, 11, 25), wage_income=0),
+        household(3, JANUARY, 5, "splits", wage_income=8000),
+    ]
+    _night(home, 3, JANUARY, told, [], [("exits late", "exit", date(2026, 11, 24))])
     settings = Settings(home=home.root)
     prepare(home, settings)
     chosen = ["+zone__movements_monthly", "+household__status_breaches", "+household__status_history"]
+    chosen += ["+zone__poverty_monthly", "+zone__change_explained"]
     left = ["--exclude-resource-type", "unit_test", "test"]
     assert run_dbt(home, settings, JANUARY, ["build", "--select", *chosen, *left]) == 0
     return home
@@ -120,11 +130,80 @@ def test_a_move_is_a_flow_of_the_townships_alone(played: Home) -> None:
     assert _movements(played, "township", COUNTY + "100")["2026-12", "cut"]["moved_out"] == 1
 
 
-def test_the_gate_finds_every_month_in_balance(played: Home) -> None:
+def _explained(home: Home, figure: str, area_kind: str, area_code: str) -> dict[tuple[str, str, str], dict[str, str]]:
+    """Households that came into a figure and left it, as +came-went by kind; by month, vintage, what it is beside."""
+    found: dict[tuple[str, str, str], dict[str, str]] = {}
+    for month, vintage, beside, kind, came, went in _rows(
+        home,
+        "select strftime(month, '%Y-%m'), vintage, compared_with, kind, came, went from zone.change_explained"
+        f" where area_kind = '{area_kind}' and area_code = '{area_code}' and figure = '{figure}'"
+        " and weight = 'households'",
+    ):
+        found.setdefault((month, vintage, beside), {})[kind] = f"+{came}-{went}"
+    return found
+
+
+@pytest.mark.parametrize(("area_kind", "area_code"), [("nation", "CN"), ("county", COUNTY)])
+def test_each_change_of_the_poor_is_explained(played: Home, area_kind: str, area_code: str) -> None:
+    """`enters` came below the line in December, `splits` rose above it in January; the rest is news of November.
+
+    That `moves` had fallen in November, December's cut knew and November's did not: late. What `stays` had was told
+    wrong to both cuts: it explains nothing between the two, and January beside December's cut.
+    """
+    assert _explained(played, "below_poverty_line", area_kind, area_code) == {
+        ("2026-11", "restated", "as_cut"): {"late": "+1-0", "corrected": "+1-0"},
+        ("2026-12", "restated", "as_cut"): {"corrected": "+1-0"},
+        ("2026-12", "restated", "month_before"): {"real": "+1-0"},
+        ("2026-12", "cut", "month_before"): {"real": "+1-0", "late": "+1-0"},
+        ("2027-01", "running", "month_before"): {"real": "+0-1", "corrected": "+1-0"},
+    }
+
+
+def test_a_line_that_rose_is_told_apart_from_what_befell_the_households(played: Home) -> None:
+    """`exits` has 6,800 yuan in its income year 2022 (the range ends at 6,500) and in 2023 (it ends at 7,000)."""
+    december = {"rule_changed": "+1-0", "real": "+2-1"}
+    assert _explained(played, "below_monitoring_range", "county", COUNTY) == {
+        ("2026-12", "restated", "month_before"): december,
+        ("2026-12", "cut", "month_before"): december,
+    }
+
+
+def test_who_entered_left_or_moved_changes_the_registered(played: Home) -> None:
+    assert _explained(played, "registered", "county", COUNTY)["2026-12", "cut", "month_before"] == {"real": "+2-1"}
+    assert _explained(played, "registered", "village", OTHER_VILLAGE) == {
+        ("2026-12", "restated", "month_before"): {"real": "+1-0"},
+        ("2026-12", "cut", "month_before"): {"real": "+1-0"},
+    }
+
+
+def test_the_cookbook_tells_a_county_why_its_count_changed(played: Home) -> None:
+    """The very SQL of the cookbook, on three months; its own country has one."""
+    (asked,) = [sql for sql in questions(COOKBOOK.read_text(encoding="utf-8")) if "zone.change_explained" in sql]
+    assert _rows(played, asked.replace("513437", COUNTY)) == [
+        (date(2026, 11, 1), None, 1, 0, 0, 0, 0),
+        (date(2026, 12, 1), 1, 3, 1, 1, 0, 0),
+        (date(2027, 1, 1), 3, 3, -1, 0, 1, 0),
+    ]
+
+
+def test_the_explanations_add_up(played: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the project's own test, to the person, and by the gate."""
+    assert run_dbt(played, Settings(home=played.root), JANUARY, ["test", "--select", "changes_add_up"]) == 0
+    assert "PASS=1 " in capsys.readouterr().out
+    measured = _measured(played, "explained")
+    assert len([row for row in measured if row[1]]) > 20
+    assert [row for row in measured if row[1] != row[2]] == []
+
+
+def _measured(home: Home, measure: str) -> list[tuple[Any, ...]]:
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{played.warehouse}' as w (read_only)")
-        scratch = Scratch(connection, played, Settings(home=played.root), JANUARY)
-        measured = connection.execute(MEASURES["movements"](scratch)).fetchall()
+        connection.execute(f"attach '{home.warehouse}' as w (read_only)")
+        scratch = Scratch(connection, home, Settings(home=home.root), JANUARY)
+        return connection.execute(MEASURES[measure](scratch)).fetchall()
+
+
+def test_the_gate_finds_every_month_in_balance(played: Home) -> None:
+    measured = _measured(played, "movements")
     assert len(measured) > 20
     wrong = [row for row in measured if not (row[1] == row[2] == row[3] and row[4] == row[5])]
     assert wrong == []

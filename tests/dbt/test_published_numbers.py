@@ -28,7 +28,7 @@ DEPRIVATIONS = {
     "dimension": "varchar", "deprived": "boolean", "weight": "decimal(18,4)",
 }  # fmt: skip
 AREAS = {"cut_id": "varchar", "place_code": "varchar", "area_kind": "varchar", "area_code": "varchar"}
-STANDARDS = {"subject": "varchar", "jurisdiction": "varchar", "value": "decimal(18,4)"}
+STANDARDS = {"cut_id": "varchar", "subject": "varchar", "jurisdiction": "varchar", "value": "decimal(18,4)"}
 SAMPLES = {
     "county_code": "varchar", "village_code": "varchar", "design_weight": "decimal(12,4)", "persons": "bigint",
     "verified_poor": "boolean", "verified_exit_correct": "boolean", "satisfied": "boolean", "registered": "boolean",
@@ -45,8 +45,12 @@ def _areas(models: ModelsAlone, areas: Sequence[str]) -> None:
 
 
 def _standards(models: ModelsAlone, **values: str) -> None:
-    rows = [{"subject": subject, "jurisdiction": "CN", "value": Decimal(value)} for subject, value in values.items()]
-    models.write("int_standards_in_force", STANDARDS, rows)
+    rows = [
+        {"cut_id": "night", "subject": subject, "jurisdiction": "CN", "value": Decimal(value)}
+        for subject, value in values.items()
+    ]
+    for table in ("int_cut_standards", "int_standards_in_force"):
+        models.write(table, STANDARDS, rows)
 
 
 def _deprivation_measures(
@@ -64,7 +68,7 @@ def _deprivation_measures(
     models.write("int_household_deprivations", DEPRIVATIONS, rows)
     _areas(models, sorted({area for area, _, _ in households}))
     _standards(models, alkire_foster_k=k)
-    models.run("int_deprivation_measures")
+    models.run("int_deprivation_scores", "int_deprivation_measures")
     names = ["headcount", "intensity", "adjusted_headcount", "deprived_share", "censored_headcount", "contribution"]
     found = models.rows(
         f"select area_code, weight, dimension, {', '.join(names)} from intermediate.int_deprivation_measures"

@@ -57,6 +57,15 @@ MARTS: dict[str, tuple[list[str], set[str]]] = {
         ],
         {"marts-movements-balance", "marts-movements-continue", "marts-movements-counted"},
     ),
+    "a change is told that no figure shows": (
+        [
+            "insert into zone.change_explained (area_kind, area_code, month, vintage, compared_with, figure, weight,"
+            " kind, came, went, change) select area_kind, area_code, month, vintage, 'month_before', 'registered',"
+            " weight, 'real', 2, 1, 1 from zone.poverty_monthly where area_kind = 'nation' and weight = 'households'"
+            " and line = 'poverty_line' and income = 'after_assistance'",
+        ],
+        {"marts-changes-explained"},
+    ),
     "the same facts get another answer": (
         ["update household.households set poor = not poor where poor is not null"],
         {"marts-same-facts-same-answer"},

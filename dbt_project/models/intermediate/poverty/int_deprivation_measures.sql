@@ -1,37 +1,12 @@
 -- Grain: cut, area, weight (households, persons) and dimension (all for the whole measure).
--- Steps (Alkire and Foster): 1. the weight of each household's deprivations; one with an unknown dimension is counted
--- beside and not in; 2. poor when this weight reaches the cut-off k: both are exact decimals, so that weights which sum
--- to exactly k count; 3. sums per place, for both weights, and from these per area: a household is added up once, and
--- not for each of its areas; 4. H the share of the poor, A their mean share of deprivations, M0 = H x A; 5. per
--- dimension the share deprived, the share poor and deprived, and its part in M0. Not rounded: the mart rounds.
+-- Steps (Alkire and Foster): 1. the scored households, one with an unknown dimension counted beside and not in; 2. sums
+-- per place, for both weights, and from these per area: a household is added up once, and not for each of its areas;
+-- 3. H the share of the poor, A their mean share of deprivations, M0 = H x A; 4. per dimension the share deprived, the
+-- share poor and deprived, and its part in M0. Not rounded: the mart rounds.
 with
 
-cutoff as (
-    select value as k
-    from {{ ref('int_standards_in_force') }}
-    where subject = 'alkire_foster_k' and jurisdiction = 'CN'
-),
-
-scores as (
-    select
-        cut_id,
-        household_key,
-        place_code,
-        members,
-        bool_and(deprived is not null) as known,
-        coalesce(sum(weight) filter (where deprived), 0) as deprived_weight,
-        sum(weight) as all_weight
-    from {{ ref('int_household_deprivations') }}
-    group by cut_id, household_key, place_code, members
-),
-
 households as (
-    select
-        scores.*,
-        scores.known and scores.deprived_weight >= cutoff.k as poor,
-        cast(scores.deprived_weight / cast(scores.all_weight as double) as decimal(19, 18)) as score
-    from scores
-    cross join cutoff
+    select * from {{ ref('int_deprivation_scores') }}
 ),
 
 place_sums as (

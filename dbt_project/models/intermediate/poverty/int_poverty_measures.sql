@@ -1,13 +1,17 @@
 -- Grain: cut, area, line, income and weight (households, persons).
 -- Steps: 1. each household's shortfall as a share of its line, strictly below the line, income bottom-coded at zero,
--- and for the Watts index the logarithm of line over income, income bottom-coded at the floor in force; as decimals,
--- so that sums do not depend on the order of rows; 2. sums per place, for both weights, and from these per area: a
--- household is added up once, and not for each of its areas; 3. headcount (P0), gap (P1), severity (P2) and Watts among
--- those whose income is known, the unknown and the bottom-coded beside them. Not rounded: the mart rounds.
+-- and for the Watts index the logarithm of line over income, income bottom-coded at the floor of the cut's day; as
+-- decimals, so that sums do not depend on the order of rows; 2. sums per place, for both weights, and from these per
+-- area: a household is added up once, and not for each of its areas; 3. headcount (P0), gap (P1), severity (P2) and
+-- Watts among those whose income is known, the unknown and the bottom-coded beside them. Not rounded: the mart rounds.
 with
 
 floors as (
-    select {{ national_standard('watts_income_floor') }} as income
+    select
+        cut_id,
+        value as income
+    from {{ ref('int_cut_standards') }}
+    where subject = 'watts_income_floor'
 ),
 
 gaps as (
@@ -40,7 +44,8 @@ gaps as (
             else cast(0 as decimal(20, 18))
         end as log_gap
     from {{ ref('int_poverty_inputs') }} as inputs
-    cross join floors
+    inner join floors
+        on inputs.cut_id = floors.cut_id
 ),
 
 powers as (
