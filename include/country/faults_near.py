@@ -29,7 +29,7 @@ def near_duplicate(kind: str) -> Planter:
         steady = [one for one in (scene, *scene.beside) if _steady(one)][:2]
         village = _twice(kind, _COUPLE, scene, scene, same_village=True)
         county = _twice(kind, _TRIO, scene, scene)
-        return village + county + (_twice(kind, _QUARTET, *steady) if len(steady) > 1 else [])
+        return village + county + (_twice(kind, _QUARTET, steady[0], steady[1]) if len(steady) > 1 else [])
 
     return plant
 

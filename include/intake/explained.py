@@ -1,8 +1,8 @@
 """Explained: an office says why what was found is true, and is not asked again until the value changes.
 
 The word comes as a row of the dataset `explanations`, in the same package or in any later one. It silences one finding
-of severity `explain` or `advice` of that very office, and what must be mended or sent again stays as it is. Remembered is a mark of
-the values that the rule looked at, never the values; while a finding has the same mark it is explained.
+of severity `explain` or `advice` of that very office, and what must be mended or sent again stays as it is. Remembered
+is a mark of the values that the rule looked at, never the values; while a finding has the same mark it is explained.
 """
 
 from __future__ import annotations

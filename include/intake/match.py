@@ -99,7 +99,8 @@ def _told(connection: duckdb.DuckDBPyConnection, home: Home, match_id: str) -> l
         found = connection.execute(
             """select distinct finding_id, county_id
             from read_parquet(?, union_by_name = true, hive_partitioning = false)
-            where list_contains(?, rule) and (detail = 'match ' || ? or starts_with(detail, 'match ' || ? || ',')) order by all""",
+            where list_contains(?, rule) and (detail = 'match ' || ? or starts_with(detail, 'match ' || ? || ','))
+            order by all""",
             [home.lake_glob("findings_check"), RULES, match_id, match_id],
         ).fetchall()
     if not found:

@@ -19,7 +19,7 @@ from datetime import date
 import duckdb
 
 from include.contract import contract
-from include.intake import known, typed
+from include.intake import known
 from include.intake.context_tables import STAYS
 from include.intake.near_weights import Weights, read_weights
 
@@ -107,7 +107,6 @@ def records(
     connection: duckdb.DuckDBPyConnection, told: tuple[str, str], earlier_households: list[str], households: str
 ) -> None:
     """Make near_records: the members in force of the households of a relation, with what they are compared by."""
-    persons, item = contract("persons"), contract("households")
     columns = 'attempt_id, file, "row", county_id, household_key, _row_key, birth_date, sex, person_key'
     homes = f"select {', '.join(_PLACE)} from sent_households where _reject is null"
     if earlier_households:
@@ -116,7 +115,7 @@ def records(
     connection.execute(
         f"""create or replace temp table near_records as
         with accepted as (
-            select x.* from before x semi join {households} using (household_key) qualify {known.newest(persons)}
+            select x.* from before x semi join {households} using (household_key) qualify {known.newest(contract("persons"))}
         ), members as (
             select {columns}, true as is_tonight
             from tonight semi join {households} using (household_key) where {told[0]}
@@ -133,8 +132,8 @@ def records(
             select one.record, list(other.tag order by other.tag) as others
             from tagged one join tagged other using (household_key) where one.record <> other.record group by all
         )
-        select t.record, t.attempt_id, t.file, t."row", t.is_tonight, t.county_id, t.household_key, t.birth_date, t.sex,
-            t.tag, t.person_key is not null as has_number, t.person_key, h.village_code, coalesce(o.others, []) as others
+        select t.* exclude (_row_key), t.person_key is not null as has_number, h.village_code,
+            coalesce(o.others, []) as others
         from tagged t left join homes h using (household_key) left join others o using (record)"""
     )
 

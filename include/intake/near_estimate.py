@@ -1,10 +1,10 @@
 """Estimates the weights of near matches anew, from the persons that a night's lake holds.
 
 u, how often two persons agree by chance, is what splink finds in pairs drawn at random; members of the household in
-common are counted among all pairs that could be scored and are two persons by their numbers. m, how often two rows of one person agree, is what splink's expectation maximisation finds once among pairs of
-equal birth date and sex, and once among pairs with the oldest other member in common. Nobody says which pairs are
-matches; where there are few of them m follows what it began with, so the figures are to be looked at before a row of
-the seed is replaced by them.
+common are counted among all pairs that could be scored and are two persons by their numbers. m, how often two rows of
+one person agree, is what splink's expectation maximisation finds once among pairs of equal birth date and sex, and once
+among pairs with the oldest other member in common. Nobody says which pairs are matches; where there are few of them m
+follows what it began with, so the figures are to be looked at before a row of the seed is replaced by them.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def estimate(home: Home, operator: Settings, night: date) -> Levels:
         table = api.register("near_records")
 
         drawn = Linker(table, settings(now, [same_person]), log_level=None)
-        drawn.training.estimate_u_using_random_sampling(max_pairs=_PAIRS_DRAWN, seed=1)
+        drawn.training.estimate_u_using_random_sampling(max_pairs=_PAIRS_DRAWN, seed=1, min_count_per_level=None)
         by_chance = _levels(drawn)
         for level, u in household_by_chance(connection).items():
             by_chance["household"][level] = (0.0, u)

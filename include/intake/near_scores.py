@@ -91,7 +91,7 @@ def settings(weights: Weights, rules: list[Any]) -> SettingsCreator:
     import splink.comparison_library as comparisons
     from splink import SettingsCreator
 
-    made = []
+    made: list[Any] = []
     for name, (unknown, steps) in COMPARISONS.items():
         given = weights.levels[name]
         of_it: list[Any] = [levels.CustomLevel(unknown, label_for_charts="unknown").configure(is_null_level=True)]
