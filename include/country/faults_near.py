@@ -11,7 +11,7 @@ from include.country.faults import Plant, Scene, sends_changes
 from include.country.faults_choose import Planter, person_rows
 from include.country.package_faults import FAULTS as PACKAGE_FAULTS
 from include.country.population import CHILD, FATHER, HEAD, MOTHER, SON, SPOUSE
-from include.country.tables import age_on, day
+from include.country.tables import Mask, age_on, day
 
 Roles = tuple[tuple[int, ...], ...]
 
@@ -45,8 +45,8 @@ def _twice(kind: str, roles: Roles, scene: Scene, other: Scene, same_village: bo
     if first is None:
         return []
     village = scene.table("households")["village_code"][scene.household_rows("persons")[first[0]]]
-    sexes = tuple(int(p["sex"][row]) for row in first)
-    second = _members(other, roles, sexes, int(village) if same_village else None)
+    alike = tuple((int(p["sex"][row]), bool(_is_old(scene)[row])) for row in first)
+    second = _members(other, roles, alike, int(village) if same_village else None)
     if second is None:
         return []
     plants = []
@@ -60,21 +60,30 @@ def _twice(kind: str, roles: Roles, scene: Scene, other: Scene, same_village: bo
 
 
 def _members(
-    scene: Scene, roles: Roles, sexes: tuple[int, ...] | None = None, village: int | None = None
+    scene: Scene, roles: Roles, alike: tuple[tuple[int, bool], ...] | None = None, village: int | None = None
 ) -> tuple[int, ...] | None:
-    """Rows of a grown member out of school for each of the roles, of these sexes, of a household not used yet."""
+    """Rows of a grown member out of school for each of the roles, in a household that was not used yet.
+
+    `alike`: sex of each, and whether old, so that another's birth date contradicts nothing in the row.
+    """
     p = scene.table("persons")
     grown = (p["schooling"] == traits.NOT_IN_SCHOOL) & (age_on(p["birth_date"], day(scene.night)) >= 22)
     of_roles = [person_rows(scene, *each) & grown for each in roles]
-    if sexes:
-        of_roles = [rows & (p["sex"] == sex) for rows, sex in zip(of_roles, sexes, strict=True)]
+    if alike:
+        old = _is_old(scene)
+        of_roles = [m & (p["sex"] == sex) & (old == is_old) for m, (sex, is_old) in zip(of_roles, alike, strict=True)]
     fits = person_rows(scene, HEAD)
-    for rows in of_roles:
-        fits &= np.isin(p["household_id"], p["household_id"][rows])
+    for mask in of_roles:
+        fits &= np.isin(p["household_id"], p["household_id"][mask])
     if village is not None:
         fits &= scene.table("households")["village_code"][scene.household_rows("persons")] == village
     head = scene.choose("persons", fits)
     if head is None:
         return None
     mine = p["household_id"] == p["household_id"][head]
-    return tuple(int(np.flatnonzero(rows & mine)[0]) for rows in of_roles)
+    return tuple(int(np.flatnonzero(mask & mine)[0]) for mask in of_roles)
+
+
+def _is_old(scene: Scene) -> Mask:
+    """Past working age."""
+    return np.asarray(age_on(scene.table("persons")["birth_date"], day(scene.night)) >= 60)

@@ -115,7 +115,8 @@ def records(
     connection.execute(
         f"""create or replace temp table near_records as
         with accepted as (
-            select x.* from before x semi join {households} using (household_key) qualify {known.newest(contract("persons"))}
+            select x.* from before x semi join {households} using (household_key)
+            qualify {known.newest(contract("persons"))}
         ), members as (
             select {columns}, true as is_tonight
             from tonight semi join {households} using (household_key) where {told[0]}
