@@ -2,8 +2,8 @@
 
 Looked at are pairs of members of two households of which one has no usable number (include.intake.identity): with two
 numbers the exact match has spoken. Of those only pairs that share, besides birth date and sex, another member's too:
-no other pair reaches the threshold (tests/unit/test_near.py shows it from the weights), and so few are left that the
-night does not grow with the square of the registry. Larger blocks than `near_match_block_max_persons` are left out:
+no other pair reaches the threshold (tests/unit/test_near.py shows it from the weights), and few are left even of a
+nation's (docs/decisions/0019). Larger blocks than `near_match_block_max_persons` are left out:
 they are days written for want of a day, such as 1970-01-01.
 
 All of it happens in the memory of one connection. What leaves it names rows, households and a score: no birth date, no
