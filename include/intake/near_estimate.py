@@ -92,7 +92,7 @@ def household_by_chance(connection: duckdb.DuckDBPyConnection) -> dict[str, floa
     ).fetchone()
     pairs, *found = row or (0, 0, 0, 0)
     shares = [(count or 3) / max(pairs, 3) for count in found]
-    return dict(zip(HOUSEHOLD, (*shares, 1 - sum(shares)), strict=True))
+    return dict(zip(HOUSEHOLD, (*shares, max(0.0, 1 - sum(shares))), strict=True))
 
 
 def _together(weights: Weights, by_chance: Levels) -> Levels:

@@ -19,6 +19,7 @@ from include.home import Home
 from include.intake.match import decide
 from include.intake.meet import meet
 from include.intake.near import COLUMNS
+from include.intake.near_estimate import household_by_chance
 from include.intake.near_scores import COMPARISONS, score
 from include.intake.near_weights import Weights, read_weights
 from include.rules.facts import load_facts
@@ -278,3 +279,24 @@ def test_a_clerks_own_check_and_the_steps_names_need_no_splink() -> None:
     loaded = f"{code}; print(*sorted({{'splink', 'pyarrow'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_chance_is_counted_among_pairs_that_are_two_persons_by_their_numbers(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    """By hand: of five pairs of one birth date in households that share no number two have one other in common."""
+    connection.execute(
+        """create temp table near_records as
+        select * from (values
+            ('H1', 1, 'a', true, [7, 8]), ('H2', 1, 'b', true, [7, 9]), ('H3', 1, 'c', true, [8]),
+            ('H4', 1, 'd', true, [5]), ('H5', 1, null, false, [7, 8]), ('H1', 7, 'e', true, [1, 8]),
+            ('H3', 8, 'f', true, [1]), ('H4', 5, 'f', true, [1]))
+        t (household_key, tag, person_key, has_number, others)"""
+    )
+    found = household_by_chance(connection)
+    assert found == {
+        "three_others": pytest.approx(3 / 5),
+        "two_others": pytest.approx(3 / 5),
+        "one_other": pytest.approx(2 / 5),
+        "no_other": 0.0,
+    }, "three in the number of pairs, where there is none"
