@@ -72,8 +72,9 @@ def receive(
 def meet(home: Home, settings: Settings, night: date) -> Result:
     """Find what one batch cannot see: persons of other counties, staff and units of any office; after every receive."""
     from include.intake.meet import meet as step
+    from include.intake.near_scores import score
 
-    return step(home, settings, night)
+    return step(home, settings, night, score)
 
 
 @keys_agree

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from include.country.faults import NEW, Scene, day_text
 from include.country.faults_choose import Planter, cell, settled
 from include.country.faults_everywhere import EVERYWHERE
+from include.country.faults_near import near_duplicate
 from include.country.faults_people import (
     check_digit,
     future_birth,
@@ -117,6 +118,7 @@ KINDS: tuple[Kind, ...] = (
     _single("resident_number_missing", "persons", "resident_number", "", "resident-number-missing:advice", women),
     Kind("number_in_wrong_column", number_elsewhere),
     Kind("known_household_held", income_parts("known_household_held"), late=True),
+    Kind("near_duplicate", near_duplicate("near_duplicate")),
 )
 
 KINDS_EVERYWHERE: tuple[Kind, ...] = tuple(

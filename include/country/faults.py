@@ -60,6 +60,8 @@ class Plant:
     note: str | None = None
     household: int = 0
     """The household, where the key does not name it."""
+    county: int | None = None
+    """Position of the county of the row, where a fault has rows of two; None: that of the scene."""
 
     @property
     def of_household(self) -> int:
@@ -78,6 +80,8 @@ class Scene:
     csv_only: bool
     used: set[int] = field(default_factory=set)
     """Households that have a fault already: each has at most one."""
+    beside: tuple[Scene, ...] = ()
+    """The other counties, the next one first."""
 
     def table(self, dataset: str) -> Table:
         """The county's table of that dataset."""
@@ -132,7 +136,7 @@ class Plan:
                 scene = scenes[(number + turn) % len(scenes)]
                 if kind.csv_only and not scene.csv_only:
                     continue
-                if kind.late and (_sends_changes(scene.position) or scene.position in PACKAGE_FAULTS):
+                if kind.late and (sends_changes(scene.position) or scene.position in PACKAGE_FAULTS):
                     continue
                 if plan._plant(kind, scene):
                     break
@@ -148,16 +152,16 @@ class Plan:
             if kind.name != name:
                 continue
             for scene in _scenes(states, seed, first_night):
-                if (scene.csv_only or not kind.csv_only) and not (kind.late and _sends_changes(scene.position)):
+                if (scene.csv_only or not kind.csv_only) and not (kind.late and sends_changes(scene.position)):
                     plan._plant(kind, scene)
         return plan
 
     def _plant(self, kind: Kind, scene: Scene) -> bool:
         """Plant a kind in a county, on its nights; False when no row of the county fits."""
         plants = kind.plant(scene)
-        on = tuple(range(self.nights)) if kind.stands and not _sends_changes(scene.position) else (0,)
+        on = tuple(range(self.nights)) if kind.stands and not sends_changes(scene.position) else (0,)
         on = tuple(range(_LATE_NIGHT, self.nights)) if kind.late else on
-        self.plants += [(scene.position, on, plant) for plant in plants]
+        self.plants += [(scene.position if p.county is None else p.county, on, p) for p in plants]
         return bool(plants)
 
     def plant_new(self, position: int, night: int, state: State, before: int) -> None:
@@ -199,7 +203,7 @@ class Plan:
 def _scenes(states: Sequence[State], seed: int, first_night: date) -> list[Scene]:
     from include.country.habits import habit_of
 
-    return [
+    scenes = [
         Scene(
             state,
             i,
@@ -210,9 +214,13 @@ def _scenes(states: Sequence[State], seed: int, first_night: date) -> list[Scene
         )
         for i, state in enumerate(states)
     ]
+    for i, scene in enumerate(scenes):
+        scene.beside = (*scenes[i + 1 :], *scenes[:i])
+    return scenes
 
 
-def _sends_changes(position: int) -> bool:
+def sends_changes(position: int) -> bool:
+    """Whether the county there sends changes after the first night."""
     return position % 4 == 1
 
 

@@ -60,6 +60,10 @@ def queries(number: int) -> dict[str, str]:
         "vanished_households": _vanished("households", number),
         "vanished_persons": _vanished("persons", number),
         "elsewhere": _elsewhere(number),
+        "near": """
+            select attempt_id, file, "row", tm_match_number(first_household, last_household) as match_id,
+                match_probability, match_weight
+            from met_near""",
         "gone_households": _gone("households", number),
         "gone_persons": _gone("persons", number),
         "county": _county(number),

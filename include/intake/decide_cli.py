@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -11,7 +12,7 @@ from include.clocks import local_time
 from include.home import Home
 from include.settings import Settings
 
-match_app = typer.Typer(no_args_is_help=True, help="Decide on a person who was found in two counties.")
+match_app = typer.Typer(no_args_is_help=True, help="Persons found in two counties: decide, and weigh.")
 
 _By = Annotated[str, typer.Option(help="Name of the person who decides.")]
 _Reason = Annotated[str, typer.Option(help="Why, in words; no name and no number of a person in the registry.")]
@@ -64,3 +65,20 @@ def match_decide(
         raise typer.Exit(1) from error
     who = f"the person belongs to {belongs_to}: only the other county is told" if belongs_to else "nobody is told"
     typer.echo(f"match {match} is decided: from the night {night:%Y-%m-%d} on {who}")
+
+
+@match_app.command("weights")
+def match_weights(
+    night: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The night whose persons are looked at.")],
+) -> None:
+    """Estimate anew, from the persons in force on a night, by what near matches are judged; nothing is changed.
+
+    Prints comparison, level, m and u as CSV, to be looked at before dated rows are added to near_match_weights.
+    """
+    from include.intake.near_estimate import estimate
+
+    settings = Settings()
+    typer.echo("comparison,level,m,u")
+    for comparison, levels in estimate(Home(settings.home.absolute()), settings, night.date()).items():
+        for level, (m, u) in levels.items():
+            typer.echo(f"{comparison},{level},{m:.4g},{u:.4g}")

@@ -1,8 +1,8 @@
 """Explained: an office says why what was found is true, and is not asked again until the value changes.
 
 The word comes as a row of the dataset `explanations`, in the same package or in any later one. It silences one finding
-of severity `explain` of that very office, and what must be mended or sent again stays as it is. Remembered is a mark of
-the values that the rule looked at, never the values; while a finding has the same mark it is explained.
+of severity `explain` or `advice` of that very office, and what must be mended or sent again stays as it is. Remembered
+is a mark of the values that the rule looked at, never the values; while a finding has the same mark it is explained.
 """
 
 from __future__ import annotations
@@ -21,26 +21,29 @@ from include.rules import Rule, catalogue
 
 KIND = "explained"
 DATASET = "explanations"
+ANSWERED = ("explain", "advice")
+"""Severities that a word of the office settles."""
 NOTHING_THERE = "explanation-of-no-finding"
 
 _EARLIER = "finding_id varchar, mark varchar, explained_by varchar, explained_night date"
 
 
 def mark(connection: duckdb.DuckDBPyConnection, brought: Brought) -> None:
-    """Add to `findings` the mark of the values that each rule of severity `explain` looked at in its row.
+    """Add to `findings` the mark of the values that each rule that may be explained looked at in its row.
 
     A finding that stands in no row is marked by what it says: its counts.
     """
     run = connection.execute
     run("alter table findings add column mark varchar")
     run(
-        "update findings set mark = sha256(concat_ws('|', finding_id, coalesce(detail, ''))) where severity = 'explain'"
+        f"""update findings set mark = sha256(concat_ws('|', finding_id, coalesce(detail, '')))
+        where severity in {ANSWERED}"""
     )
     for item in brought.contracts():
         cases = " ".join(
             f"when f.rule = '{rule.id}' then {_texts(item, names)}"
             for rule in catalogue()
-            if (names := columns_of(rule, item)) and rule.severity == "explain"
+            if (names := columns_of(rule, item)) and rule.severity in ANSWERED
         )
         each = " ".join(
             f"""when f."column" = '{c.name}' then coalesce(t."{c.name}"::varchar, '')""" for c in item.lake_columns
@@ -50,7 +53,7 @@ def mark(connection: duckdb.DuckDBPyConnection, brought: Brought) -> None:
                 select f.rowid as place, sha256(concat_ws('|', f.finding_id, case {cases} {each} end)) as mark
                 from findings f join typed_{item.name} t
                     on t.attempt_id = f.attempt_id and t.file = f.file and t."row" = f."row"
-                where f.severity = 'explain' and f.dataset = '{item.name}'
+                where f.severity in {ANSWERED} and f.dataset = '{item.name}'
             ) m where findings.rowid = m.place"""
         )
 
@@ -91,11 +94,11 @@ def take_up(connection: duckdb.DuckDBPyConnection, home: Home, night: date, tell
                 where b.finding_id = e.finding_id and b.attempt_id is null and b.night > e.explained_night)"""
         )
     connection.execute(
-        """create or replace temp table explained as
+        f"""create or replace temp table explained as
         with newly as (
             select s.finding_id, s.attempt_id, s.mark, w.attempt_id as explained_by, w.night as explained_night
             from words w join seen s on s.finding_id = w.finding_id and s.county_id = w.county_id
-            where s.severity = 'explain'
+            where s.severity in {ANSWERED}
         ), again as (
             select f.finding_id, f.attempt_id, f.mark, e.explained_by, e.explained_night
             from findings f join explained_before e using (finding_id, mark)

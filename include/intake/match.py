@@ -1,5 +1,7 @@
 """Match: a data officer decides what a person found in two counties is, so that both are not told of it every night.
 
+Found by the resident number, or as a near match that no number can confirm; both are decided alike.
+
 The finding carries a match number and no name. Decided are the findings that stand under the number: were they two
 different persons, nobody is told again; does the person belong to one county, only the other is told, until it has
 closed the row. Whoever comes under the same number later, in the same two households, is a finding anew. A decision
@@ -20,7 +22,8 @@ from include.intake.submitters import county_ids
 from include.settings import Settings
 
 KIND = "match_decisions"
-RULE = "person-in-two-households"
+RULES = ("person-in-two-households", "person-may-be-in-two-households")
+"""By the resident number, and by include.intake.near. Found between two households both have one match number."""
 DIFFERENT, SAME = "different_persons", "same_person"
 
 
@@ -77,12 +80,15 @@ def silence(connection: duckdb.DuckDBPyConnection, home: Home, night: date) -> N
         {"files": files},
     )
     connection.execute(
-        f"""delete from findings where rule = '{RULE}'
-            and finding_id in (select finding_id from matches_decided where silent)"""
+        """delete from findings where list_contains($rules, rule)
+            and finding_id in (select finding_id from matches_decided where silent)""",
+        {"rules": RULES},
     )
     connection.execute(
-        f"""update findings set detail = detail || ', decided: belongs to the other county' where rule = '{RULE}'
-            and finding_id in (select finding_id from matches_decided where not silent)"""
+        """update findings set detail = detail || ', decided: belongs to the other county'
+        where list_contains($rules, rule)
+            and finding_id in (select finding_id from matches_decided where not silent)""",
+        {"rules": RULES},
     )
 
 
@@ -93,8 +99,9 @@ def _told(connection: duckdb.DuckDBPyConnection, home: Home, match_id: str) -> l
         found = connection.execute(
             """select distinct finding_id, county_id
             from read_parquet(?, union_by_name = true, hive_partitioning = false)
-            where rule = ? and (detail = 'match ' || ? or starts_with(detail, 'match ' || ? || ',')) order by all""",
-            [home.lake_glob("findings_check"), RULE, match_id, match_id],
+            where list_contains(?, rule) and (detail = 'match ' || ? or starts_with(detail, 'match ' || ? || ','))
+            order by all""",
+            [home.lake_glob("findings_check"), RULES, match_id, match_id],
         ).fetchall()
     if not found:
         raise DecisionRefused(f"nobody was told of a match {match_id!r}: take it from quality.findings (detail)")

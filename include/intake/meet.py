@@ -3,7 +3,8 @@
 One pass over lake/read of the night and lake/accepted of earlier nights, after the last batch was received and before
 the first is checked, so that findings do not depend on how submitters are split into batches. Writes lake/met/persons
 (rows of the night whose person another county has too; no hash), lake/met/staff and lake/met/units (ids known), and
-lake/met/samples (an assessor's rows that name a household which no county ever registered).
+lake/met/samples (an assessor's rows that name a household which no county ever registered). lake/met/near has the rows
+of the night whose person may be in another household too, where no number can tell (include.intake.near).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from include.contract import Contract, contract
 from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
-from include.intake import known, typed
+from include.intake import known, near, typed
 from include.intake.context_tables import STAYS
 from include.intake.known import IN_FORCE
 from include.result import Result
@@ -25,21 +26,34 @@ from include.rules.contexts import LIVE
 from include.rules.facts import load_facts
 from include.settings import Settings
 
+TOLD_TONIGHT = f"{STAYS} and operation is distinct from 'close'"
+"""Which rows of the table tonight are members."""
+STILL_TOLD = f"""{IN_FORCE} and {STAYS}
+    and not exists (select 1 from tonight t where t.county_id = a.county_id and t._row_key = a._row_key)
+    and not exists (select 1 from last_full f where f.county_id = a.county_id and f.dataset = 'households'
+        and not exists (select 1 from sent_households h
+            where h.attempt_id = f.attempt_id and h.household_id = a.household_id))"""
+"""Which of the newest accepted rows `a` are members still, by what was sent tonight."""
 
-def meet(home: Home, settings: Settings, night: date) -> Result:
+
+def meet(home: Home, settings: Settings, night: date, score: near.Scorer | None = None) -> Result:
     """Write what a night's batches need to know of each other; the counts are of persons' rows met, staff and units.
 
-    Every batch of the night must be received. A rerun writes the same bytes.
+    Every batch of the night must be received. A rerun writes the same bytes. Without `score` no near match is looked
+    for: so a clerk's own check, which has neither other offices' persons nor splink.
     """
+    notes: tuple[str, ...] = ()
     with connect(settings) as connection:
-        load_facts(connection)
-        typed.install_macros(connection)
-        typed.set_variables(connection)
-        known.load_attempts(connection, home, night)
-        _sent(connection, home, night, contract("persons"), ("change_kind",))
-        _sent(connection, home, night, contract("households"), ())
-        _places(connection, known.earlier_files(home, night, "persons"))
+        load_persons(connection, home, night)
         counts = {"persons": write_parquet(connection, _MET, known.met_file(home, night, "persons"))}
+        connection.execute(f"create or replace temp table near as {near.NOTHING}")
+        if score:
+            earlier = known.earlier_files(home, night, "households")
+            left = near.find(connection, night, (TOLD_TONIGHT, STILL_TOLD), earlier, score)
+            if left.blocks:
+                notes = (f"near matches: {left.blocks} birth dates too common to be compared, {left.persons} persons",)
+        near_file = known.met_file(home, night, "near")
+        counts["near"] = write_parquet(connection, "select * from near order by all", near_file)
         for name, key in known.SHARED.items():
             _sent(connection, home, night, contract(name), ())
             ids = _ids(name, key, known.earlier_files(home, night, name))
@@ -47,7 +61,18 @@ def meet(home: Home, settings: Settings, night: date) -> Result:
         _sent(connection, home, night, contract("samples"), ("household_id", "county_code"))
         strangers = _strangers(known.earlier_files(home, night, "households"))
         counts["samples"] = write_parquet(connection, strangers, known.met_file(home, night, "samples"))
-    return Result("meet", night, counts=counts)
+    return Result("meet", night, counts=counts, notes=notes)
+
+
+def load_persons(connection: duckdb.DuckDBPyConnection, home: Home, night: date) -> None:
+    """Make the facts, attempts, sent_persons, sent_households, before, tonight and places of a night."""
+    load_facts(connection)
+    typed.install_macros(connection)
+    typed.set_variables(connection)
+    known.load_attempts(connection, home, night)
+    _sent(connection, home, night, contract("persons"), ("change_kind", "birth_date", "sex"))
+    _sent(connection, home, night, contract("households"), ("village_code",))
+    _places(connection, known.earlier_files(home, night, "persons"))
 
 
 def _sent(
@@ -94,13 +119,15 @@ def _places(connection: duckdb.DuckDBPyConnection, earlier: list[str]) -> None:
         ) group by person_key having min(county_id) <> max(county_id)"""
     )
     run(
+        """create or replace temp table tonight as
+        select s.* from sent_persons s left join last_full f on f.county_id = s.county_id and f.dataset = 'persons'
+        where s._row_key is not null and s._reject is null and s.number >= coalesce(f.number, 0)
+        qualify row_number() over (
+            partition by s.county_id, s._row_key order by s.number desc, s.file desc, s."row" desc) = 1"""
+    )
+    run(
         f"""create or replace temp table places as
-        with tonight as (
-            select s.* from sent_persons s left join last_full f on f.county_id = s.county_id and f.dataset = 'persons'
-            where s._row_key is not null and s._reject is null and s.number >= coalesce(f.number, 0)
-            qualify row_number() over (
-                partition by s.county_id, s._row_key order by s.number desc, s.file desc, s."row" desc) = 1
-        ), accepted as (
+        with accepted as (
             select x.* from before x semi join (
                 select county_id, _row_key from before semi join crossing using (person_key)
             ) using (county_id, _row_key)
@@ -108,15 +135,9 @@ def _places(connection: duckdb.DuckDBPyConnection, earlier: list[str]) -> None:
         )
         select person_key, county_id, min(household_key) as first_household, max(household_key) as last_household
         from (
-            select person_key, county_id, household_key from tonight
-            where {STAYS} and operation is distinct from 'close'
+            select person_key, county_id, household_key from tonight where {TOLD_TONIGHT}
             union all
-            select person_key, county_id, household_key from accepted a
-            where {IN_FORCE} and {STAYS}
-                and not exists (select 1 from tonight t where t.county_id = a.county_id and t._row_key = a._row_key)
-                and not exists (select 1 from last_full f where f.county_id = a.county_id and f.dataset = 'households'
-                    and not exists (select 1 from sent_households h
-                        where h.attempt_id = f.attempt_id and h.household_id = a.household_id))
+            select person_key, county_id, household_key from accepted a where {STILL_TOLD}
         ) semi join crossing using (person_key)
         group by person_key, county_id"""
     )

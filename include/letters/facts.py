@@ -220,7 +220,7 @@ class Letter:
     @property
     def explicable(self) -> bool:
         """Whether a word of the office would settle any of them."""
-        return any(group.severity == "explain" for group in self.groups)
+        return any(group.severity in {"explain", "advice"} for group in self.groups)
 
     @property
     def advice(self) -> int:

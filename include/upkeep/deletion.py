@@ -181,8 +181,8 @@ def _is_told(alias: str) -> str:
 
 
 def _forget_meetings(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
-    """lake/met/persons tells in which county's household a row's person is met too."""
-    for path in map(Path, _files(home, "met", "persons")):
+    """lake/met/persons and lake/met/near tell in which household a row's person is met too, or may be."""
+    for path in (Path(file) for name in ("persons", "near") for file in _files(home, "met", name)):
         _filter(connection, path, f"not {_is_struck('persons')}", 'attempt_id, file, "row"')
 
 

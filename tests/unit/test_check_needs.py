@@ -34,6 +34,7 @@ OUTSIDE = {
     "package-sent-before": {"history"},
     "person-deleted": {"deletions"},
     "person-in-two-households": {"history", "offices"},
+    "person-may-be-in-two-households": {"history", "offices"},
     "sample-household-unknown": {"offices"},
     "schooling-cause-nobody-in-school": {"deletions"},
     "staff-unit-unknown": {"offices"},

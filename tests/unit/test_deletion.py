@@ -247,9 +247,10 @@ def test_letters_that_tell_of_the_person_go_and_others_stay(tmp_path: Path) -> N
     assert [folder.exists() for folder in letters] == [False, False, True, True]
 
 
-def test_what_was_met_of_the_person_in_other_counties_goes_and_of_others_stays(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["persons", "near"])
+def test_what_was_met_of_the_person_in_other_counties_goes_and_of_others_stays(tmp_path: Path, kind: str) -> None:
     night = judged(tmp_path)
-    met = night.home.lake_file("met", NIGHT, "all", "persons")
+    met = night.home.lake_file("met", NIGHT, "all", kind)
     place = f"'{COUNTY}-00001' as attempt_id, 'persons.csv' as file"
     rows = f"""select {place}, r::bigint as "row", '513432-H1' as first_household, '513432-H1' as last_household
         from (values ({ROW}), ({ROW} - 1)) t(r)"""

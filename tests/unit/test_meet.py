@@ -13,6 +13,7 @@ from include.home import Home, batch_names, batch_of
 from include.intake.check import check
 from include.intake.judge import judge
 from include.intake.meet import meet
+from include.intake.near import Scorer
 from include.settings import Settings
 from tests.unit.lake_rows import NIGHT, Attempt, Rows, clean, household, lay, person
 
@@ -40,13 +41,15 @@ def together(*parts: Rows) -> Rows:
     return rows
 
 
-def play(home: Home, attempts: list[Attempt], batches: int, night: date = NIGHT) -> list[tuple[Any, ...]]:
-    """Run a night in so many batches; returns its findings, in order."""
+def play(
+    home: Home, attempts: list[Attempt], batches: int, night: date = NIGHT, score: Scorer | None = None
+) -> list[tuple[Any, ...]]:
+    """Run a night in so many batches; returns its findings, in order. With `score`, near matches among them."""
     settings = Settings(home=home.root, batches=batches, threads=1)
     names = [name for name in batch_names(batches) if any(batch_of(a.submitter, batches) == name for a in attempts)]
     for batch in names:
         lay(home, [a for a in attempts if batch_of(a.submitter, batches) == batch], night, batch)
-    meet(home, settings, night)
+    meet(home, settings, night, score)
     for batch in names:
         check(home, settings, night, batch)
         judge(home, settings, night, batch)
@@ -137,4 +140,4 @@ def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:
     before = [file.read_bytes() for file in files]
     meet(home, Settings(home=home.root, threads=2), NIGHT)
     assert [file.read_bytes() for file in files] == before
-    assert len(files) == 4
+    assert len(files) == 5

@@ -78,6 +78,7 @@ decided as (
     from decided_findings
     inner join {{ ref('stg_ledger__findings_check') }} as findings
         on decided_findings.finding_id = findings.finding_id
+    where findings.rule = 'person-in-two-households'
 ),
 
 owners as (

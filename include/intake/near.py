@@ -1,0 +1,186 @@
+"""Near matches: members whom no resident number can bring together, found by birth date, sex, household and place.
+
+Looked at are pairs of members of two households of which one has no usable number (include.intake.identity): with two
+numbers the exact match has spoken. Of those only pairs that share, besides birth date and sex, another member's too:
+no other pair reaches the threshold (tests/unit/test_near.py shows it from the weights), and few are left even of a
+nation's (docs/decisions/0020). Larger blocks than `near_match_block_max_persons` are left out:
+they are days written for want of a day, such as 1970-01-01.
+
+All of it happens in the memory of one connection. What leaves it names rows, households and a score: no birth date, no
+sex, no list of members.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from include.contract import contract
+from include.intake import known
+from include.intake.context_tables import STAYS
+from include.intake.near_weights import Weights, read_weights
+
+Scorer = Callable[[duckdb.DuckDBPyConnection, Weights], None]
+"""Makes near_pairs (record_l, record_r, match_probability, match_weight) and near_groups (record, group_id) from
+near_records: include.intake.near_scores.score, which needs splink and is therefore given and not imported."""
+
+COLUMNS = {
+    "attempt_id": "varchar",
+    "file": "varchar",
+    "row": "bigint",
+    "first_household": "varchar",
+    "last_household": "varchar",
+    "match_probability": "double",
+    "match_weight": "double",
+}
+"""Columns of lake/met/near and their types."""
+NOTHING = f"""select {", ".join(f'null::{kind} as "{name}"' for name, kind in COLUMNS.items())} where false"""
+
+_TAG = "(birth_date - date '1900-01-01') * 10 + try_cast(nullif(sex, '9') as integer)"
+"""Birth date and sex as one number, NULL where either is not known or not stated."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """Blocks that were too large to be looked into."""
+
+    blocks: int
+    persons: int
+
+
+def find(
+    connection: duckdb.DuckDBPyConnection,
+    night: date,
+    told: tuple[str, str],
+    earlier_households: list[str],
+    score: Scorer,
+) -> Left:
+    """Make the table near, of COLUMNS: the night's rows of members who may be in another household too.
+
+    Needs the tables of include.intake.meet: tonight, before, last_full, sent_households. `told` are its predicates of
+    the rows of tonight, and of the newest accepted ones, that are members.
+    """
+    weights = read_weights(connection, night)
+    _candidates(connection, told[0])
+    records(connection, told, earlier_households, "near_households")
+    left = _blocks(connection, weights.block_max)
+    connection.execute(f"create or replace temp table near as {NOTHING}")
+    if connection.execute("select 1 from near_records limit 1").fetchone():
+        score(connection, weights)
+        connection.execute(f"insert into near {_NEAR}")
+    return left
+
+
+def _candidates(connection: duckdb.DuckDBPyConnection, told_tonight: str) -> None:
+    """near_households: those that may hold such a pair, by all that was ever accepted of them and tonight's word."""
+    connection.execute(
+        f"""create or replace temp table near_tags as
+        select household_key, {_TAG} as tag, bool_or(person_key is null) as no_number
+        from (
+            select household_key, birth_date, sex, person_key from tonight where {told_tonight}
+            union all
+            select household_key, birth_date, sex, person_key from before where {known.IN_FORCE} and {STAYS}
+        ) where {_TAG} is not null
+        group by all"""
+    )
+    connection.execute(
+        """create or replace temp table near_households as
+        with wanted as (
+            select distinct one.tag as own, other.tag as beside
+            from near_tags one join near_tags other using (household_key)
+            where one.no_number and one.tag <> other.tag
+        ), found as (
+            select one.household_key, one.tag as own, other.tag as beside
+            from near_tags one join near_tags other using (household_key)
+            semi join wanted on wanted.own = one.tag and wanted.beside = other.tag
+        ), met as (
+            select own, beside from found group by all having min(household_key) <> max(household_key)
+        )
+        select distinct household_key from found semi join met using (own, beside)"""
+    )
+
+
+def records(
+    connection: duckdb.DuckDBPyConnection, told: tuple[str, str], earlier_households: list[str], households: str
+) -> None:
+    """Make near_records: the members in force of the households of a relation, with what they are compared by."""
+    columns = 'attempt_id, file, "row", county_id, household_key, _row_key, birth_date, sex, person_key'
+    homes = f"select {', '.join(_PLACE)} from sent_households where _reject is null"
+    if earlier_households:
+        accepted = f"read_parquet({known.listed(earlier_households)}, union_by_name = true)"
+        homes += f" union all select {', '.join(_PLACE)} from {accepted}"
+    connection.execute(
+        f"""create or replace temp table near_records as
+        with accepted as (
+            select x.* from before x semi join {households} using (household_key)
+            qualify {known.newest(contract("persons"))}
+        ), members as (
+            select {columns}, true as is_tonight
+            from tonight semi join {households} using (household_key) where {told[0]}
+            union all
+            select {columns}, false from accepted a where {told[1]}
+        ), tagged as (
+            select *, {_TAG} as tag, row_number() over (order by county_id, _row_key) as record from members
+            where {_TAG} is not null
+        ), homes as (
+            select household_key, max_by(village_code, (as_of, known_at, number, file, "row")) as village_code
+            from ({homes}) semi join {households} using (household_key)
+            where village_code is not null group by all
+        ), others as (
+            select one.record, list(other.tag order by other.tag) as others
+            from tagged one join tagged other using (household_key) where one.record <> other.record group by all
+        )
+        select t.* exclude (_row_key), t.person_key is not null as has_number, h.village_code,
+            coalesce(o.others, []) as others
+        from tagged t left join homes h using (household_key) left join others o using (record)"""
+    )
+
+
+_PLACE = ("household_key", "village_code", "as_of", "known_at", "number", "file", '"row"')
+
+
+def _blocks(connection: duckdb.DuckDBPyConnection, most: int) -> Left:
+    """Leave in near_records whoever is in a block that can hold a pair, with the blocks; tell which were too large."""
+    connection.execute(
+        """create or replace temp table near_blocks as
+        select tag || '|' || beside as block, list(record) as members, count(*) as persons
+        from (select distinct record, household_key, is_tonight, has_number, tag, unnest(others) as beside
+            from near_records)
+        group by all
+        having min(household_key) <> max(household_key) and not bool_and(has_number) and bool_or(is_tonight)"""
+    )
+    connection.execute(
+        """create or replace temp table near_records as
+        select r.*, b.blocks from near_records r join (
+            select record, list(block order by block) as blocks
+            from (select unnest(members) as record, block from near_blocks where persons <= $most) group by all
+        ) b using (record)""",
+        {"most": most},
+    )
+    found = connection.execute(
+        """with left_out as (select unnest(members) as record, block from near_blocks where persons > $most)
+        select count(distinct block), count(distinct record) from left_out""",
+        {"most": most},
+    ).fetchone()
+    return Left(*found) if found else Left(0, 0)
+
+
+#: Rounded down, so that no score is said to be certain. Whoever is a near match of a near match has the same number.
+_NEAR = """
+    with best as (
+        select record, max(match_probability) as match_probability, max(match_weight) as match_weight
+        from (
+            select record_l as record, match_probability, match_weight from near_pairs
+            union all select record_r, match_probability, match_weight from near_pairs
+        ) group by all
+    ), groups as (
+        select group_id, min(household_key) as first_household, max(household_key) as last_household
+        from near_groups join near_records using (record) group by all
+    )
+    select attempt_id, file, "row", first_household, last_household,
+        floor(match_probability * 1000) / 1000, floor(match_weight * 10) / 10
+    from best join near_groups using (record) join groups using (group_id) join near_records using (record)
+    where is_tonight"""
