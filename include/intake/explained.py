@@ -17,6 +17,7 @@ from include.duck import insert_rows
 from include.files import write_parquet
 from include.home import Home
 from include.intake.known import Brought, listed
+from include.intake.match import MATCHED_WITH
 from include.rules import Rule, catalogue
 
 KIND = "explained"
@@ -31,7 +32,7 @@ _EARLIER = "finding_id varchar, mark varchar, explained_by varchar, explained_ni
 def mark(connection: duckdb.DuckDBPyConnection, brought: Brought) -> None:
     """Add to `findings` the mark of the values that each rule that may be explained looked at in its row.
 
-    A finding that stands in no row is marked by what it says: its counts.
+    A finding that stands in no row is marked by what it says: its counts. One of a match by whom it is with too.
     """
     run = connection.execute
     run("alter table findings add column mark varchar")
@@ -50,7 +51,8 @@ def mark(connection: duckdb.DuckDBPyConnection, brought: Brought) -> None:
         )
         run(
             f"""update findings set mark = m.mark from (
-                select f.rowid as place, sha256(concat_ws('|', f.finding_id, case {cases} {each} end)) as mark
+                select f.rowid as place,
+                    sha256(concat_ws('|', f.finding_id, case {cases} {each} end, {MATCHED_WITH})) as mark
                 from findings f join typed_{item.name} t
                     on t.attempt_id = f.attempt_id and t.file = f.file and t."row" = f."row"
                 where f.severity in {ANSWERED} and f.dataset = '{item.name}'

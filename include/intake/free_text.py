@@ -18,9 +18,9 @@ _SURNAMES = (
 """The commonest surnames that are no common word."""
 _LABELS = "联系人|姓名|户主|电话|手机|微信|负责人"
 _OF_A_PERSON = "联系人|姓名|户主|负责人"
-_GAP = r"[-.·_/()]*"
+_GAP = r"[-.·_/(),、\x{2010}-\x{2015}\x{2212}]*"
 """What may stand between the groups of a telephone number."""
-_COUNTRY = rf"(\+|\(\+?)?((00)?86)?{_GAP}"
+_COUNTRY = rf"(\+|\(\+?)?(0{{0,2}}86)?{_GAP}"
 #: 张家村书记 is taken for a person too.
 _PATTERNS = (
     rf"(^|[^0-9]){_COUNTRY}1[3-9][0-9]{_GAP}[0-9]{{4}}{_GAP}[0-9]{{4}}([^0-9]|$)",

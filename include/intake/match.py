@@ -4,7 +4,8 @@ Found by the resident number, or as a near match that no number can confirm; bot
 
 The finding carries a match number and no name. Decided are the findings that stand under the number: were they two
 different persons, nobody is told again; does the person belong to one county, only the other is told, until it has
-closed the row. Whoever comes under the same number later, in the same two households, is a finding anew. A decision
+closed the row. Whoever comes under the same number later, in the same two households, is a finding anew, and so is the
+same row when it is found with another household. A decision
 removes nobody: that is for the county to do.
 """
 
@@ -24,6 +25,8 @@ from include.settings import Settings
 KIND = "match_decisions"
 RULES = ("person-in-two-households", "person-may-be-in-two-households")
 """By the resident number, and by include.intake.near. Found between two households both have one match number."""
+MATCHED_WITH = f"""case when f.rule in {RULES} then split_part(f.detail, ',', 1) end"""
+"""SQL of the match that a finding `f` tells of, NULL for one of another rule."""
 DIFFERENT, SAME = "different_persons", "same_person"
 
 
@@ -74,22 +77,19 @@ def silence(connection: duckdb.DuckDBPyConnection, home: Home, night: date) -> N
     if not files:
         return
     connection.execute(
-        """create or replace temp table matches_decided as
-        select finding_id, list_contains(silenced, finding_id) as silent
-        from (select unnest(findings) as finding_id, silenced from read_parquet($files))""",
+        f"""create or replace temp table matches_decided as
+        select f.rowid as place, bool_or(list_contains(d.silenced, f.finding_id)) as silent
+        from findings f join (
+            select unnest(findings) as finding_id, match_id, silenced from read_parquet($files)
+        ) d on d.finding_id = f.finding_id and {MATCHED_WITH} = 'match ' || d.match_id
+        group by all""",
         {"files": files},
     )
     connection.execute(
-        """delete from findings where list_contains($rules, rule)
-            and finding_id in (select finding_id from matches_decided where silent)""",
-        {"rules": RULES},
-    )
-    connection.execute(
         """update findings set detail = detail || ', decided: belongs to the other county'
-        where list_contains($rules, rule)
-            and finding_id in (select finding_id from matches_decided where not silent)""",
-        {"rules": RULES},
+        where rowid in (select place from matches_decided where not silent)"""
     )
+    connection.execute("delete from findings where rowid in (select place from matches_decided where silent)")
 
 
 def _told(connection: duckdb.DuckDBPyConnection, home: Home, match_id: str) -> list[tuple[str, str]]:

@@ -52,6 +52,8 @@ def meet(home: Home, settings: Settings, night: date, score: near.Scorer | None 
             left = near.find(connection, night, (TOLD_TONIGHT, STILL_TOLD), earlier, score)
             if left.blocks:
                 notes = (f"near matches: {left.blocks} birth dates too common to be compared, {left.persons} persons",)
+            if left.households:
+                notes += (f"near matches: {left.households} households of too many members to be compared",)
         near_file = known.met_file(home, night, "near")
         counts["near"] = write_parquet(connection, "select * from near order by all", near_file)
         for name, key in known.SHARED.items():

@@ -45,10 +45,13 @@ _TAG = "(birth_date - date '1900-01-01') * 10 + try_cast(nullif(sex, '9') as int
 
 @dataclass(frozen=True)
 class Left:
-    """Blocks that were too large to be looked into."""
+    """What was too large to be looked into."""
 
     blocks: int
     persons: int
+    """Persons of these blocks."""
+    households: int
+    """Households of too many members: a sheet whose household numbers were filled down."""
 
 
 def find(
@@ -64,9 +67,9 @@ def find(
     the rows of tonight, and of the newest accepted ones, that are members.
     """
     weights = read_weights(connection, night)
-    _candidates(connection, told[0])
+    crowded = _candidates(connection, told[0], weights.household_max)
     records(connection, told, earlier_households, "near_households")
-    left = _blocks(connection, weights.block_max)
+    left = Left(*_blocks(connection, weights.block_max), crowded)
     connection.execute(f"create or replace temp table near as {NOTHING}")
     if connection.execute("select 1 from near_records limit 1").fetchone():
         score(connection, weights)
@@ -74,18 +77,29 @@ def find(
     return left
 
 
-def _candidates(connection: duckdb.DuckDBPyConnection, told_tonight: str) -> None:
-    """near_households: those that may hold such a pair, by all that was ever accepted of them and tonight's word."""
+def _candidates(connection: duckdb.DuckDBPyConnection, told_tonight: str, most: int) -> int:
+    """near_households: those that may hold such a pair, by all that was ever accepted of them and tonight's word.
+
+    Households of more than `most` members are left out before any are paired, and counted.
+    """
     connection.execute(
         f"""create or replace temp table near_tags as
-        select household_key, {_TAG} as tag, bool_or(person_key is null) as no_number
-        from (
-            select household_key, birth_date, sex, person_key from tonight where {told_tonight}
+        with told as (
+            select household_key, _row_key, birth_date, sex, person_key from tonight where {told_tonight}
             union all
-            select household_key, birth_date, sex, person_key from before where {known.IN_FORCE} and {STAYS}
-        ) where {_TAG} is not null
+            select household_key, _row_key, birth_date, sex, person_key from before
+            where {known.IN_FORCE} and {STAYS}
+        )
+        select household_key, {_TAG} as tag, bool_or(person_key is null) as no_number,
+            list(distinct _row_key) as members
+        from told where {_TAG} is not null
         group by all"""
     )
+    crowded = connection.execute(
+        f"""create or replace temp table near_crowded as
+        select household_key from near_tags group by all having len(list_distinct(flatten(list(members)))) > {most}"""
+    ).fetchone()
+    connection.execute("delete from near_tags where household_key in (from near_crowded)")
     connection.execute(
         """create or replace temp table near_households as
         with wanted as (
@@ -101,6 +115,7 @@ def _candidates(connection: duckdb.DuckDBPyConnection, told_tonight: str) -> Non
         )
         select distinct household_key from found semi join met using (own, beside)"""
     )
+    return int(crowded[0]) if crowded else 0
 
 
 def records(
@@ -142,8 +157,11 @@ def records(
 _PLACE = ("household_key", "village_code", "as_of", "known_at", "number", "file", '"row"')
 
 
-def _blocks(connection: duckdb.DuckDBPyConnection, most: int) -> Left:
-    """Leave in near_records whoever is in a block that can hold a pair, with the blocks; tell which were too large."""
+def _blocks(connection: duckdb.DuckDBPyConnection, most: int) -> tuple[int, int]:
+    """Leave in near_records whoever is in a block that can hold a pair, with the blocks.
+
+    Returns how many blocks were too large, and of how many persons.
+    """
     connection.execute(
         """create or replace temp table near_blocks as
         select tag || '|' || beside as block, list(record) as members, count(*) as persons
@@ -165,7 +183,7 @@ def _blocks(connection: duckdb.DuckDBPyConnection, most: int) -> Left:
         select count(distinct block), count(distinct record) from left_out""",
         {"most": most},
     ).fetchone()
-    return Left(*found) if found else Left(0, 0)
+    return found or (0, 0)
 
 
 #: Rounded down, so that no score is said to be certain. Whoever is a near match of a near match has the same number.

@@ -14,7 +14,12 @@ from include.rules.facts import SEEDS
 
 NATION = "CN"
 """A pair may lie in two provinces: only what holds for the whole country can judge it."""
-_SUBJECTS = ("near_match_probability_min", "near_match_pairs_per_match", "near_match_block_max_persons")
+_SUBJECTS = (
+    "near_match_probability_min",
+    "near_match_pairs_per_match",
+    "near_match_block_max_persons",
+    "near_match_household_max_persons",
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,8 @@ class Weights:
     """Of how many pairs of members of the registry, drawn at random, one is the same person."""
     block_max: int
     """Persons of a block that is still looked into."""
+    household_max: int
+    """Members of a household that is still looked into."""
 
     @property
     def prior(self) -> float:
@@ -38,22 +45,26 @@ class Weights:
 
 
 def read_weights(connection: duckdb.DuckDBPyConnection, night: date, seeds: Path = SEEDS) -> Weights:
-    """The weights in force on a night; needs facts_standards. Raises KeyError when a row of a seed is missing."""
+    """The weights in force on a night; needs facts_standards. Of two that overlap the one that began last holds.
+
+    Raises KeyError when a row of a seed is missing.
+    """
     values = dict(
         connection.execute(
-            """select subject, value from facts_standards
+            """select subject, max_by(value, valid_from) from facts_standards
             where jurisdiction = $nation and $night between valid_from and valid_to
-                and list_contains($subjects, subject)""",
+                and list_contains($subjects, subject)
+            group by subject""",
             {"nation": NATION, "night": night, "subjects": _SUBJECTS},
         ).fetchall()
     )
     levels: dict[str, dict[str, tuple[float, float]]] = {}
     with (seeds / "near_match_weights.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
+        for row in sorted(csv.DictReader(file), key=lambda row: row["valid_from"]):
             if row["jurisdiction"] == NATION and _holds(row, night):
                 levels.setdefault(row["comparison"], {})[row["level"]] = (float(row["m"]), float(row["u"]))
-    least, pairs, most = (values[subject] for subject in _SUBJECTS)
-    return Weights(levels, float(least), float(pairs), int(most))
+    least, pairs, block, household = (values[subject] for subject in _SUBJECTS)
+    return Weights(levels, float(least), float(pairs), int(block), int(household))
 
 
 def _holds(row: Mapping[str, str], day: date) -> bool:

@@ -154,10 +154,14 @@ def lend_parsed(home: Home, other: Home) -> None:
 def _take_parsed(from_: Path | None, to: Path | None) -> None:
     """Where there is none yet; dbt itself finds out whether it still holds."""
     if from_ and to and (from_ / _PARSED).exists() and not (to / _PARSED).exists():
-        to.mkdir(parents=True, exist_ok=True)
         aside = to / f".{_PARSED}.{os.getpid()}"
-        shutil.copyfile(from_ / _PARSED, aside)
-        aside.replace(to / _PARSED)
+        try:
+            to.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(from_ / _PARSED, aside)
+            aside.replace(to / _PARSED)
+        except OSError as error:  # it saves time and no more: a full disk here must not end a night
+            print(f"what dbt parsed was not kept in {to}: {error.strerror}", flush=True)
+            aside.unlink(missing_ok=True)
 
 
 def _dies_with_us() -> list[str]:

@@ -10,10 +10,13 @@ from __future__ import annotations
 from include.intake.free_text import reaches_a_person
 from include.warehouse.open_table import ALL_PARTS, Guard, OpenTable
 
+WRITTEN_BY_HAND = ("title", "what_was_done", "how_it_was_done", "result")
+"""Columns of zone.experiences that an office writes."""
 
-def _told(column: str) -> str:
-    """What an office wrote, but for a text that reaches a person: an earlier night's door may not have known all."""
-    return f"case when not {reaches_a_person(column)} then {column} end as {column}"
+
+def told(column: str) -> str:
+    """SQL of what an office wrote, but for a text that reaches a person: an earlier night's door let more through."""
+    return f"case when not {reaches_a_person(column)} then {column} end"
 
 
 _NAME = "case when not regexp_matches(unit_name, '[0-9]{6}') then unit_name end"
@@ -269,7 +272,7 @@ EXPERIENCES = OpenTable(
     f"""
     select * replace (
         'E' || left(md5(experience_key), 12) as experience_key, {_NAME} as unit_name,
-        {", ".join(_told(column) for column in ("title", "what_was_done", "how_it_was_done", "result"))}
+        {", ".join(f"{told(column)} as {column}" for column in WRITTEN_BY_HAND)}
     )
     from m.zone.experiences
     """,

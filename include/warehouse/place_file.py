@@ -20,6 +20,7 @@ from include.settings import Settings
 from include.warehouse import versions
 from include.warehouse.content_hash import MART_SCHEMAS
 from include.warehouse.copy import attach_read_only, comment_on, copy_table, tables_of
+from include.warehouse.open_tables import WRITTEN_BY_HAND, told
 from include.warehouse.publish import create_macros
 
 COUNTY, PROVINCE = 6, 2
@@ -159,6 +160,9 @@ def _copy(connection: duckdb.DuckDBPyConnection, codes: _Place) -> dict[str, int
             if rule is None:
                 raise NoPlaceFile(f"{table} has no rule by which it is cut (include/warehouse/place_file.py)")
             copied[table] = copy_table(connection, "whole", schema, name, where=_filled(rule, codes, "whole"))
+            if table == "zone.experiences":
+                written = ", ".join(f"{column} = {told(column)}" for column in WRITTEN_BY_HAND)
+                connection.execute(f"update {table} set {written}")
     return copied
 
 

@@ -236,6 +236,17 @@ def test_a_day_written_for_want_of_a_day_is_left_out_and_counted(tmp_path: Path)
     assert result.notes == ("near matches: 2 birth dates too common to be compared, 42 persons",)
 
 
+def test_a_sheet_of_one_household_number_is_left_out_and_counted(tmp_path: Path) -> None:
+    """Filled down, the first household's number stands at everybody: paired with itself it would fill the memory."""
+    days = [f"{1940 + n}-0{1 + n % 9}-11" for n in range(50)]
+    home = Home(tmp_path)
+    a, b = twice()
+    found = told(home, NIGHT, replace(a, rows=together(a.rows, family("A9", *BIRTHS, *days, numbers=False))), b)
+    assert set(found) == {(A, f"{A}-A1"), (B, f"{B}-B1")}
+    result = meet(home, Settings(home=home.root, threads=1), NIGHT, score)
+    assert result.notes == ("near matches: 1 households of too many members to be compared",)
+
+
 def test_decided_they_are_silent_and_answered_by_one_county_it_is(tmp_path: Path) -> None:
     home = Home(tmp_path)
     found = told(home, NIGHT, *twice())
@@ -254,6 +265,17 @@ def test_found_to_be_different_nobody_is_told_again(tmp_path: Path) -> None:
     when = known_at(NIGHT) + timedelta(hours=11)
     decide(home, Settings(home=home.root, threads=1), match, None, "Zhao", "papers seen", when)
     assert told(home, NEXT, *twice(2)) == {}
+
+
+def test_with_another_household_than_the_one_decided_or_explained_it_is_told_anew(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    a, b = twice()
+    found = told(home, NIGHT, a, b)
+    match = found[A, f"{A}-A1"].split(",")[0].removeprefix("match ")
+    decide(home, Settings(home=home.root), match, None, "Zhao", "papers seen", known_at(NIGHT) + timedelta(hours=11))
+    gone = Attempt(family("B2", "1950-01-01"), submitter=B, number=2)
+    more = replace(a, rows=together(a.rows, family("A2", *BIRTHS, numbers=False)), number=2)
+    assert set(told(home, NEXT, more, gone)) == {(A, f"{A}-A1"), (A, f"{A}-A2")}
 
 
 def test_a_county_that_explains_is_not_asked_again(tmp_path: Path) -> None:

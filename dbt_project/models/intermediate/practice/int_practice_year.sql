@@ -1,7 +1,7 @@
 -- Grain: one row: the practice year.
--- Steps: 1. households that tell of each income year; 2. the newest income year whose next one is told of by enough of
--- all of them, so that no single household moves it, or the one that a recomputation asks for; 3. its days: an income
--- year runs from 1 October of the year before to 30 September.
+-- Steps: 1. households that tell of each income year; 2. the years whose next one is told of by enough of as many, so
+-- that no single household moves the practice year; 3. the newest of these, or the one that a recomputation asks for;
+-- 4. its days: an income year runs from 1 October of the year before to 30 September.
 with
 
 told as (
@@ -12,18 +12,19 @@ told as (
     group by income_year
 ),
 
-everybody as (
-    select count(distinct household_key) as households
-    from {{ ref('int_practice_outcomes') }}
+judged as (
+    select
+        told.income_year,
+        100 * next_told.households
+        >= told.households * {{ national_standard('effect_next_year_min_percent') }} as next_is_told
+    from told
+    left join told as next_told
+        on told.income_year + 1 = next_told.income_year
 ),
 
 chosen as (
-    select {{ practice_year('max(told.income_year) - 1') }} as income_year
-    from told
-    inner join everybody
-        on
-            100 * told.households
-            >= everybody.households * {{ national_standard('effect_next_year_min_percent') }}
+    select {{ practice_year('max(income_year) filter (where next_is_told)') }} as income_year
+    from judged
 )
 
 select
