@@ -74,6 +74,11 @@ def played_country(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
     return played
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with a file that plays the country, so that one worker plays it while the other is at something else."""
+    items.sort(key=lambda item: item.path.name != "test_night_keeps_its_promises.py")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How many messy packages are played: `make test-messy` asks for ten thousand."""
     parser.addoption("--messy-packages", type=int, default=300, help="packages of test_messy_packages.py (300)")

@@ -81,9 +81,10 @@ _OF_UNIT = """(
     select o.*, {'is_known': u.unit_id is not null} as u from :rows o left join ctx_units u using (unit_id)
 )"""
 # A county tells of its own designations, a province of those of its counties; the number says of which.
-_ELSEWHERE = """{'is_elsewhere': if(right(o.submitter, 4) = '0000',
-            left(n.county_id, 2) is distinct from left(o.submitter, 2) or left(p.county_id, 2) <> left(o.submitter, 2),
-            n.county_id is distinct from o.county_id or p.county_id <> o.county_id)} as d"""
+_ELSEWHERE = """{'is_elsewhere': o.designation_id is not null and if(right(o.submitter, 4) = '0000',
+            left(n.county_id, 2) is distinct from left(o.submitter, 2)
+                or coalesce(left(p.county_id, 2) <> left(o.submitter, 2), false),
+            n.county_id is distinct from o.county_id or coalesce(p.county_id <> o.county_id, false))} as d"""
 _NUMBERED = "left join facts_places n on n.place_code = left(o.designation_id, 6)"
 _DESIGNATIONS = f"""(
     select o.*, {{'is_known': u.unit_id is not null}} as u, {_ELSEWHERE}
