@@ -34,7 +34,7 @@ up: setup  ## the Airflow UI on 127.0.0.1:8080 with the schedule on, until ctrl-
 test: setup  ## run the test suite: Python packages only
 	@echo "test: linters and types"
 	@$(MAKE) --no-print-directory lint
-	@echo "test: the suite (about twenty minutes on two cores; a dot for each test)"
+	@echo "test: the suite (about half an hour on two cores; a dot for each test)"
 	@$(BIN)/python -m pytest -m "not full and not long"
 
 test-full: setup  ## add what needs more than Python packages, and install it
@@ -45,7 +45,7 @@ test-full: setup  ## add what needs more than Python packages, and install it
 	@echo "test-full: pages in a browser, workbooks in LibreOffice, the deployment file"
 	@$(BIN)/python -m pytest -m full
 
-test-long: setup  ## kill -9 at every kill point, of tasks under the scheduler; a full disk, a deletion, a release, a rotation, eight nights of news (over an hour)
+test-long: setup  ## kill -9 at every kill point, of tasks under the scheduler; a full disk, a deletion, a release, a rotation, a restore, eight nights of news (over an hour)
 	@$(BIN)/python -m pytest -n 0 -m long
 
 test-messy: setup  ## ten thousand messy packages, every value that is read compared with the truth (about twenty minutes of CPU)

@@ -19,6 +19,9 @@ _NONE = (
     "brought (attempt_id varchar, dataset varchar)",
     "deleted_members (submitter varchar, household_id varchar, person_no bigint)",
     """met_persons (attempt_id varchar, file varchar, "row" bigint, first_household varchar, last_household varchar)""",
+    # The floor scores no near matches: what they cost is the night's.
+    """met_near (attempt_id varchar, file varchar, "row" bigint, first_household varchar, last_household varchar,
+        match_probability double, match_weight double)""",
 )
 _STRANGERS = """create temp view met_samples as select attempt_id, file, "row" from now_samples s
     where household_key is not null and not exists (

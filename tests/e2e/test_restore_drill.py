@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from include.home import Home
 from include.settings import Settings
@@ -15,6 +16,7 @@ from include.warehouse.content_hash import content_hash
 from tests.conftest import PlayedCountry, copy_secret, play
 
 
+@pytest.mark.long
 def test_a_home_lost_between_two_nights_ends_as_one_that_was_not(played_country: PlayedCountry, tmp_path: Path) -> None:
     """With batches of its own: first night, backup, loss, restore, second night with a reader that stays."""
     first, second = played_country.nights
