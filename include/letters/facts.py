@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from include.intake.explained import ANSWERED
+
 
 @dataclass(frozen=True)
 class AttemptLine:
@@ -220,7 +222,7 @@ class Letter:
     @property
     def explicable(self) -> bool:
         """Whether a word of the office would settle any of them."""
-        return any(group.severity in {"explain", "advice"} for group in self.groups)
+        return any(group.severity in ANSWERED for group in self.groups)
 
     @property
     def advice(self) -> int:

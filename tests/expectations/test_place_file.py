@@ -96,3 +96,16 @@ def test_a_rule_that_let_other_places_through_is_stopped(
     with pytest.raises(NoPlaceFile, match=f"{table} would hold"):
         write_place_file(played.home, played.settings, str(county), tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_row_without_a_household_is_looked_at_by_its_place() -> None:
+    codes = place_file._Place(("513431",), ("51",))
+    with duckdb.connect() as written:
+        for schema in ("household", "zone", "responsibility", "quality"):
+            written.execute(f"create schema {schema}")
+        written.execute("create table household.risks (household_key varchar, county_code varchar)")
+        written.execute("insert into household.risks values ('513431-H1', '110101'), (null, '513431')")
+        place_file._refuse_other_places(written, codes)  # a household that moved here from elsewhere goes by its key
+        written.execute("insert into household.risks values (null, '110101')")
+        with pytest.raises(NoPlaceFile, match="1 rows of other places by county_code"):
+            place_file._refuse_other_places(written, codes)

@@ -85,6 +85,16 @@ def probability(weights: Weights, **levels: str | None) -> float:
     return odds / (1 + odds)
 
 
+def test_of_two_weights_that_overlap_the_one_that_began_last_holds(tmp_path: Path) -> None:
+    """In whatever order the rows of the seed stand."""
+    head = "weight_id,comparison,level,jurisdiction,valid_from,valid_to,m,u,basis,source"
+    rows = ["b,sex,same,CN,2026-01-01,,0.8,0.5,,", "a,sex,same,CN,,,0.9,0.5,,", "c,sex,same,CN,2027-01-01,,0.7,0.5,,"]
+    (tmp_path / "near_match_weights.csv").write_text("\n".join([head, *rows]), encoding="utf-8")
+    with duckdb.connect() as connection:
+        load_facts(connection)
+        assert read_weights(connection, NIGHT, tmp_path).levels == {"sex": {"same": (0.8, 0.5)}}
+
+
 def test_no_pair_without_another_member_in_common_reaches_the_threshold(weights: Weights) -> None:
     """Why only pairs with another member in common are looked at; the nearest of all others, by hand."""
     best = max(

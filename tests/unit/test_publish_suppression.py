@@ -7,13 +7,14 @@ from datetime import date
 from fractions import Fraction
 from random import Random
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.warehouse.disclosure import Atoms, hidden_keys
 from include.warehouse.hidden_before import HiddenBefore, release_of
-from include.warehouse.open_tables import CAUSES, DUTY_GAPS
+from include.warehouse.open_tables import CAUSES, DUTY_GAPS, EXPERIENCES
 from include.warehouse.suppression import Cell, hidden_cells, recovered_cells, small_remainders
 
 MINIMUM = 10
@@ -212,3 +213,24 @@ def test_parts_of_areas_are_safe_also_beside_the_totals_of_finer_areas(seed: int
     for target in cells:
         if target.small(MINIMUM):
             assert not follows(shown, target), target.key
+
+
+def test_a_text_that_an_earlier_door_let_through_does_not_reach_the_open_file() -> None:
+    """The table's own query empties what reaches a person, column by column, and keeps the row."""
+    columns = [name for name in EXPERIENCES.columns if name != "experience_key"]
+    texts = {
+        "title": "农闲办班",
+        "what_was_done": "请打138—0013—8000",
+        "how_it_was_done": "由王主任牵头",
+        "result": "见５１３４３１－Ｈ１户",
+    }
+    with duckdb.connect() as connection:
+        connection.execute("attach ':memory:' as m; create schema m.zone")
+        typed = ", ".join(f"{name} varchar" for name in columns)
+        connection.execute(f"create table m.zone.experiences (experience_key varchar, {typed})")
+        connection.execute(
+            f"insert into m.zone.experiences (experience_key, {', '.join(texts)}) values ('513431-X1', ?, ?, ?, ?)",
+            [*texts.values()],
+        )
+        shown = connection.execute(f"select {', '.join(texts)} from ({EXPERIENCES.query})").fetchall()
+    assert shown == [("农闲办班", None, None, None)]

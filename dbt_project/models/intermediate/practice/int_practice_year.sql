@@ -29,8 +29,8 @@ chosen as (
 
 select
     cast(income_year as integer) as income_year,
-    make_date(income_year - 1, 10, 1) as first_day,
-    make_date(income_year, 9, 30) as last_day,
-    make_date(income_year + 1, 9, 30) as last_day_of_next
+    {{ income_year_begins('income_year') }} as first_day,
+    {{ income_year_ends('income_year') }} as last_day,
+    {{ income_year_ends('income_year + 1') }} as last_day_of_next
 from chosen
 where income_year is not null

@@ -11,7 +11,7 @@ delivered as (
         measure_code,
         delivered_on,
         amount,
-        cast(year(delivered_on + interval 3 month) as integer) as income_year
+        {{ income_year_of('delivered_on') }} as income_year
     from {{ ref('int_shown_offers') }}
     where standing = 'delivered' and delivered_on is not null
 )
