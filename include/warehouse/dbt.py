@@ -1,4 +1,4 @@
-"""Runs dbt: one `dbt build` per layer, as a subprocess, with the night and the paths in its environment.
+"""Runs dbt: one `dbt build` per layer, as a subprocess in the warehouse's folder, with the night in its environment.
 
 In-process dbt keeps locks on the warehouse file; a process of its own does not.
 """
