@@ -81,6 +81,7 @@ def night_run(
     from expectations.gate import GateFailed
     from include import night as steps
     from include.keys import KeyTrouble
+    from include.remote_files import RemoteInboxTrouble
     from include.upkeep.free_space import NotEnoughSpace
     from include.warehouse.dbt import DbtFailed
 
@@ -93,7 +94,7 @@ def night_run(
         typer.echo(f"delivered {deliver(inbox, home, when)} packages from {inbox} to {home.inbox}")
     try:
         steps.run(home, settings, when, _say, looked_at=local_time(time.time()))
-    except (GateFailed, DbtFailed, KeyTrouble, NotEnoughSpace) as error:
+    except (GateFailed, DbtFailed, KeyTrouble, NotEnoughSpace, RemoteInboxTrouble) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
 
@@ -102,10 +103,20 @@ def night_run(
 def night_acknowledge() -> None:
     """Put a receipt into each submitter's outbox for what lies in its inbox now, as the DAG does every 15 minutes."""
     from include import night as steps
+    from include.remote_files import RemoteInboxTrouble
 
     settings = Settings()
-    looked_at = local_time(time.time())
-    _say(steps.acknowledge(Home(settings.home.absolute()), settings, looked_at.date(), looked_at))
+    home, looked_at = Home(settings.home.absolute()), local_time(time.time())
+    night = looked_at.date()
+    try:
+        if settings.inbox_url:
+            _say(steps.fetch(home, settings, night, looked_at))
+        _say(steps.acknowledge(home, settings, night, looked_at))
+        if settings.inbox_url:
+            _say(steps.hand_out(home, settings, night))
+    except RemoteInboxTrouble as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
 
 
 def main() -> None:

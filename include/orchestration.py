@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import Asset, BaseNotifier, get_current_context
+from airflow.sdk import Asset, BaseNotifier, get_current_context, task
 from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.exceptions import AirflowFailException
@@ -157,6 +157,18 @@ def run_step(
         raise AirflowFailException(f"{about} said no: {headline}") from None
     print(result, flush=True)
     return dict(result.counts)
+
+
+@task
+def fetch() -> dict[str, int]:
+    """The task of every DAG that looks into the inbox: first what lies on the server comes here."""
+    return run_step("fetch", looked_at=started_at())
+
+
+@task
+def hand_out() -> dict[str, int]:
+    """The task of every DAG that writes into outboxes: what was written goes onto the server."""
+    return run_step("hand_out")
 
 
 def held_counties() -> list[dict[str, Any]]:
@@ -306,8 +318,8 @@ def _first_failed(context: Any) -> tuple[str | None, list[int]]:
     run_id, dag = context["run_id"], context["dag"]
     states = context["ti"].get_task_states(dag_id=dag.dag_id, run_ids=[run_id]).get(run_id, {})
     failed = [name for name, state in states.items() if state == "failed"]
-    for task in dag.topological_sort():
-        found = [re.fullmatch(rf"{re.escape(task.task_id)}(?:_(\d+))?", name) for name in failed]
+    for operator in dag.topological_sort():
+        found = [re.fullmatch(rf"{re.escape(operator.task_id)}(?:_(\d+))?", name) for name in failed]
         if instances := [int(match[1]) if match[1] else -1 for match in found if match]:
-            return str(task.task_id), instances
+            return str(operator.task_id), instances
     return None, []
