@@ -54,7 +54,8 @@ def _attach(url: str, scheme: str, conn_id: str) -> None:
 
     connection = _connection(conn_id)
     try:
-        attach(scheme, conn_id, fs=_FILE_SYSTEMS[scheme](connection))
+        opened = _FILE_SYSTEMS[scheme](connection)
+        attach(scheme, conn_id, fs=opened).fs = opened  # also where an earlier one was attached
     except ImportError as error:
         raise RemoteInboxMisconfigured(
             f"{error.name} is not installed: pip install 'targeted-measures[centre,remote]'"
@@ -80,8 +81,10 @@ def _connection(conn_id: str) -> Connection:
 
 def _sftp(connection: Connection) -> Any:
     """SFTP by asyncssh; the server proves itself by a key that is known, or nothing is said to it."""
+    import asyncssh
     from sshfs import SSHFileSystem
 
+    asyncssh.set_log_level("WARNING")  # below that it tells the names of files
     extra = connection.extra_dejson
     if str(extra.get("no_host_key_check", "")).lower() == "true" or str(extra.get("known_hosts", "")).lower() == "none":
         raise RemoteInboxMisconfigured(

@@ -104,6 +104,8 @@ class RemoteFiles:
         with self._talk():
             self._fs, self._root = accounts.fs, accounts.path.rstrip("/")
         self._whole = accounts.protocol in _ALWAYS_WHOLE
+        # sshfs removes an empty folder by `rm`: what it has as `rmdir` does nothing.
+        self._remove_folder = self._fs.rm if accounts.protocol == "sftp" else self._fs.rmdir
 
     def accounts(self) -> list[str]:
         """Names of the folders below the address, links left out; none at all is trouble: nothing would be missed."""
@@ -192,7 +194,7 @@ class RemoteFiles:
                 if self._whole:  # some clients put an empty object where others see a folder
                     self._fs.rm_file(f"{folder.rstrip('/')}/")
                 else:
-                    self._fs.rmdir(folder)
+                    self._remove_folder(folder)
 
     def _list(self, path: str) -> list[dict[str, Any]]:
         with self._talk():

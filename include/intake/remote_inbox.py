@@ -112,7 +112,8 @@ def _look(
 
 
 def _tidy(account: Path, stand_ins: set[str], there: set[str]) -> None:
-    """Do away with stand-ins and records of what is on the server no more."""
+    """Do away with stand-ins and records of what is on the server no more, and with what was not copied to its end."""
+    _delete(account / _FETCHING)
     for path in account.iterdir():
         if path.suffix in STAND_INS and path.name not in stand_ins and not path.stat().st_size:
             path.unlink()
