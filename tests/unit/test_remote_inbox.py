@@ -197,7 +197,8 @@ def test_what_is_too_large_is_not_copied_and_the_office_is_told(
     _, [receipt] = acknowledge(world.home, world.settings, NIGHT, LOOKED)
     assert (receipt.package, receipt.refusal) == ("p1", "package-too-large")
     world.receive()
-    assert world.lake("attempts", columns="package, refusal, archived") == [("p1", "package-too-large", False)]
+    assert world.lake("attempts", columns="package, refusal") == [("p1", "package-too-large")]
+    assert not world.home.landing.exists()
     assert ground.there() == ["p1", "p1/households.csv", "p1/manifest.json"]
     for path in sorted(ground.inbox.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
@@ -243,7 +244,7 @@ def test_what_may_not_be_read_is_told_to_its_office_and_stops_nobody_else(
     counts = ground.fetch(Closed(UPath(f"file://{ground.accounts}"), closed))
     assert counts == CLEAN | {"accounts": 2, "left there": 1}
     ground.world.receive()
-    assert ground.world.lake("attempts", columns="package, refusal, archived") == [(told, "package-unreadable", False)]
+    assert ground.world.lake("attempts", columns="package, refusal") == [(told, "package-unreadable")]
     assert ground.fetch()["taken"] == 1
     assert ground.here() == ["p1", "p1/households.csv", "p1/manifest.json"]
 
