@@ -93,7 +93,7 @@ env:  ## make .env with fresh secrets for docker-compose; one that is there is l
 wheelhouse: wheelhouse/.complete  ## download the locked packages, so that the image is built without a network
 
 wheelhouse/.complete: requirements.lock
-	@echo "wheelhouse: downloading what requirements.lock names, for this machine's kind and Python (370 MB, one to three minutes)"
+	@echo "wheelhouse: downloading what requirements.lock names, for this machine's kind and Python (400 MB, one to three minutes)"
 	@rm -rf wheelhouse
 	@$(PYTHON) -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
 	  --dest wheelhouse -r requirements.lock

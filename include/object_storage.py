@@ -91,9 +91,12 @@ def _sftp(connection: Connection) -> Any:
             f"the connection {connection.conn_id!r} switches the check of the server's key off: take no_host_key_check "
             "out of it, and put the key into host_key"
         )
-    signed_in: dict[str, Any] = {"password": connection.password or None}
-    if extra.get("key_file"):
-        signed_in = {"client_keys": [extra["key_file"]], "passphrase": extra.get("private_key_passphrase")}
+    phrase = extra.get("private_key_passphrase")
+    signed_in: dict[str, Any] = {"password": connection.password or None, "client_keys": None}
+    if extra.get("private_key"):
+        signed_in = {"client_keys": [asyncssh.import_private_key(extra["private_key"], phrase)]}
+    elif extra.get("key_file"):
+        signed_in = {"client_keys": [extra["key_file"]], "passphrase": phrase}
     return SSHFileSystem(
         connection.host,
         port=connection.port or 22,

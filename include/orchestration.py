@@ -1,6 +1,7 @@
 """What the DAGs share: assets, the pool, defaults, how a step is run as a task, and the one notifier.
 
-The only module under include/ that imports Airflow. Nothing heavy is imported when a DAG file is parsed.
+Beside include.object_storage the only module under include/ that imports Airflow. Nothing heavy is imported when a DAG
+file is parsed.
 """
 
 from __future__ import annotations

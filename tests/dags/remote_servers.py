@@ -37,14 +37,20 @@ class Server(Protocol):
 
 
 class _Office(asyncssh.SSHServer):
-    def __init__(self, connections: list[asyncssh.SSHServerConnection]) -> None:
-        self._connections = connections
+    def __init__(self, connections: list[asyncssh.SSHServerConnection], key: asyncssh.SSHKey) -> None:
+        self._connections, self._key = connections, key
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connections.append(conn)
 
     def begin_auth(self, username: str) -> bool:
         return True
+
+    def public_key_auth_supported(self) -> bool:
+        return True
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        return username == USER and key == self._key
 
     def password_auth_supported(self) -> bool:
         return True
@@ -60,6 +66,7 @@ class SftpServer:
         self.root = root / "srv"
         (self.root / "accounts").mkdir(parents=True)
         self.key = asyncssh.generate_private_key("ssh-ed25519")
+        self.users_key = asyncssh.generate_private_key("ssh-ed25519")
         self._connections: list[asyncssh.SSHServerConnection] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -81,7 +88,7 @@ class SftpServer:
         return await asyncssh.listen(
             "127.0.0.1",
             0,
-            server_factory=lambda: _Office(self._connections),
+            server_factory=lambda: _Office(self._connections, self.users_key.convert_to_public()),
             server_host_keys=[self.key],
             sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=os.fsencode(self.root)),
         )

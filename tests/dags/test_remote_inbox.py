@@ -272,6 +272,25 @@ def test_no_word_is_said_to_a_server_that_is_not_known(
         assert "another" not in text
 
 
+@pytest.mark.parametrize("given", ["key_file", "private_key", "known_hosts"])
+def test_a_key_opens_the_account_too_and_known_hosts_may_name_the_server(
+    sftp: SftpServer, tmp_path: Path, given: str
+) -> None:
+    keys, known = tmp_path / "centre", tmp_path / "known"
+    sftp.users_key.write_private_key(keys)
+    keys.chmod(0o600)
+    known.write_text(f"[127.0.0.1]:{sftp.connection['port']} {sftp.connection['extra']['host_key']}\n")
+    extra = {
+        "key_file": {"key_file": str(keys)},
+        "private_key": {"private_key": keys.read_text()},
+        "known_hosts": {"key_file": str(keys), "host_key": "", "known_hosts": str(known)},
+    }[given]
+    changed(sftp, password="", extra=extra)
+    opened = open_accounts(Settings(home=tmp_path, inbox_url=sftp.url))
+    assert opened is not None
+    assert opened.accounts() == ["513431"]
+
+
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
