@@ -31,7 +31,16 @@ def open_accounts(settings: Settings) -> RemoteFiles | None:
     """
     if not settings.inbox_url:
         return None
-    scheme, netloc = urlsplit(settings.inbox_url)[:2]
+    try:
+        return _opened(settings.inbox_url)
+    except ImportError as error:
+        raise RemoteInboxMisconfigured(
+            f"{error.name} is not installed: pip install 'targeted-measures[centre,remote]'"
+        ) from error
+
+
+def _opened(url: str) -> RemoteFiles:
+    scheme, netloc = urlsplit(url)[:2]
     if scheme not in ("file", *_FILE_SYSTEMS):
         raise RemoteInboxMisconfigured(f"TARGETED_INBOX_URL begins with {scheme!r}: it is an address {_EXAMPLE}")
     if scheme != "file":  # a folder of this machine, such as a mounted share, needs no connection
@@ -42,10 +51,10 @@ def open_accounts(settings: Settings) -> RemoteFiles | None:
                 f"TARGETED_INBOX_URL names no Airflow connection before its @: write it {_EXAMPLE}. "
                 "User and password belong into the connection"
             )
-        _attach(settings.inbox_url, scheme, conn_id)
+        _attach(url, scheme, conn_id)
     from airflow.sdk import ObjectStoragePath
 
-    return RemoteFiles(ObjectStoragePath(settings.inbox_url))
+    return RemoteFiles(ObjectStoragePath(url))
 
 
 def _attach(url: str, scheme: str, conn_id: str) -> None:
@@ -56,11 +65,7 @@ def _attach(url: str, scheme: str, conn_id: str) -> None:
     try:
         opened = _FILE_SYSTEMS[scheme](connection)
         attach(scheme, conn_id, fs=opened).fs = opened  # also where an earlier one was attached
-    except ImportError as error:
-        raise RemoteInboxMisconfigured(
-            f"{error.name} is not installed: pip install 'targeted-measures[centre,remote]'"
-        ) from error
-    except RemoteInboxTrouble:
+    except (ImportError, RemoteInboxTrouble):
         raise
     except Exception as error:
         raise RemoteInboxUnreachable(url, error) from error

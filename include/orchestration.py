@@ -220,10 +220,11 @@ def _is_verdict(error: Exception) -> bool:
     """Whether a gate or dbt judged the data, or a person or question was answered no: asked again it would be no."""
     from expectations.gate import GateFailed
     from include.intake.decided import DecisionRefused
+    from include.remote_files import RemoteInboxMisconfigured
     from include.warehouse.dbt import DbtFailed
     from include.watch.freshness import MartsNotFresh
 
-    return isinstance(error, GateFailed | DbtFailed | DecisionRefused | MartsNotFresh)
+    return isinstance(error, GateFailed | DbtFailed | DecisionRefused | MartsNotFresh | RemoteInboxMisconfigured)
 
 
 def _failure(error: Exception) -> dict[str, Any]:

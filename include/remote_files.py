@@ -96,7 +96,8 @@ class RemotePackage:
 class RemoteFiles:
     """The accounts below one address. Every method raises RemoteInboxUnreachable when the server cannot be worked with.
 
-    FileNotFoundError and PermissionError are of one file, and are left to the caller.
+    FileNotFoundError, PermissionError and BlockingIOError (somebody else has it open) are of one file, and are left to
+    the caller.
     """
 
     def __init__(self, accounts: ServerPath) -> None:
@@ -110,7 +111,7 @@ class RemoteFiles:
     def accounts(self) -> list[str]:
         """Names of the folders below the address, links left out; none at all is trouble: nothing would be missed."""
         try:
-            listed = self._list(self._root)
+            listed = self._list(self._root or "/")
         except (FileNotFoundError, PermissionError) as error:
             raise RemoteInboxUnreachable(self.url, error) from error
         names = sorted(_base(one["name"]) for one in listed if one["type"] == "directory" and not one.get("islink"))
@@ -150,24 +151,24 @@ class RemoteFiles:
     def chunks(self, file: RemoteFile) -> Iterator[bytes]:
         """The bytes of a file in pieces: those that were listed, and one more where it has grown."""
         left = file.size + 1
-        with self._talk():
+        with self._talk(of_one_file=True):
             source = self._fs.open(file.path, "rb")
         try:
             while left:
-                with self._talk():
+                with self._talk(of_one_file=True):
                     piece = source.read(min(_CHUNK, left))
                 if not piece:
                     return
                 left -= len(piece)
                 yield piece
         finally:
-            with self._talk():
+            with self._talk(of_one_file=True):
                 source.close()
 
     def remove(self, package: RemotePackage) -> None:
         """Remove a package, its manifest first: what a death leaves of it is not whole."""
         for file in sorted(package.files, key=lambda file: (_base(file.name).lower() != "manifest.json", file.name)):
-            with self._talk():
+            with self._talk(of_one_file=True):
                 self._fs.rm_file(file.path)
         if package.folder:
             self._remove_folders(package.path)
@@ -201,14 +202,17 @@ class RemoteFiles:
             return [one for one in self._fs.ls(path, detail=True) if one["name"].strip("/") != path.strip("/")]
 
     @contextmanager
-    def _talk(self) -> Iterator[None]:
+    def _talk(self, of_one_file: bool = False) -> Iterator[None]:
         try:
             yield
         except (FileNotFoundError, PermissionError, RemoteInboxTrouble):
             raise
         except Exception as error:
-            if type(error).__name__ == "SFTPPermissionDenied":  # of one file; sshfs hands it on as it is
+            # sshfs hands these two on as they are. The second is all that a server says of a file that is locked.
+            if type(error).__name__ == "SFTPPermissionDenied":
                 raise PermissionError(str(error)) from error
+            if of_one_file and type(error).__name__ == "SFTPFailure":
+                raise BlockingIOError(str(error)) from error
             raise RemoteInboxUnreachable(self.url, error) from error
 
 

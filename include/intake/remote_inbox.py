@@ -100,7 +100,7 @@ def _look(
                 _remove(account, remote, package, kept)
             if not known:
                 yield left
-        except FileNotFoundError:  # the office takes it back or writes it anew under our hands
+        except (FileNotFoundError, BlockingIOError):  # the office takes it back or writes it under our hands
             yield (left := STILL_UPLOADED)
         except PermissionError as error:
             if error.filename and Path(str(error.filename)).is_relative_to(account):
@@ -232,7 +232,7 @@ def _remove(account: Path, remote: RemoteFiles, package: RemotePackage, kept: se
     except PermissionError:
         kept.add(account.name)
         return
-    except FileNotFoundError:
+    except (FileNotFoundError, BlockingIOError):
         return  # the next look sees what is left
     reach("fetched-original", "after")
     (account / _TAKEN / f"{package.name}.json").unlink(missing_ok=True)

@@ -14,6 +14,8 @@ from typing import Any, Protocol
 
 import asyncssh
 
+from tests.unit.intake_world import World
+
 USER = "centre"
 PASSWORD = "-".join(["of", "the", "centre"])
 _numbers = itertools.count(1)
@@ -169,3 +171,24 @@ def serving(kind: str, root: Path) -> Iterator[Any]:
     finally:
         os.environ.pop(server.variable, None)
         server.stop()
+
+
+def package_files(root: Path, **how: Any) -> dict[str, bytes]:
+    """A package as an office makes it, by name within its account's inbox."""
+    sent = World(root / "office").send(**how)
+    account = sent.parent
+    return {path.relative_to(account).as_posix(): path.read_bytes() for path in account.rglob("*") if path.is_file()}
+
+
+def deliver(server: Any, files: dict[str, bytes], submitter: str = "513431") -> None:
+    for name, data in files.items():
+        server.put(f"{submitter}/inbox/{name}", data)
+
+
+def in_inboxes(server: Any) -> set[str]:
+    return {name for name in server.files() if "/inbox/" in name and not name.endswith(".keep")}
+
+
+def changed(server: Any, **fields: Any) -> None:
+    extra = server.connection["extra"] | fields.pop("extra", {})
+    os.environ[server.variable] = json.dumps(server.connection | fields | {"extra": extra})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from include import night as steps
+from include.clocks import local_time
 from include.country.make import make_country
 from include.home import Home
 from include.intake.deliver import deliver
@@ -21,7 +23,11 @@ from include.settings import Settings
 from include.warehouse.content_hash import content_hash
 from include.warehouse.dbt import DbtFailed
 from tests.conftest import copy_secret
+from tests.dags.remote_servers import SftpServer, changed, in_inboxes, package_files, serving
+from tests.dags.remote_servers import deliver as office_delivers
 from tests.personal_values import NUMBER, PERSON_KEY, person_keys, scan, sent_values
+from tests.unit.intake_world import World as Office
+from tests.unit.intake_world import csv_bytes
 
 NIGHTS = (date(2026, 11, 20), date(2026, 11, 21))
 BATCHES = 3
@@ -204,6 +210,49 @@ def test_a_run_without_a_night_ends_at_its_first_task(world: World, dagbag: Any)
     states = {instance.task_id: str(instance.state) for instance in run.get_task_instances()}
     assert str(run.state) == "failed"
     assert (states["batches"], states["board"]) == ("failed", "failed")
+
+
+_PACKAGE = {"households.csv": csv_bytes([["户编号", "主要致贫原因"], ["h1", "illness"]])}
+
+
+@pytest.fixture
+def sftp(tmp_path: Path) -> Iterator[SftpServer]:
+    with serving("sftp", tmp_path) as server:
+        server.put("513431/inbox/.keep", b"")
+        yield server
+
+
+@pytest.fixture
+def acknowledge_run(
+    sftp: SftpServer, tmp_path: Path, dagbag: Any, airflow_database: None, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], dict[str, Any]]:
+    """Runs the DAG `acknowledge` for today, with the server's connection; returns the state of each task."""
+    monkeypatch.setenv("TARGETED_HOME", str(tmp_path / "centre/home"))
+    monkeypatch.setenv("TARGETED_BATCHES", "1")
+    monkeypatch.setenv("TARGETED_INBOX_URL", sftp.url)
+    today = local_time(time.time()).date()
+    return lambda: {
+        name: next(iter(states)) for name, states in run_for_night(dagbag, "acknowledge", today).tasks.items()
+    }
+
+
+def test_the_dag_brings_packages_and_takes_receipts_back(
+    sftp: SftpServer, tmp_path: Path, acknowledge_run: Callable[[], dict[str, Any]]
+) -> None:
+    office_delivers(sftp, package_files(tmp_path, files=_PACKAGE))
+    assert acknowledge_run() == {"fetch": "success", "receipts": "success", "hand_out": "success"}
+    assert in_inboxes(sftp) == set()
+    [receipt] = [data.decode() for name, data in sftp.files().items() if "/outbox/" in name]
+    assert "513431-00001" in receipt
+
+
+def test_a_server_that_cannot_be_used_fails_the_run_and_what_is_here_gets_its_receipt(
+    sftp: SftpServer, tmp_path: Path, acknowledge_run: Callable[[], dict[str, Any]]
+) -> None:
+    changed(sftp, extra={"no_host_key_check": True})
+    Office(tmp_path / "centre").send(_PACKAGE)
+    assert acknowledge_run() == {"fetch": "failed", "receipts": "success", "hand_out": "upstream_failed"}
+    assert list((tmp_path / "centre/home/outbox/513431").rglob("receipt-00001.html"))
 
 
 def test_airflow_keeps_nothing_personal(world: World) -> None:

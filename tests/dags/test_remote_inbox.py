@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from datetime import timedelta
@@ -23,7 +22,16 @@ from include.remote_files import RemoteInboxMisconfigured, RemoteInboxUnreachabl
 from include.result import Result
 from include.settings import Settings
 from include.upkeep.doctor.remote_inbox import remote_inbox
-from tests.dags.remote_servers import PASSWORD, S3Server, SftpServer, serving
+from tests.dags.remote_servers import (
+    PASSWORD,
+    S3Server,
+    SftpServer,
+    changed,
+    deliver,
+    in_inboxes,
+    package_files,
+    serving,
+)
 from tests.unit.intake_world import NIGHT, World, csv_bytes, zip_bytes
 
 HOUSEHOLDS = {"households.csv": csv_bytes([["户编号", "主要致贫原因"], ["h1", "illness"], ["h2", "disaster"]])}
@@ -57,24 +65,8 @@ def world_of(server: Any, root: Path) -> World:
     return world
 
 
-def package_files(root: Path, **how: Any) -> dict[str, bytes]:
-    """A package as an office makes it, by name within its account's inbox."""
-    sent = World(root / "office").send(**how)
-    account = sent.parent
-    return {path.relative_to(account).as_posix(): path.read_bytes() for path in account.rglob("*") if path.is_file()}
-
-
-def deliver(server: Any, files: dict[str, bytes], submitter: str = "513431") -> None:
-    for name, data in files.items():
-        server.put(f"{submitter}/inbox/{name}", data)
-
-
 def fetch(world: World) -> Result:
     return steps.fetch(world.home, world.settings, NIGHT, LOOKED)
-
-
-def in_inboxes(server: Any) -> set[str]:
-    return {name for name in server.files() if "/inbox/" in name and not name.endswith(".keep")}
 
 
 @pytest.mark.parametrize("zipped", [False, True], ids=["folder", "zip"])
@@ -231,11 +223,6 @@ def test_the_doctor_says_that_a_server_is_down_and_nothing_of_one_that_answers(
     assert (found.check, found.level, found.where) == ("remote-inbox", "unsafe", "TARGETED_INBOX_URL")
     assert "cannot be worked with" in found.what
     assert "docs/runbooks/remote-inbox.md" in found.mend
-
-
-def changed(server: Any, **fields: Any) -> None:
-    extra = server.connection["extra"] | fields.pop("extra", {})
-    os.environ[server.variable] = json.dumps(server.connection | fields | {"extra": extra})
 
 
 def other_key() -> str:
