@@ -129,6 +129,14 @@ class Home:
         """Folder of one submitter's letters of one night."""
         return self.outbox / submitter / f"{night:%Y-%m-%d}"
 
+    def fetching(self, submitter: str) -> Path:
+        """Packages while they are copied from a server; beside the accounts, into which offices may write."""
+        return self.inbox / ".fetching" / submitter
+
+    def fetched(self, submitter: str) -> Path:
+        """A record of each package that was taken from a server and is not removed there yet."""
+        return self.inbox / ".fetched" / submitter
+
     def handed_out(self, submitter: str, night: date) -> Path:
         """What of a night's letters was put into the submitter's outbox on a server: name and SHA-256."""
         return self.outbox / submitter / "handed_out" / f"{night:%Y-%m-%d}.json"

@@ -19,7 +19,7 @@ ONCE = "TARGETED_KILL_ONCE"
 """Environment variable that names a folder for marks: at each point only the first process to come there dies."""
 
 WRITTEN: dict[str, str] = {
-    "fetch-record": "*/inbox/*/.taken/*.json",
+    "fetch-record": "*/inbox/.fetched/*.json",
     "keys": "*/keys/*",
     "person-key-stamp": "*/lake/person_key.json",
     "landing": "*/landing/night=*/*",

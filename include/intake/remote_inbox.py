@@ -1,8 +1,8 @@
 """Fetch: what offices delivered to a server comes into the local inbox, where the door takes it as if delivered there.
 
-Of each package, in this order: its files are copied aside (`inbox/<submitter>/.fetching/`) and flushed, looked at again
-on the server, and judged by the door's own rule for what is still being written. A record of what was copied is written
-(`.taken/<package>.json`), the copy is renamed into the account, and the package is removed from the server, as long as
+Of each package, in this order: its files are copied aside (`inbox/.fetching/`) and flushed, looked at again on the
+server, and judged by the door's own rule for what is still being written. A record of what was copied is written
+(`inbox/.fetched/`), the copy is renamed into the account, and the package is removed from the server, as long as
 it is still the one that was copied. A death anywhere is made good by the next look; what stays on the server because it
 may not be removed is known by its record and never taken twice.
 
@@ -11,12 +11,14 @@ What is left there has a stand-in in the account, an empty file by which the doo
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path, PurePosixPath
 
@@ -45,12 +47,36 @@ from include.remote_files import INBOX, RemoteFiles, RemotePackage, last_change
 from include.result import Result
 from include.settings import Settings
 
-_FETCHING, _TAKEN = ".fetching", ".taken"
 _LONGEST_NAME = 200
 """Bytes: a name on disk may have 255, and ours are made from it."""
 
 Left = str
 """Why a package was left on the server: one of STAND_INS."""
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What a look goes by."""
+
+    at: datetime
+    quiet: timedelta
+    reserve: int
+    """Bytes that stay free on the disk."""
+
+
+@dataclass(frozen=True)
+class _Account:
+    """An office's account here, with what stands beside it."""
+
+    name: str
+    folder: Path
+    fetching: Path
+    fetched: Path
+
+    def record(self, package: str) -> Path:
+        """What was taken last under a name."""
+        return self.fetched / f"{package}.json"
+
 
 _COUNTED: dict[Left | None, str] = {None: "taken", STILL_UPLOADED: "still being written"}
 
@@ -64,38 +90,37 @@ def fetch(home: Home, settings: Settings, night: date, looked_at: datetime, remo
     """
     counts: Counter[str] = Counter(dict.fromkeys(("accounts", "taken", "still being written", "left there"), 0))
     quiet = timedelta(minutes=settings.upload_quiet_minutes)
+    look = _Look(looked_at, quiet, settings.space_reserve_mb * 1_000_000)
     kept: set[str] = set()
     with _alone(home):
         for name in remote.accounts():
             if not _is_submitter(name):
                 counts["strangers"] += 1
                 continue
-            account = home.inbox / name
-            account.mkdir(parents=True, exist_ok=True)
+            account = _Account(name, home.inbox / name, home.fetching(name), home.fetched(name))
+            account.folder.mkdir(parents=True, exist_ok=True)
             counts["accounts"] += 1
             _finish(account)
-            for left in _look(account, remote, looked_at, quiet, kept):
+            for left in _look_into(account, remote, look, kept):
                 counts[_COUNTED.get(left, "left there")] += 1
     notes = [f"{len(kept)} account(s) let nothing be removed ({', '.join(sorted(kept)[:5])}): give this user the right"]
     return Result("fetch", night, counts=dict(counts), notes=tuple(notes if kept else ()))
 
 
-def _look(
-    account: Path, remote: RemoteFiles, looked_at: datetime, quiet: timedelta, kept: set[str]
-) -> Iterator[Left | None]:
+def _look_into(account: _Account, remote: RemoteFiles, look: _Look, kept: set[str]) -> Iterator[Left | None]:
     """What becomes of each new package of an account: None when it was taken, or why it was left on the server."""
     stand_ins: set[str] = set()
     try:
         there = remote.packages(account.name)
     except PermissionError:  # one office's account must not end everybody's night
-        there = {}
-        stand_ins.add(_stand_in(account, INBOX, UNREADABLE, None))
+        _stand_in(account, INBOX, UNREADABLE, None)
         yield UNREADABLE
+        return
     for name in sorted(filter(is_package_name, there)):
         try:
             package = remote.package(account.name, name, there[name])
             known = _is_on_record(account, package)
-            left = None if known else _take(account, remote, package, looked_at, quiet)
+            left = None if known else _take(account, remote, package, look)
             if left is None:
                 _remove(account, remote, package, kept)
             if not known:
@@ -103,7 +128,7 @@ def _look(
         except (FileNotFoundError, BlockingIOError):  # the office takes it back or writes it under our hands
             yield (left := STILL_UPLOADED)
         except PermissionError as error:
-            if error.filename and Path(str(error.filename)).is_relative_to(account):
+            if error.filename and Path(str(error.filename)).is_relative_to(account.folder.parent):
                 raise
             yield (left := UNREADABLE)
         if left:
@@ -111,39 +136,38 @@ def _look(
     _tidy(account, stand_ins, set(there))
 
 
-def _tidy(account: Path, stand_ins: set[str], there: set[str]) -> None:
+def _tidy(account: _Account, stand_ins: set[str], there: set[str]) -> None:
     """Do away with stand-ins and records of what is on the server no more, and with what was not copied to its end."""
-    _delete(account / _FETCHING)
-    for path in account.iterdir():
+    _delete(account.fetching)
+    for path in account.folder.iterdir():
         if path.suffix in STAND_INS and path.name not in stand_ins and not path.stat().st_size:
             path.unlink()
-    records = account / _TAKEN
-    for record in records.glob("*.json"):
+    for record in account.fetched.glob("*.json"):
         if record.stem not in there:
             record.unlink()
-    if records.is_dir() and not any(records.iterdir()):
-        records.rmdir()
+    if account.fetched.is_dir() and not any(account.fetched.iterdir()):
+        account.fetched.rmdir()
 
 
-def _take(
-    account: Path, remote: RemoteFiles, package: RemotePackage, looked_at: datetime, quiet: timedelta
-) -> Left | None:
+def _take(account: _Account, remote: RemoteFiles, package: RemotePackage, look: _Look) -> Left | None:
     """Copy a package into the account; returns why it was left instead, or None."""
     if left := _refused_unread(package):
         return left
     changed = package.last_change
-    young = is_young(local_time(changed) if changed is not None else None, looked_at, quiet)
+    young = is_young(local_time(changed) if changed is not None else None, look.at, look.quiet)
     if package.folder and young and not any(_is_manifest(file.name) for file in package.files):
         return STILL_UPLOADED
-    aside = account / _FETCHING / package.name
+    if shutil.disk_usage(account.folder).free < sum(file.size for file in package.files) + look.reserve:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(account.folder))
+    aside = account.fetching / package.name
     if not _copy(remote, package, aside):
         return STILL_UPLOADED
     now = remote.again(account.name, package.name)
-    if now is None or now.version != package.version or is_still_written(open_package(aside), looked_at, quiet):
+    if now is None or now.version != package.version or is_still_written(open_package(aside), look.at, look.quiet):
         _delete(aside)
         return STILL_UPLOADED
     record = {"files": package.version}
-    with write_aside(account / _TAKEN / f"{package.name}.json") as written:
+    with write_aside(account.record(package.name)) as written:
         written.write_text(json.dumps(record), encoding="utf-8")
     _put(account, aside)
     return None
@@ -187,40 +211,40 @@ def _copy(remote: RemoteFiles, package: RemotePackage, aside: Path) -> bool:
     return True
 
 
-def _put(account: Path, aside: Path) -> None:
+def _put(account: _Account, aside: Path) -> None:
     """Rename a whole copy into the account; beside one of the same name that is another, not over it."""
-    target = account / aside.name
+    target = account.folder / aside.name
     again = 1
     while target.exists():
         if open_package(target).sha256 == open_package(aside).sha256:
             _delete(aside)
             return
         again += 1
-        target = account / f"{Path(aside.name).stem}~{again}{Path(aside.name).suffix}"
+        target = account.folder / f"{Path(aside.name).stem}~{again}{Path(aside.name).suffix}"
     reach("fetched", "before")
     aside.rename(target)
-    flush_folder(account)
+    flush_folder(account.folder)
     reach("fetched", "after")
 
 
-def _finish(account: Path) -> None:
+def _finish(account: _Account) -> None:
     """Put in place what a death left whole beside its record, and do away with what it left half copied."""
-    for record in sorted((account / _TAKEN).glob("*.json")):
-        if (aside := account / _FETCHING / record.stem).exists():
+    for record in sorted(account.fetched.glob("*.json")):
+        if (aside := account.fetching / record.stem).exists():
             _put(account, aside)
-    _delete(account / _FETCHING)
+    _delete(account.fetching)
 
 
-def _is_on_record(account: Path, package: RemotePackage) -> bool:
+def _is_on_record(account: _Account, package: RemotePackage) -> bool:
     """Whether all that lies on the server under this name is of the package that was taken last under it."""
-    path = account / _TAKEN / f"{package.name}.json"
+    path = account.record(package.name)
     if not _fits(package.name) or not path.exists():
         return False
     taken = json.loads(path.read_text(encoding="utf-8"))["files"]
     return all(version in taken for version in package.version)
 
 
-def _remove(account: Path, remote: RemoteFiles, package: RemotePackage, kept: set[str]) -> None:
+def _remove(account: _Account, remote: RemoteFiles, package: RemotePackage, kept: set[str]) -> None:
     """Remove from the server what was taken, then its record; not what was written anew meanwhile."""
     now = remote.again(account.name, package.name)
     if now is not None and not _is_on_record(account, now):
@@ -235,13 +259,13 @@ def _remove(account: Path, remote: RemoteFiles, package: RemotePackage, kept: se
     except (FileNotFoundError, BlockingIOError):
         return  # the next look sees what is left
     reach("fetched-original", "after")
-    (account / _TAKEN / f"{package.name}.json").unlink(missing_ok=True)
+    account.record(package.name).unlink(missing_ok=True)
 
 
-def _stand_in(account: Path, name: str, left: Left, changed: float | None) -> str:
+def _stand_in(account: _Account, name: str, left: Left, changed: float | None) -> str:
     """Make the empty file that stands for a package left on the server; returns its name."""
     shown = name if _fits(name) else "unsafe-name"
-    path = account / f"{shown}{left}"
+    path = account.folder / f"{shown}{left}"
     path.touch()
     if changed is not None:
         os.utime(path, (changed, changed))

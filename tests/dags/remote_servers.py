@@ -61,6 +61,17 @@ class _Office(asyncssh.SSHServer):
         return (username, password) == (USER, PASSWORD)
 
 
+class _Files(asyncssh.SFTPServer):
+    """Says of files by these names what a Windows server says of one that is being uploaded, or is closed."""
+
+    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+        if path.endswith(b"locked.zip"):
+            raise asyncssh.SFTPFailure("sharing violation")
+        if path.endswith(b"closed.zip"):
+            raise asyncssh.SFTPPermissionDenied("access is denied")
+        return super().open(path, pflags, attrs)
+
+
 class SftpServer:
     """The accounts lie in a folder of the test; what the server shows is that folder and nothing above it."""
 
@@ -92,7 +103,7 @@ class SftpServer:
             0,
             server_factory=lambda: _Office(self._connections, self.users_key.convert_to_public()),
             server_host_keys=[self.key],
-            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=os.fsencode(self.root)),
+            sftp_factory=lambda channel: _Files(channel, chroot=os.fsencode(self.root)),
         )
 
     def _run(self, work: Any) -> Any:

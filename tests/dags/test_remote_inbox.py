@@ -147,6 +147,15 @@ def test_a_link_on_the_server_is_not_followed(sftp: SftpServer, tmp_path: Path) 
     }
 
 
+def test_a_file_that_cannot_be_opened_stops_nobody_else(sftp: SftpServer, tmp_path: Path) -> None:
+    world = world_of(sftp, tmp_path)
+    deliver(sftp, package_files(tmp_path, files=HOUSEHOLDS) | {"locked.zip": b"x", "closed.zip": b"x"})
+    assert fetch(world).counts == {"accounts": 1, "taken": 1, "still being written": 1, "left there": 1}
+    assert world.receive().counts["waiting"] == 1
+    assert world.lake("attempts", columns="package, refusal") == [("closed.zip", "package-unreadable"), ("p1", None)]
+    assert in_inboxes(sftp) == {"513431/inbox/locked.zip", "513431/inbox/closed.zip"}
+
+
 def test_a_name_in_a_chinese_code_page_is_read_as_by_folder(sftp: SftpServer, tmp_path: Path) -> None:
     world = world_of(sftp, tmp_path)
     inbox = os.fsencode(sftp.root / "accounts/513431/inbox")

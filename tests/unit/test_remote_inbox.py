@@ -206,6 +206,15 @@ def test_what_is_too_large_is_not_copied_and_the_office_is_told(
     assert ground.here() == [], "when the office has removed it, nothing stands for it any more"
 
 
+def test_a_disk_that_is_too_small_is_not_filled(ground: Ground) -> None:
+    ground.deliver()
+    ground.world.settings = ground.world.settings.model_copy(update={"space_reserve_mb": 1 << 40})
+    with pytest.raises(OSError, match="No space left on device"):
+        ground.fetch(Unread(UPath(f"file://{ground.accounts}")))
+    assert ground.here() == []
+    assert "p1" in ground.there()
+
+
 def test_a_file_that_grows_while_it_is_copied_is_copied_no_further_than_was_listed(ground: Ground) -> None:
     target = ground.deliver(zipped=True)
     remote = ground.remote()
@@ -267,7 +276,8 @@ def test_a_death_anywhere_loses_nothing_and_takes_nothing_twice(ground: Ground, 
         ground.world.receive()
     ground.fetch()
     assert ground.there() == []
-    assert not [path for path in ground.account.iterdir() if path.name.startswith(".")]
+    assert not [path for path in ground.world.home.inbox.rglob("*") if path.name.startswith(".") and path.is_file()]
+    assert not ground.world.home.fetching(COUNTY).exists()
     night = NEXT if received_between else NIGHT
     ground.world.receive(night)
     attempts = [row for of in {NIGHT, night} for row in ground.world.lake("attempts", columns="number", night=of)]
