@@ -6,6 +6,7 @@ import logging
 import sys
 import time
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -108,15 +109,22 @@ def night_acknowledge() -> None:
     settings = Settings()
     home, looked_at = Home(settings.home.absolute()), local_time(time.time())
     night = looked_at.date()
-    try:
-        if settings.inbox_url:
-            _say(steps.fetch(home, settings, night, looked_at))
-        _say(steps.acknowledge(home, settings, night, looked_at))
-        if settings.inbox_url:
-            _say(steps.hand_out(home, settings, night))
-    except RemoteInboxTrouble as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
+    due = [partial(steps.acknowledge, home, settings, night, looked_at)]
+    if settings.inbox_url:
+        due = [
+            partial(steps.fetch, home, settings, night, looked_at),
+            *due,
+            partial(steps.hand_out, home, settings, night),
+        ]
+    failed = False
+    for step in due:  # what is here gets its receipt also when the server does not answer
+        try:
+            _say(step())
+        except RemoteInboxTrouble as error:
+            typer.echo(str(error), err=True)
+            failed = True
+    if failed:
+        raise typer.Exit(1)
 
 
 def main() -> None:

@@ -273,8 +273,9 @@ def finish_deletions(home: Home, settings: Settings, night: date, say: Callable[
     deletion.require_newest(home, night)
     with agreed(home, settings, exclusive=True):
         say(deletion.erase(home, settings, night))
-    for _, task in (*_from_the_lake(home, settings, night), *_to_people(home, settings, night)):
-        say(task())
+    for name, task in (*_from_the_lake(home, settings, night), *_to_people(home, settings, night)):
+        if name != "hand_out":  # the next one takes back from offices' outboxes; no server may hold up a deletion
+            say(task())
     say(deletion.finish(home, night))
 
 
@@ -312,10 +313,10 @@ def _to_people(home: Home, settings: Settings, night: date) -> Iterator[Task]:
     yield "publish_quality", partial(publish_quality, home, settings, night)
     for batch in batch_names(settings.batches):
         yield "letters", partial(letters, home, settings, night, batch)
-    if settings.inbox_url:
-        yield "hand_out", partial(hand_out, home, settings, night)
     yield "board", partial(board, home, settings, night)
     yield "lineage", partial(lineage, home, settings, night)
+    if settings.inbox_url:
+        yield "hand_out", partial(hand_out, home, settings, night)
 
 
 def tasks(home: Home, settings: Settings, night: date) -> Iterator[Task]:

@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 
 import asyncssh
 import pytest
+from typer.testing import CliRunner
 
 from include import kill_points
 from include import night as steps
+from include.cli import app
 from include.clocks import TIMEZONE, known_at
 from include.home import Home
 from include.object_storage import open_accounts
@@ -220,6 +222,25 @@ def test_without_an_address_the_local_folder_is_the_inbox(tmp_path: Path) -> Non
     assert steps.fetch(world.home, world.settings, NIGHT).counts == {}
     assert "fetch" not in dict(steps.tasks(world.home, world.settings, NIGHT))
     assert remote_inbox(world.settings) == []
+
+
+def test_the_command_answers_for_what_is_here_and_says_that_the_server_is_down(
+    sftp: SftpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = world_of(sftp, tmp_path)
+    for name, value in {"HOME": world.home.root, "BATCHES": 1, "INBOX_URL": sftp.url}.items():
+        monkeypatch.setenv(f"TARGETED_{name}", str(value))
+    deliver(sftp, package_files(tmp_path, files=HOUSEHOLDS))
+    done = CliRunner().invoke(app, ["night", "acknowledge"])
+    assert done.exit_code == 0
+    assert "fetch" in done.output
+    assert "handed out 1" in done.output
+    world.send(HOUSEHOLDS, package="p2", manifest={"as_of": "2026-11-19"})
+    sftp.stop()
+    failed = CliRunner().invoke(app, ["night", "acknowledge"])
+    assert failed.exit_code == 1
+    assert "receipts 1," in failed.output
+    assert "cannot be worked with: ConnectionRefusedError" in failed.output
 
 
 def test_the_doctor_says_that_a_server_is_down_and_nothing_of_one_that_answers(
