@@ -140,7 +140,8 @@ def _tidy(account: _Account, stand_ins: set[str], there: set[str]) -> None:
     """Do away with stand-ins and records of what is on the server no more, and with what was not copied to its end."""
     _delete(account.fetching)
     for path in account.folder.iterdir():
-        if path.suffix in STAND_INS and path.name not in stand_ins and not path.stat().st_size:
+        ours = path.suffix in STAND_INS and path.is_file() and not path.stat().st_size
+        if ours and path.name not in stand_ins:
             path.unlink()
     for record in account.fetched.glob("*.json"):
         if record.stem not in there:
@@ -215,7 +216,7 @@ def _put(account: _Account, aside: Path) -> None:
     """Rename a whole copy into the account; beside one of the same name that is another, not over it."""
     target = account.folder / aside.name
     again = 1
-    while target.exists():
+    while target.exists() or target.is_symlink():
         if open_package(target).sha256 == open_package(aside).sha256:
             _delete(aside)
             return

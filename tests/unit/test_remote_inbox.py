@@ -154,6 +154,16 @@ def test_the_very_same_package_sent_again_before_the_night_is_one(ground: Ground
     assert ground.there() == []
 
 
+def test_a_link_in_the_local_account_is_in_nobodys_way(ground: Ground) -> None:
+    ground.deliver()
+    ground.account.mkdir(parents=True)
+    for name in ("p1", "x.remote-unsafe"):
+        (ground.account / name).symlink_to("/nowhere")
+    assert ground.fetch() == CLEAN | {"taken": 1}
+    assert [name for name in ground.here() if "/" not in name] == ["p1", "p1~2", "x.remote-unsafe"]
+    assert (ground.account / "p1~2/households.csv").read_bytes() == households()["households.csv"]
+
+
 class ReadOnly(RemoteFiles):
     """A server that lets nothing be removed."""
 
