@@ -11,7 +11,7 @@ import duckdb
 
 from include.home import Home
 from include.settings import Settings
-from include.warehouse.dbt import run_dbt
+from tests.dbt.in_process import run_dbt
 
 NIGHT = date(2026, 11, 20)
 Rows = Sequence[Mapping[str, Any]]
@@ -38,13 +38,11 @@ class ModelsAlone:
 
     def seed(self, *seeds: str) -> None:
         """Load seeds that the models refer to."""
-        settings = Settings(home=self.home.root)
-        assert run_dbt(self.home, settings, NIGHT, ["seed", "--select", *seeds]) == 0
+        run_dbt(self.home, Settings(home=self.home.root), NIGHT, ["seed", "--select", *seeds])
 
     def run(self, *models: str) -> None:
         """Build models; what they refer to and the test did not write must be among them."""
-        settings = Settings(home=self.home.root)
-        assert run_dbt(self.home, settings, NIGHT, ["run", "--select", *models]) == 0
+        run_dbt(self.home, Settings(home=self.home.root), NIGHT, ["run", "--select", *models])
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of the warehouse."""
