@@ -182,8 +182,8 @@ select
     mean as peer_rate,
     own_share,
     estimate,
-    estimate - half_width as estimate_low,
-    estimate + half_width as estimate_high,
+    greatest(0.0, estimate - half_width) as estimate_low,
+    least(1.0, estimate + half_width) as estimate_high,
     case
         when not enough then 'too_few_peers'
         when estimate - half_width > mean then 'above_its_peers'
