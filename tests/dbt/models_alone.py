@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from include.duck import insert_rows
 from include.home import Home
 from include.settings import Settings
 from tests.dbt.in_process import run_dbt
@@ -27,14 +28,10 @@ class ModelsAlone:
     def write(self, table: str, types: Mapping[str, str], rows: Rows) -> None:
         """Write an intermediate table in the place of the model of that name."""
         columns = ", ".join(f"{name} {type_}" for name, type_ in types.items())
-        marks = ", ".join("?" for _ in types)
         with duckdb.connect(str(self.home.warehouse)) as connection:
             connection.execute("create schema if not exists intermediate")
             connection.execute(f"create or replace table intermediate.{table} ({columns})")
-            connection.executemany(
-                f"insert into intermediate.{table} values ({marks})",
-                [[row.get(name) for name in types] for row in rows],
-            )
+            insert_rows(connection, f"intermediate.{table}", [[row.get(name) for name in types] for row in rows])
 
     def seed(self, *seeds: str) -> None:
         """Load seeds that the models refer to."""
