@@ -2,8 +2,8 @@
 -- Steps: 1. the group beside all others, and how many tell neither; 2. sides that each reach the smallest cell and have
 -- an interval are compared: the difference with Newcombe's interval; 3. those whose interval leaves zero out get the
 -- chance of such a difference between equals (score test with the effective sizes); 4. among the comparisons of the
--- night in one kind of area, those that pass Benjamini and Hochberg's procedure (1995) are asked about. Not rounded: the
--- mart rounds.
+-- night in one kind of area, those that pass Benjamini and Hochberg's procedure (1995) are asked about. Not rounded:
+-- the mart rounds.
 {% set figures = [('sampled', 'households'), ('rate_value', 'share'), ('effective_size', 'effective_size'),
     ('rate_low', 'low'), ('rate_high', 'high')] %}
 with
@@ -45,7 +45,8 @@ differences as (
         case when compared then {{ newcombe('group', 'other', 1) }} end as difference_high,
         case
             when compared and pooled_share > 0 and pooled_share < 1
-                then abs(group_share - other_share)
+                then
+                    abs(group_share - other_share)
                     / sqrt(pooled_share * (1 - pooled_share) * (1 / group_effective_size + 1 / other_effective_size))
         end as z
     from judged

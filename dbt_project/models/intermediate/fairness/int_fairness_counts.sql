@@ -1,21 +1,22 @@
 -- Grain: place of households (a village), outcome, group characteristic and side: in the group, not in it, or not told.
 -- Steps: 1. households of the registry counted once by place and by all their groups together; 2. from these, each
 -- outcome by each group; 3. verified samples, with their design weights: of those found poor, who is on the register.
-{% set groups = fairness_groups() | map(attribute='code') | list %}
-{% set outcomes = registry_outcomes() %}
+-- No restricted tag, ethnicity, language or belief is a group here, and none may be added.
+{% set groups = ['headed_by_woman', 'disabled_member', 'older_alone', 'with_children', 'remote_village'] %}
+{% set outcomes = ['holding', 'exit', 'exit_lacking', 'offer', 'service'] %}
 with
 
 profiles as (
     select
-        outcomes.county_code,
-        outcomes.place_code,
         {% for group in groups %}
         groups.{{ group }},
         {% endfor %}
         {% for outcome in outcomes %}
         count(outcomes.{{ outcome }}) as {{ outcome }}_households,
-        count(*) filter (where outcomes.{{ outcome }}) as {{ outcome }}_hits{{ ',' if not loop.last }}
+        count(*) filter (where outcomes.{{ outcome }}) as {{ outcome }}_hits,
         {% endfor %}
+        outcomes.county_code,
+        outcomes.place_code
     from {{ ref('int_household_outcomes') }} as outcomes
     inner join {{ ref('int_household_groups') }} as groups
         on outcomes.household_key = groups.household_key
@@ -25,14 +26,14 @@ profiles as (
 by_group as (
     {% for group in groups %}
     select
+        {% for outcome in outcomes %}
+        sum({{ outcome }}_households) as {{ outcome }}_households,
+        sum({{ outcome }}_hits) as {{ outcome }}_hits,
+        {% endfor %}
         county_code,
         place_code,
         '{{ group }}' as characteristic,
-        {{ group }} as in_group,
-        {% for outcome in outcomes %}
-        sum({{ outcome }}_households) as {{ outcome }}_households,
-        sum({{ outcome }}_hits) as {{ outcome }}_hits{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ group }} as in_group
     from profiles
     group by county_code, place_code, {{ group }}
     {% if not loop.last %}union all{% endif %}

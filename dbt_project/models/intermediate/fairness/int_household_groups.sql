@@ -1,6 +1,6 @@
 -- Grain: household in the marts, on the night.
--- Steps: which groups it belongs to, by its members and its village; what could be either, because an age, a health, the
--- head or the distance is not told, is unknown. Older is beyond the working age in force, a child below it.
+-- Steps: which groups it belongs to, by its members and its village; what could be either, because an age, a health,
+-- the head or the distance is not told, is unknown. Older is beyond the working age in force, a child below it.
 select
     households.household_key,
     case members.head_sex when '2' then true when '1' then false end as headed_by_woman,

@@ -1,8 +1,9 @@
 -- Grain: household in the marts, on the night.
 -- Steps: 1. each outcome is true or false where the household is in its denominator, and empty where not; 2. holding:
--- of those on the register; 3. exit: of those on the register a year before, by their dates and decisions; exit_lacking:
--- of these who exited within the year, a condition that is not met tonight; 4. offer and service: of those in need with a
--- cause that a rule in force answers, whether a fitting measure was offered, and whether one was delivered in time.
+-- of those on the register; 3. exit: of those on the register a year before, by their dates and decisions;
+-- exit_lacking: of these who exited within the year, a condition that is not met tonight; 4. offer and service: of
+-- those in need with a cause that a rule in force answers, whether a fitting measure was offered, and whether one was
+-- delivered in time.
 with
 
 year_before as (

@@ -31,7 +31,9 @@ standing as (
         count(distinct offers.measure_id) filter (where offers.standing = 'delivered') as delivered,
         -- What was delivered without a planned day was promised for none, and is not late.
         count(distinct offers.measure_id) filter (
-            where offers.standing = 'delivered' and offers.delivered_on <= coalesce(offers.planned_on, offers.delivered_on)
+            where
+            offers.standing = 'delivered'
+            and offers.delivered_on <= coalesce(offers.planned_on, offers.delivered_on)
         ) as delivered_in_time,
         count(distinct offers.measure_id) filter (where offers.standing = 'accepted') as accepted,
         count(distinct offers.measure_id) filter (where offers.standing = 'offered') as offered
