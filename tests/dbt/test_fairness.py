@@ -21,7 +21,7 @@ GROUPS = ("headed_by_woman", "disabled_member", "older_alone", "with_children", 
 OUTCOMES = ("holding", "exit", "exit_lacking", "offer", "service")
 COUNTS = {
     "county_code": "varchar", "place_code": "varchar", "outcome": "varchar", "characteristic": "varchar",
-    "in_group": "boolean", "households": "bigint", "hits": "bigint", "weight": "decimal(18,4)",
+    "side": "varchar", "households": "bigint", "hits": "bigint", "weight": "decimal(18,4)",
     "weight_squares": "decimal(38,8)", "hit_weight": "decimal(18,4)",
 }  # fmt: skip
 
@@ -69,11 +69,11 @@ def _simple(pairs: Sequence[tuple[int, int, int, int]]) -> pandas.DataFrame:
     """Of each county the hits and households of the group and of the others, every household in a village of its own."""
     rows = [
         {
-            "county_code": f"51{county:04d}", "place_code": f"{county}-{in_group}-{household}", "outcome": "holding",
-            "characteristic": "older_alone", "in_group": in_group, "households": 1, "hits": int(household < hits),
+            "county_code": f"51{county:04d}", "place_code": f"{county}-{side}-{household}", "outcome": "holding",
+            "characteristic": "older_alone", "side": side, "households": 1, "hits": int(household < hits),
         }
         for county, (group_hits, group, other_hits, others) in enumerate(pairs)
-        for in_group, hits, n in ((True, group_hits, group), (False, other_hits, others))
+        for side, hits, n in (("group", group_hits, group), ("other", other_hits, others))
         for household in range(n)
     ]  # fmt: skip
     return pandas.DataFrame(rows)
@@ -124,7 +124,7 @@ def test_equals_are_not_asked_about_beyond_chance(models: ModelsAlone) -> None:
             {
                 "county_code": (county.ravel() + 510000).astype(str),
                 "place_code": [f"{c}-{v}" for c, v in zip(county.ravel(), village.ravel(), strict=True)],
-                "outcome": "service", "characteristic": "headed_by_woman", "in_group": side.ravel() == 0,
+                "outcome": "service", "characteristic": "headed_by_woman", "side": np.where(side.ravel() == 0, "group", "other"),
                 "households": households.ravel(), "hits": hits.ravel(),
             }
         ),

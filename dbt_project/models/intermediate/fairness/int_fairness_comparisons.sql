@@ -15,10 +15,10 @@ sides as (
         outcome,
         characteristic,
         {% for column, name in figures %}
-        max({{ column }}) filter (where in_group) as group_{{ name }},
-        max({{ column }}) filter (where not in_group) as other_{{ name }},
+        max({{ column }}) filter (where side = 'group') as group_{{ name }},
+        max({{ column }}) filter (where side = 'other') as other_{{ name }},
         {% endfor %}
-        max(sampled) filter (where in_group is null) as households_not_told
+        max(sampled) filter (where side = 'not_told') as households_not_told
     from {{ ref('int_fairness_rates') }}
     group by area_kind, area_code, outcome, characteristic
 ),

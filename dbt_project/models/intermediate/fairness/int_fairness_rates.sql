@@ -1,8 +1,8 @@
--- Grain: area (nation, province, county), outcome, group characteristic and side: in the group, not in it, or not told.
+-- Grain: area (nation, province, county), outcome, group characteristic and side: group, other or not_told.
 -- Steps: 1. sums over the villages of a county, and from these of its province and the nation; 2. the rate of each
 -- side with its interval: households of one village are alike, so that villages are the clusters
 -- (macros/intervals.sql says how).
-{% set keys = ['area_kind', 'area_code', 'outcome', 'characteristic', 'in_group'] %}
+{% set keys = ['area_kind', 'area_code', 'outcome', 'characteristic', 'side'] %}
 with
 
 counties as (
@@ -10,10 +10,10 @@ counties as (
         county_code,
         outcome,
         characteristic,
-        in_group,
+        side,
         {{ cluster_sums() | indent(8) }}
     from {{ ref('int_fairness_counts') }}
-    group by county_code, outcome, characteristic, in_group
+    group by county_code, outcome, characteristic, side
 ),
 
 areas as (
@@ -23,10 +23,10 @@ areas as (
         {{ code }} as area_code,
         outcome,
         characteristic,
-        in_group,
+        side,
         {{ sums_of_sums() | indent(8) }}
     from counties
-    group by {{ code }}, outcome, characteristic, in_group
+    group by {{ code }}, outcome, characteristic, side
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )
