@@ -66,7 +66,7 @@ def _table(models: ModelsAlone, table: str) -> pandas.DataFrame:
 
 
 def _simple(pairs: Sequence[tuple[int, int, int, int]]) -> pandas.DataFrame:
-    """Of each county the hits and households of the group and of the others, every household in a village of its own."""
+    """Of each county hits and households of the group and of the others, each household in a village of its own."""
     rows = [
         {
             "county_code": f"51{county:04d}", "place_code": f"{county}-{side}-{household}", "outcome": "holding",
@@ -111,7 +111,7 @@ def test_statsmodels_agrees_on_simple_random_samples(models: ModelsAlone) -> Non
 
 
 def test_equals_are_not_asked_about_beyond_chance(models: ModelsAlone) -> None:
-    """Three hundred counties whose villages differ and whose groups do not: one interval in twenty misses, none is asked."""
+    """Three hundred counties whose villages differ and whose groups do not: one interval in twenty excludes zero."""
     draw = np.random.default_rng(1998)
     counties, villages = 300, 15
     village_rates = draw.beta(0.3 * 9, 0.7 * 9, (counties, villages, 1))
@@ -124,7 +124,8 @@ def test_equals_are_not_asked_about_beyond_chance(models: ModelsAlone) -> None:
             {
                 "county_code": (county.ravel() + 510000).astype(str),
                 "place_code": [f"{c}-{v}" for c, v in zip(county.ravel(), village.ravel(), strict=True)],
-                "outcome": "service", "characteristic": "headed_by_woman", "side": np.where(side.ravel() == 0, "group", "other"),
+                "outcome": "service", "characteristic": "headed_by_woman",
+                "side": np.where(side.ravel() == 0, "group", "other"),
                 "households": households.ravel(), "hits": hits.ravel(),
             }
         ),
@@ -137,8 +138,10 @@ def test_equals_are_not_asked_about_beyond_chance(models: ModelsAlone) -> None:
 
 
 def _drawn(models: ModelsAlone) -> pandas.DataFrame:
-    """The mart of two provinces, in each two counties of forty villages. All groups are alike, but in the first province
-    women's households that assessors found poor are on the register less often: 60 of a hundred, others 85.
+    """The mart of two provinces, in each two counties of forty villages.
+
+    All groups are alike, but in the first province women's households that assessors found poor are on the register less
+    often: 60 of a hundred, others 85.
     """
     draw = np.random.default_rng(7)
     villages, per_village = 160, 25

@@ -60,7 +60,8 @@ chances as (
             when (difference_low > 0 or difference_high < 0) and z >= {{ normal_quantile() }}
                 then {{ two_sided_chance('z') }}
         end as chance,
-        count(*) filter (where compared) over (partition by area_kind) as comparisons
+        count(*) filter (where compared) over (partition by area_kind) as comparisons,
+        {{ national_standard('fairness_false_discovery_rate') }} as false_discovery_rate
     from differences
 ),
 
@@ -76,7 +77,7 @@ cut_off as (
         area_kind,
         max(chance) as chance
     from ranked
-    where chance <= {{ national_standard('fairness_false_discovery_rate') }} * as_unlikely / comparisons
+    where chance <= false_discovery_rate * as_unlikely / comparisons
     group by area_kind
 )
 
