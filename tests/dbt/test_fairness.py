@@ -140,8 +140,8 @@ def test_equals_are_not_asked_about_beyond_chance(models: ModelsAlone) -> None:
 def _drawn(models: ModelsAlone) -> pandas.DataFrame:
     """The mart of two provinces, in each two counties of forty villages.
 
-    All groups are alike, but in the first province women's households that assessors found poor are on the register less
-    often: 60 of a hundred, others 85.
+    All groups are alike, but in the first province women's households that assessors found poor are on the register
+    less often: 60 of a hundred, others 85.
     """
     draw = np.random.default_rng(7)
     villages, per_village = 160, 25
