@@ -84,7 +84,7 @@ cookbook: setup  ## answer the cookbook's questions again on its country (a few 
 	@$(BIN)/python -m include.demo.cookbook
 
 lock:  ## resolve the pins of pyproject.toml again (needs uv)
-	uv pip compile pyproject.toml --extra centre --extra dev --extra deploy --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
+	uv pip compile pyproject.toml --extra centre --extra remote --extra dev --extra deploy --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
 	  --custom-compile-command "make lock" --quiet --output-file requirements.lock
 
 env:  ## make .env with fresh secrets for docker-compose; one that is there is left as it is
@@ -93,7 +93,7 @@ env:  ## make .env with fresh secrets for docker-compose; one that is there is l
 wheelhouse: wheelhouse/.complete  ## download the locked packages, so that the image is built without a network
 
 wheelhouse/.complete: requirements.lock
-	@echo "wheelhouse: downloading what requirements.lock names, for this machine's kind and Python (370 MB, one to three minutes)"
+	@echo "wheelhouse: downloading what requirements.lock names, for this machine's kind and Python (400 MB, one to three minutes)"
 	@rm -rf wheelhouse
 	@$(PYTHON) -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
 	  --dest wheelhouse -r requirements.lock

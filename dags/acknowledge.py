@@ -5,21 +5,24 @@
 hash, whether it can be read and what of it will be read tonight. The inbox folder says who sent it. The partition key
 is the day (Asia/Shanghai).
 
-**Inputs.** `inbox/<submitter>/<package>`; the contract; the ledger, for the next number.
+**Inputs.** `inbox/<submitter>/<package>`, into which `fetch` brings what lies whole in a remote inbox where one is set
+(`TARGETED_INBOX_URL`); the contract; the ledger, for the next number.
 
-**Outputs.** `lake/receipts/` and `outbox/<submitter>/<night>/receipt-<number>.html`. Nothing is taken, moved or
-archived: that is `receive_submissions`, which gives each package the number that its receipt says.
+**Outputs.** `lake/receipts/` and `outbox/<submitter>/<night>/receipt-<number>.html`; `hand_out` copies them to the
+server. Nothing in the local inbox is taken, moved or archived: that is `receive_submissions`, which gives each package
+the number that its receipt says.
 
 **Rerun.** Trigger it at any time with today's date as partition key; a package that has its receipt gets no second
 one. A missed run needs no mending: the next one answers for it, also for what a night has taken meanwhile.
 
-**When it fails.** Disk or rights: the log names the file. The night does not wait for it. While a night is being
-received a run writes nothing and says so.
+**When it fails.** `fetch`, `hand_out`: the server of the remote inbox does not answer: runbook `remote-inbox`; a later
+run fetches what lies there. `receipts`: disk or rights; the log names the file. The night does not wait for it. While a
+night is being received a run writes no receipt and says so.
 """
 
 from __future__ import annotations
 
-from airflow.sdk import CronPartitionTimetable, dag, task
+from airflow.sdk import CronPartitionTimetable, TriggerRule, dag, task
 
 from include.clocks import TIMEZONE
 from include.orchestration import (
@@ -27,7 +30,9 @@ from include.orchestration import (
     KEY_FORMAT,
     GateNotifier,
     ResolvedNotifier,
+    fetch,
     first_night,
+    hand_out,
     run_step,
     started_at,
 )
@@ -47,11 +52,13 @@ from include.orchestration import (
 def acknowledge() -> None:
     """Look into every inbox once and answer."""
 
-    @task
+    @task(trigger_rule=TriggerRule.ALL_DONE)
     def receipts() -> dict[str, int]:
         return run_step("acknowledge", looked_at=started_at())
 
-    receipts()
+    fetched, told = fetch(), receipts()
+    fetched >> told
+    [fetched, told] >> hand_out()
 
 
 acknowledge()

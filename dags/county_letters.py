@@ -6,18 +6,20 @@ mend it; and the monitoring lead's board. The partition key is the night.
 
 **Inputs.** The asset `quality_published` of the same night; `published/quality.duckdb`, `published/marts_open.duckdb`.
 
-**Outputs.** `outbox/<submitter>/<night>/`, `board/` (`index.html` leads to the rest), `lineage/night=<night>.jsonl`
-(OpenLineage: what each job of the night read and wrote), and one message to the alert routes: how the night went. For
-each county that a breaker holds a run of `release_county`, which asks a person; a second one never asks again.
+**Outputs.** `outbox/<submitter>/<night>/`, copied by `hand_out` to the server of `TARGETED_INBOX_URL`; `board/`
+(`index.html` leads to the rest), `lineage/night=<night>.jsonl` (OpenLineage: what each job read and wrote), and one
+message to the alert routes: how the night went. For each county that a breaker holds a run of `release_county`, which
+asks a person; a second one never asks again.
 
 **Rerun.** Trigger a new run with the same partition key, or clear a task: letters and board are written over with the
 same content. One batch alone: clear that mapped task.
 
 **When it fails.** Nothing else waits for it. `letters`: its log names the submitter; the other batches are written.
-`board`: the pages not written yet stay as of the last night, and say so. Both read published files only, so mend the
-cause and clear. `lineage`: a file of the lake cannot be read; its log names it. `heartbeat`: a route did not take the
-message, which waits for it; it fails the run, so that somebody looks at the mail server. In quiet hours
-(`TARGETED_ALERT_QUIET_HOURS`) it waits for the DAG `morning`.
+`hand_out`: the server does not answer: runbook `remote-inbox`. `board`: the pages not written yet stay as of the last
+night, and say so. Letters and board read published files only, so mend the cause and clear. `lineage`: a file of the
+lake cannot be read; its log names it. `heartbeat`: a route did not take the message, which waits for it; it fails the
+run, so that somebody looks at the mail server. In quiet hours (`TARGETED_ALERT_QUIET_HOURS`) it waits for the DAG
+`morning`.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from include.orchestration import (
     GateNotifier,
     ResolvedNotifier,
     batch_list,
+    hand_out,
     held_counties,
     run_step,
     started_at,
@@ -83,7 +86,7 @@ def county_letters() -> None:
     TriggerDagRunOperator.partial(
         task_id="ask_for_release", trigger_dag_id="release_county", logical_date=None, skip_when_already_exists=True
     ).expand_kwargs(held())
-    written = [letters.expand(batch=batches()), board(), lineage()]
+    written = [letters.expand(batch=batches()) >> hand_out(), board(), lineage()]
     closed = close_letters()
     written >> heartbeat() >> closed
     written >> closed

@@ -4,17 +4,17 @@
 **Purpose.** Takes what lies in every inbox at 22:00 (Asia/Shanghai), archives the bytes encrypted, reads them, checks
 every row, and accepts, holds or rejects each, whole households together. The partition key is the night: `2026-11-20`.
 
-**Inputs.** `inbox/<submitter>/<package>/` with `manifest.json`; the contract, the rules, the standards.
+**Inputs.** `inbox/<submitter>/<package>/` with `manifest.json`, into which `fetch` brings what lies on the server of
+`TARGETED_INBOX_URL`; the contract, the rules, the standards.
 
 **Outputs.** `landing/`, `lake/` and the asset `submissions`, which starts `build_marts` for the same night. When a task
 here fails the marts are not built, and `quality.duckdb` is published from this run: letters and board still come out.
 
-**Rerun.** Trigger a new run with the same partition key, or clear the failed task. A night that was received is closed:
-nothing new is taken from the inbox for it; what arrived later or was still being written waits for the next night.
+**Rerun.** Trigger a new run with the same partition key, or clear the failed task. A received night takes nothing new.
 
-**When it fails.** `receive`: disk, rights or keys; the log names the package; nothing is lost, clear it. `meet`,
-`check`, `judge`: a fault of ours, never a county's (a bad row is a finding, not a failure). `gate_submissions`: its log
-begins with the checks that failed; rows that do not add up mean a file was cut or a step died: clear from `receive`.
+**When it fails.** `fetch`: the server does not answer; no office is called missing for it: runbook `remote-inbox`.
+`receive`: disk, rights or keys. `meet`, `check`, `judge`: a fault of ours, never a county's (a bad row is a finding).
+`gate_submissions`: its log begins with the checks that failed. Nothing is lost: mend, and clear the task or `receive`.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from include.orchestration import (
     ResolvedNotifier,
     batch_list,
     deadline,
+    fetch,
     first_night,
     run_step,
     started_at,
@@ -90,10 +91,9 @@ def receive_submissions() -> None:
     def publish_quality_of_stopped_night() -> dict[str, int]:
         return run_step("publish_quality")
 
-    names = batches()
-    gate = gate_submissions()
+    names, gate = batches(), gate_submissions()
     received, judged = receive.expand(batch=names), judge.expand(batch=names)
-    received >> meet() >> check.expand(batch=names) >> judged >> gate >> hand_over()
+    fetch() >> received >> meet() >> check.expand(batch=names) >> judged >> gate >> hand_over()
     gate >> build_quality_of_stopped_night() >> publish_quality_of_stopped_night()
 
 

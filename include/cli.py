@@ -6,6 +6,7 @@ import logging
 import sys
 import time
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -81,6 +82,7 @@ def night_run(
     from expectations.gate import GateFailed
     from include import night as steps
     from include.keys import KeyTrouble
+    from include.remote_files import RemoteInboxTrouble
     from include.upkeep.free_space import NotEnoughSpace
     from include.warehouse.dbt import DbtFailed
 
@@ -93,7 +95,7 @@ def night_run(
         typer.echo(f"delivered {deliver(inbox, home, when)} packages from {inbox} to {home.inbox}")
     try:
         steps.run(home, settings, when, _say, looked_at=local_time(time.time()))
-    except (GateFailed, DbtFailed, KeyTrouble, NotEnoughSpace) as error:
+    except (GateFailed, DbtFailed, KeyTrouble, NotEnoughSpace, RemoteInboxTrouble) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
 
@@ -102,10 +104,27 @@ def night_run(
 def night_acknowledge() -> None:
     """Put a receipt into each submitter's outbox for what lies in its inbox now, as the DAG does every 15 minutes."""
     from include import night as steps
+    from include.remote_files import RemoteInboxTrouble
 
     settings = Settings()
-    looked_at = local_time(time.time())
-    _say(steps.acknowledge(Home(settings.home.absolute()), settings, looked_at.date(), looked_at))
+    home, looked_at = Home(settings.home.absolute()), local_time(time.time())
+    night = looked_at.date()
+    due = [partial(steps.acknowledge, home, settings, night, looked_at)]
+    if settings.inbox_url:
+        due = [
+            partial(steps.fetch, home, settings, night, looked_at),
+            *due,
+            partial(steps.hand_out, home, settings, night),
+        ]
+    failed = False
+    for step in due:  # what is here gets its receipt also when the server does not answer
+        try:
+            _say(step())
+        except RemoteInboxTrouble as error:
+            typer.echo(str(error), err=True)
+            failed = True
+    if failed:
+        raise typer.Exit(1)
 
 
 def main() -> None:

@@ -25,6 +25,11 @@ class Home:
         return self.root / ".inbox.lock"
 
     @property
+    def fetch_lock(self) -> Path:
+        """Locked while packages are fetched from the remote inbox."""
+        return self.root / ".fetch.lock"
+
+    @property
     def landing(self) -> Path:
         """The bytes of each attempt, encrypted to a key that the nightly job cannot read with."""
         return self.root / "landing"
@@ -123,6 +128,18 @@ class Home:
     def letters(self, submitter: str, night: date) -> Path:
         """Folder of one submitter's letters of one night."""
         return self.outbox / submitter / f"{night:%Y-%m-%d}"
+
+    def fetching(self, submitter: str) -> Path:
+        """Packages while they are copied from a server; beside the accounts, into which offices may write."""
+        return self.inbox / ".fetching" / submitter
+
+    def fetched(self, submitter: str) -> Path:
+        """A record of each package that was taken from a server and is not removed there yet."""
+        return self.inbox / ".fetched" / submitter
+
+    def handed_out(self, submitter: str, night: date) -> Path:
+        """What of a night's letters was put into the submitter's outbox on a server: name and SHA-256."""
+        return self.outbox / submitter / "handed_out" / f"{night:%Y-%m-%d}.json"
 
 
 def batch_names(batches: int) -> tuple[str, ...]:

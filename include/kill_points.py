@@ -19,6 +19,7 @@ ONCE = "TARGETED_KILL_ONCE"
 """Environment variable that names a folder for marks: at each point only the first process to come there dies."""
 
 WRITTEN: dict[str, str] = {
+    "fetch-record": "*/inbox/.fetched/*.json",
     "keys": "*/keys/*",
     "person-key-stamp": "*/lake/person_key.json",
     "landing": "*/landing/night=*/*",
@@ -42,6 +43,7 @@ WRITTEN: dict[str, str] = {
     "letter": "*/outbox/*/letter.html",
     "findings-csv": "*/outbox/*/findings.csv",
     "letter-workbook": "*/outbox/*/letter.xlsx",
+    "handed-out": "*/outbox/*/handed_out/*.json",
     "board-page": "*/board/*/*.html",
     "board": "*/board/index.html",
     "lineage": "*/lineage/night=*.jsonl",
@@ -70,13 +72,17 @@ LAYERS = ("seeds", "staging_intermediate", "marts", "quality")
 TAKEN_OVER = "carry"
 """What a night takes over of the one before (include/warehouse/carry.py): `during` its transaction."""
 
-REMOVED = ("inbox-package", "retention", "deletion")
+FETCHED = "fetched"
+"""A package of the remote inbox: `during` its copying (one file is here), `before` and `after` it is put in place."""
+
+REMOVED = ("fetched-original", "inbox-package", "retention", "deletion")
 """What is removed: `before` and `after` it is gone."""
 
 
 def kill_points() -> list[str]:
     """Names of all points: what is written or removed, candidates, layers; within each in the order of a night."""
     halves = [f"{what}:{when}" for what in (*WRITTEN, *REMOVED) for when in ("before", "after")]
+    halves += [f"{FETCHED}:{when}" for when in ("during", "before", "after")]
     halves += [f"{TAKEN_OVER}:during", *(f"{kind}-candidate:during" for kind in CANDIDATES)]
     return halves + [f"dbt-{layer}:{when}" for layer in LAYERS for when in ("before", "during", "after")]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial, wraps
 from typing import Concatenate, Literal, ParamSpec
 
@@ -19,6 +19,9 @@ from include.settings import Settings
 
 P = ParamSpec("P")
 KeyedStep = Callable[Concatenate[Home, Settings, P], Result]
+
+
+_NO_REMOTE_INBOX = "TARGETED_INBOX_URL is not set: the local folder is the inbox"
 
 
 def keys_agree(step: KeyedStep[P]) -> KeyedStep[P]:
@@ -32,6 +35,34 @@ def keys_agree(step: KeyedStep[P]) -> KeyedStep[P]:
             return step(home, settings, *args, **kwargs)
 
     return agreed_step
+
+
+def fetch(home: Home, settings: Settings, night: date, looked_at: datetime | None = None) -> Result:
+    """Take what lies whole in the remote inbox into the local one; nothing to do when none is set.
+
+    `looked_at` is as of `receive`. Raises RemoteInboxTrouble when the server cannot be worked with.
+    """
+    from include.intake.remote_inbox import fetch as step
+    from include.object_storage import open_accounts
+
+    remote = open_accounts(settings)
+    if remote is None:
+        return Result("fetch", night, notes=(_NO_REMOTE_INBOX,))
+    return step(home, settings, night, looked_at or known_at(night), remote)
+
+
+def hand_out(home: Home, settings: Settings, night: date) -> Result:
+    """Put letters and receipts into the remote outboxes; nothing to do when no remote inbox is set.
+
+    Receipts may be of the night before, of this one or of the next. Raises RemoteInboxTrouble as `fetch`.
+    """
+    from include.letters.remote_outbox import hand_out as step
+    from include.object_storage import open_accounts
+
+    remote = open_accounts(settings)
+    if remote is None:
+        return Result("hand_out", night, notes=(_NO_REMOTE_INBOX,))
+    return step(home, night, [night + timedelta(days=days) for days in (-1, 0, 1)], remote)
 
 
 def acknowledge(home: Home, settings: Settings, night: date, looked_at: datetime | None = None) -> Result:
@@ -242,8 +273,9 @@ def finish_deletions(home: Home, settings: Settings, night: date, say: Callable[
     deletion.require_newest(home, night)
     with agreed(home, settings, exclusive=True):
         say(deletion.erase(home, settings, night))
-    for _, task in (*_from_the_lake(home, settings, night), *_to_people(home, settings, night)):
-        say(task())
+    for name, task in (*_from_the_lake(home, settings, night), *_to_people(home, settings, night)):
+        if name != "hand_out":  # the next one takes back from offices' outboxes; no server may hold up a deletion
+            say(task())
     say(deletion.finish(home, night))
 
 
@@ -253,6 +285,8 @@ Task = tuple[str, Callable[[], Result]]
 
 def _to_the_marts(home: Home, settings: Settings, night: date, looked_at: datetime | None = None) -> Iterator[Task]:
     """The tasks of receive_submissions and build_marts, up to the published marts."""
+    if settings.inbox_url:
+        yield "fetch", partial(fetch, home, settings, night, looked_at=looked_at)
     for batch in batch_names(settings.batches):
         yield "receive", partial(receive, home, settings, night, batch, looked_at=looked_at)
     yield "meet", partial(meet, home, settings, night)
@@ -281,6 +315,8 @@ def _to_people(home: Home, settings: Settings, night: date) -> Iterator[Task]:
         yield "letters", partial(letters, home, settings, night, batch)
     yield "board", partial(board, home, settings, night)
     yield "lineage", partial(lineage, home, settings, night)
+    if settings.inbox_url:
+        yield "hand_out", partial(hand_out, home, settings, night)
 
 
 def tasks(home: Home, settings: Settings, night: date) -> Iterator[Task]:

@@ -1,6 +1,7 @@
 """What the DAGs share: assets, the pool, defaults, how a step is run as a task, and the one notifier.
 
-The only module under include/ that imports Airflow. Nothing heavy is imported when a DAG file is parsed.
+Beside include.object_storage the only module under include/ that imports Airflow. Nothing heavy is imported when a DAG
+file is parsed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import Asset, BaseNotifier, get_current_context
+from airflow.sdk import Asset, BaseNotifier, get_current_context, task
 from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.exceptions import AirflowFailException
@@ -159,6 +160,18 @@ def run_step(
     return dict(result.counts)
 
 
+@task
+def fetch() -> dict[str, int]:
+    """The task of every DAG that looks into the inbox: first what lies on the server comes here."""
+    return run_step("fetch", looked_at=started_at())
+
+
+@task
+def hand_out() -> dict[str, int]:
+    """The task of every DAG that writes into outboxes: what was written goes onto the server."""
+    return run_step("hand_out")
+
+
 def held_counties() -> list[dict[str, Any]]:
     """For each attempt of the night that waits for a release, what starts its run of release_county."""
     from include.home import Home
@@ -207,10 +220,11 @@ def _is_verdict(error: Exception) -> bool:
     """Whether a gate or dbt judged the data, or a person or question was answered no: asked again it would be no."""
     from expectations.gate import GateFailed
     from include.intake.decided import DecisionRefused
+    from include.remote_files import RemoteInboxMisconfigured
     from include.warehouse.dbt import DbtFailed
     from include.watch.freshness import MartsNotFresh
 
-    return isinstance(error, GateFailed | DbtFailed | DecisionRefused | MartsNotFresh)
+    return isinstance(error, GateFailed | DbtFailed | DecisionRefused | MartsNotFresh | RemoteInboxMisconfigured)
 
 
 def _failure(error: Exception) -> dict[str, Any]:
@@ -306,8 +320,8 @@ def _first_failed(context: Any) -> tuple[str | None, list[int]]:
     run_id, dag = context["run_id"], context["dag"]
     states = context["ti"].get_task_states(dag_id=dag.dag_id, run_ids=[run_id]).get(run_id, {})
     failed = [name for name, state in states.items() if state == "failed"]
-    for task in dag.topological_sort():
-        found = [re.fullmatch(rf"{re.escape(task.task_id)}(?:_(\d+))?", name) for name in failed]
+    for operator in dag.topological_sort():
+        found = [re.fullmatch(rf"{re.escape(operator.task_id)}(?:_(\d+))?", name) for name in failed]
         if instances := [int(match[1]) if match[1] else -1 for match in found if match]:
-            return str(task.task_id), instances
+            return str(operator.task_id), instances
     return None, []

@@ -15,6 +15,11 @@ class Settings(BaseSettings):
 
     home: Path = Path("var")
     """Folder that holds all state."""
+    inbox_url: str = ""
+    """Where offices deliver when not into the local folder: the address of their accounts on a server, as an Airflow
+    object storage path. sftp://CONNECTION@/folder or s3://CONNECTION@bucket/prefix, in which CONNECTION is an Airflow
+    connection and holds user, password and keys; or file:///mounted/share. Below it <submitter>/inbox and
+    <submitter>/outbox. Empty: the local folder alone."""
     batches: int = 4
     """Into how many batches the submitters of a night are split: 32 to 64 for a nation, 4 for a demo."""
     threads: int | None = None

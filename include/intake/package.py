@@ -31,6 +31,19 @@ MAX_RATIO = 200
 RATIO_FROM_BYTES = 1 << 20
 """Below this a high ratio harms nobody (a file of blanks)."""
 
+STILL_UPLOADED = ".remote-still-uploaded"
+TOO_LARGE = ".remote-too-large"
+UNSAFE = ".remote-unsafe"
+UNREADABLE = ".remote-unreadable"
+STAND_INS = {
+    STILL_UPLOADED: "package-unreadable",
+    TOO_LARGE: "package-too-large",
+    UNSAFE: "package-unsafe",
+    UNREADABLE: "package-unreadable",
+}
+"""Ends of the names of empty files that stand for what was left in the remote inbox (include.intake.remote_inbox), and
+the rule that is told of it."""
+
 _UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".crdownload")
 _JUNK = {".ds_store", "thumbs.db", "desktop.ini"}
 _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -81,18 +94,27 @@ class _TooLarge(Exception):
 
 def find_packages(account: Path) -> list[Path]:
     """What lies in an account, in order of name; hidden files and unfinished uploads (.part, .tmp) are left alone."""
-    return sorted(
-        entry
-        for entry in account.iterdir()
-        if not entry.name.startswith((".", "~$"))
-        and entry.name.lower() not in _JUNK
-        and not entry.name.lower().endswith(_UNFINISHED)
-    )
+    return sorted(entry for entry in account.iterdir() if is_package_name(entry.name))
+
+
+def is_package_name(name: str) -> bool:
+    """Whether a name in an account is a package's, and neither hidden nor of an unfinished upload."""
+    return not name.startswith((".", "~$")) and name.lower() not in _JUNK and not name.lower().endswith(_UNFINISHED)
+
+
+def is_safe_name(name: str) -> bool:
+    """Whether a name, with "/" between folders, stays inside the package."""
+    try:
+        return bool(_safe_name(name))
+    except _Unsafe:
+        return False
 
 
 def open_package(path: Path) -> Package:
     """Read a package into memory. A fault of the package is in `refusal`; raises OSError when the disk itself fails."""
     try:
+        if path.suffix in STAND_INS and path.is_file() and not path.stat().st_size:
+            return _untaken(path.with_suffix(""), STAND_INS[path.suffix], path)
         if path.is_symlink() or not (path.is_dir() or path.is_file()):
             return _refused(path, {}, "package-unsafe")
         return _open_folder(path) if path.is_dir() else _open_file(path)
@@ -186,10 +208,10 @@ def _refused(path: Path, files: dict[str, bytes], rule: str) -> Package:
     return Package(_disk_name(path.name), path, files, None, content_sha256(files), size, rule)
 
 
-def _untaken(path: Path, rule: str) -> Package:
+def _untaken(path: Path, rule: str, stand_in: Path | None = None) -> Package:
     name, size = _disk_name(path.name), _size_on_disk(path)
     told_by = hashlib.sha256(f"{name}\0{size}".encode()).hexdigest()
-    return Package(name, path, {}, None, told_by, size, rule, taken=False)
+    return Package(name, stand_in or path, {}, None, told_by, size, rule, taken=False)
 
 
 def _raw(path: Path, data: bytes, rule: str) -> Package:

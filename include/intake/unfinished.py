@@ -11,7 +11,7 @@ from pathlib import Path
 
 from include.clocks import known_at, local_time
 from include.intake.manifest import file_faults, parse_manifest
-from include.intake.package import MANIFEST, Package
+from include.intake.package import MANIFEST, STILL_UPLOADED, Package
 
 _INCOMPLETE = ("package-without-manifest", "package-unreadable")
 """Refusals that a package gets also when its last bytes have not come yet."""
@@ -25,9 +25,14 @@ def is_still_written(package: Package, looked_at: datetime, quiet: timedelta) ->
     `looked_at` is Asia/Shanghai without zone; a time stamp further than the quiet time ahead of it counts as quiet (a
     wrong clock, or a past night run again).
     """
-    changed = _last_change(package.path)
-    young = changed is None or abs(looked_at - changed) <= quiet
-    return young and not _is_complete(package)
+    if package.path.suffix == STILL_UPLOADED:  # seen by the last look into the remote inbox
+        return True
+    return is_young(_last_change(package.path), looked_at, quiet) and not _is_complete(package)
+
+
+def is_young(changed: datetime | None, looked_at: datetime, quiet: timedelta) -> bool:
+    """Whether something last changed within the quiet time around `looked_at`, or under our hands (None)."""
+    return changed is None or abs(looked_at - changed) <= quiet
 
 
 def belongs_to_a_later_night(package: Package, night: date, looked_at: datetime) -> bool:

@@ -37,6 +37,8 @@ def runbook(subject: str) -> str:
         return "docs/runbooks/disk-full.md"
     if kind in ("freshness", "late"):
         return "docs/runbooks/not-published.md"
+    if name in ("fetch", "hand_out"):
+        return "docs/runbooks/remote-inbox.md"
     return f"docs/runbooks/gate-{name}.md" if kind == "gate" else "docs/runbooks/step-failed.md"
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,9 +12,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from include import night as steps
+from include.clocks import local_time
 from include.country.make import make_country
 from include.home import Home
 from include.intake.deliver import deliver
@@ -20,11 +24,16 @@ from include.result import Result
 from include.settings import Settings
 from include.warehouse.content_hash import content_hash
 from include.warehouse.dbt import DbtFailed
-from tests.conftest import copy_secret
+from tests.dags.remote_servers import SftpServer, changed, in_inboxes, package_files, serving
+from tests.dags.remote_servers import deliver as office_delivers
 from tests.personal_values import NUMBER, PERSON_KEY, person_keys, scan, sent_values
+from tests.unit.intake_world import World as Office
+from tests.unit.intake_world import csv_bytes
 
 NIGHTS = (date(2026, 11, 20), date(2026, 11, 21))
 BATCHES = 3
+COMPARED_WITH_PUBLISHED = {"published.parquet", "disclosure.parquet"}
+"""Gate results that say with how many published rows they compared: the first night has none before it."""
 
 
 @dataclass
@@ -122,13 +131,16 @@ def test_it_publishes_files_letters_and_the_board(world: World) -> None:
     assert (world.home.board / "index.html").is_file()
 
 
-def test_the_command_line_gives_the_same_marts(world: World, tmp_path: Path) -> None:
-    home = Home(tmp_path / "home")
-    deliver(world.country, home, NIGHTS[0])
-    copy_secret(world.home, home)
-    steps.run(home, world.settings.model_copy(update={"home": home.root}), NIGHTS[0], print)
-    by_dags = next(iter(world.home.published.glob("marts-2026-11-20-*.duckdb")))
-    assert content_hash(home.published / "marts.duckdb") == content_hash(by_dags)
+def test_the_command_line_runs_the_same_night_again_and_nothing_changes(world: World) -> None:
+    """What the DAGs made it makes too, of packages that have come a second time."""
+    before = content_hash(world.home.published / "marts.duckdb")
+    files = {path: path.read_bytes() for path in world.home.lake.rglob("*.parquet")}
+    deliver(world.country, world.home, NIGHTS[0])
+    steps.run(world.home, world.settings, NIGHTS[0], print)
+    assert content_hash(world.home.published / "marts.duckdb") == before
+    again = {path: path.read_bytes() for path in world.home.lake.rglob("*.parquet")}
+    changed = {path.name for path in files | again if files.get(path) != again.get(path)}
+    assert changed <= COMPARED_WITH_PUBLISHED
 
 
 def test_housekeeping_keeps_what_readers_get(world: World) -> None:
@@ -180,6 +192,21 @@ def test_a_failed_submissions_gate_still_publishes_the_quality(world: World, mon
     assert (world.home.published / "quality.duckdb").readlink().name.startswith("quality-2026-11-21-")
 
 
+def test_a_night_without_packages_is_whole_and_says_who_is_missing(world: World) -> None:
+    """It comes after one that was stopped."""
+    empty = date(2026, 11, 22)
+    shutil.rmtree(world.home.board)
+    for dag_id in ("receive_submissions", "build_marts", "county_letters"):
+        assert world.run(dag_id, empty).state == "success", dag_id
+    with duckdb.connect(str(world.home.published / "quality.duckdb"), read_only=True) as quality:
+        told = quality.execute("select state, count(*) from quality.reporting where night = ? group by state", [empty])
+        states = dict(told.fetchall())
+    assert set(states) == {"missing"}
+    assert states["missing"] >= 4
+    assert (world.home.published / "marts.duckdb").readlink().name.startswith("marts-2026-11-22-")
+    assert (world.home.board / "index.html").is_file()
+
+
 def test_what_dbt_or_a_gate_refuses_is_not_tried_again(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -204,6 +231,49 @@ def test_a_run_without_a_night_ends_at_its_first_task(world: World, dagbag: Any)
     states = {instance.task_id: str(instance.state) for instance in run.get_task_instances()}
     assert str(run.state) == "failed"
     assert (states["batches"], states["board"]) == ("failed", "failed")
+
+
+_PACKAGE = {"households.csv": csv_bytes([["户编号", "主要致贫原因"], ["h1", "illness"]])}
+
+
+@pytest.fixture
+def sftp(tmp_path: Path) -> Iterator[SftpServer]:
+    with serving("sftp", tmp_path) as server:
+        server.put("513431/inbox/.keep", b"")
+        yield server
+
+
+@pytest.fixture
+def acknowledge_run(
+    sftp: SftpServer, tmp_path: Path, dagbag: Any, airflow_database: None, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], dict[str, Any]]:
+    """Runs the DAG `acknowledge` for today, with the server's connection; returns the state of each task."""
+    monkeypatch.setenv("TARGETED_HOME", str(tmp_path / "centre/home"))
+    monkeypatch.setenv("TARGETED_BATCHES", "1")
+    monkeypatch.setenv("TARGETED_INBOX_URL", sftp.url)
+    today = local_time(time.time()).date()
+    return lambda: {
+        name: next(iter(states)) for name, states in run_for_night(dagbag, "acknowledge", today).tasks.items()
+    }
+
+
+def test_the_dag_brings_packages_and_takes_receipts_back(
+    sftp: SftpServer, tmp_path: Path, acknowledge_run: Callable[[], dict[str, Any]]
+) -> None:
+    office_delivers(sftp, package_files(tmp_path, files=_PACKAGE))
+    assert acknowledge_run() == {"fetch": "success", "receipts": "success", "hand_out": "success"}
+    assert in_inboxes(sftp) == set()
+    [receipt] = [data.decode() for name, data in sftp.files().items() if "/outbox/" in name]
+    assert "513431-00001" in receipt
+
+
+def test_a_server_that_cannot_be_used_fails_the_run_and_what_is_here_gets_its_receipt(
+    sftp: SftpServer, tmp_path: Path, acknowledge_run: Callable[[], dict[str, Any]]
+) -> None:
+    changed(sftp, extra={"no_host_key_check": True})
+    Office(tmp_path / "centre").send(_PACKAGE)
+    assert acknowledge_run() == {"fetch": "failed", "receipts": "success", "hand_out": "upstream_failed"}
+    assert list((tmp_path / "centre/home/outbox/513431").rglob("receipt-00001.html"))
 
 
 def test_airflow_keeps_nothing_personal(world: World) -> None:

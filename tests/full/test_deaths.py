@@ -89,6 +89,9 @@ BY_A_DECISION = (
 """Points of what a person decides, to which no night comes by itself: tests/unit/test_deletion.py, test_release.py,
 test_match.py and test_withdrawn.py play them."""
 
+OF_A_REMOTE_INBOX = ("fetch-record", "fetched", "fetched-original", "handed-out")
+"""Points to which a night comes only where offices deliver to a server: tests/unit/test_remote_inbox.py plays them."""
+
 ON_FIRST_NIGHT = {"keys": "receive", "person-key-stamp": "receive", "dbt-seeds": "build"}
 """Keys are made, the lake is stamped with their version, and seeds are loaded once in the life of a home."""
 
@@ -132,7 +135,8 @@ def test_every_kill_point_is_played() -> None:
     played = [point for _, _, points in STEPS for point in points]
     assert len(played) == len(set(played))
     first = [point for what in ON_FIRST_NIGHT for point in _died_at(what)]
-    assert sorted(played + first + _all_of(*BY_A_DECISION)) == sorted(kill_points.kill_points())
+    elsewhere = _all_of(*BY_A_DECISION, *OF_A_REMOTE_INBOX)
+    assert sorted(played + first + elsewhere) == sorted(kill_points.kill_points())
     assert len(played) >= 25
     assert tuple(LAYERS) == kill_points.LAYERS, "every layer that dbt builds has its points"
 

@@ -95,13 +95,17 @@ def test_a_person_who_decides_has_a_user_of_their_own() -> None:
         passwords(environment)
 
 
+_FOR_TASKS_ALONE = {"TARGETED_PERSON_HMAC_KEY", "AIRFLOW_CONN_OFFICES"}
+"""Secrets of the night itself: the person key, and what opens the server that offices deliver to."""
+
+
 def test_what_answers_the_network_has_neither_rows_nor_the_person_key() -> None:
     services = yaml.safe_load(COMPOSE)["services"]
     for name in ("api-server", "triggerer", "migrate", "postgres"):
         shown = [volume for volume in services[name]["volumes"] if "/state" in volume]
         assert shown == (["board:/state/board:ro"] if name == "api-server" else []), name
-        assert "TARGETED_PERSON_HMAC_KEY" not in services[name]["environment"], name
-    assert "TARGETED_PERSON_HMAC_KEY" in services["scheduler"]["environment"]
+        assert not _FOR_TASKS_ALONE & set(services[name]["environment"]), name
+    assert _FOR_TASKS_ALONE.issubset(services["scheduler"]["environment"])
     assert "state:/state" in services["scheduler"]["volumes"]
 
 

@@ -17,7 +17,14 @@ RUNBOOKS = sorted((ROOT / "docs" / "runbooks").glob("*.md"))
 
 @pytest.mark.parametrize(
     "subject",
-    [*(f"gate:{stage}" for stage in STAGES), "step:receive", "disk:full", "freshness:marts", "late:build_marts"],
+    [
+        *(f"gate:{stage}" for stage in STAGES),
+        "step:receive",
+        "step:fetch",
+        "disk:full",
+        "freshness:marts",
+        "late:build_marts",
+    ],
 )
 def test_what_an_alert_points_to_is_there_and_says_what_to_do(subject: str) -> None:
     text = (ROOT / runbook(subject)).read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from include.home import Home
 from include.settings import Settings
 from include.upkeep.doctor import airflow, keys, machine, state
 from include.upkeep.doctor.finding import Finding, unsafe
+from include.upkeep.doctor.remote_inbox import remote_inbox
 
 
 def examine(home: Home, settings: Settings, environment: Mapping[str, str], now: datetime) -> list[Finding]:
@@ -48,6 +49,7 @@ def _checks(
         ("left-overs", partial(state.left_overs, home)),
         ("last-backup", partial(state.last_backup, home, now)),
         ("alert-routes", partial(machine.alert_routes, settings)),
+        ("remote-inbox", partial(remote_inbox, settings)),
         ("airflow-secrets", partial(airflow.secrets, environment)),
         ("airflow-permissions", partial(airflow.permissions, home, environment)),
         ("time-zone", machine.time_zone),

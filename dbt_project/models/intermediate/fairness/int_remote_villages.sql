@@ -3,27 +3,18 @@
 -- within itself and no line in kilometres has to hold for mountains and plains alike.
 with
 
-reported as (
-    select
-        village_code,
-        max(county_id) as county_id,
-        max(township_distance) as township_distance
-    from {{ ref('int_villages') }}
-    where township_distance is not null
-    group by village_code
-),
-
 counties as (
     select
         county_id,
         median(township_distance) as median_distance
-    from reported
+    from {{ ref('int_village_conditions') }}
     group by county_id
 )
 
 select
-    reported.village_code,
-    reported.township_distance > counties.median_distance as remote
-from reported
+    villages.village_code,
+    villages.township_distance > counties.median_distance as remote
+from {{ ref('int_village_conditions') }} as villages
 inner join counties
-    on reported.county_id = counties.county_id
+    on villages.county_id = counties.county_id
+where villages.township_distance is not null

@@ -1,0 +1,345 @@
+"""The remote inbox over the wire: real SFTP and S3 servers on loopback, opened as Airflow's object storage paths."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import asyncssh
+import pytest
+from typer.testing import CliRunner
+
+from include import kill_points
+from include import night as steps
+from include.cli import app
+from include.clocks import TIMEZONE, known_at
+from include.home import Home
+from include.object_storage import open_accounts
+from include.remote_files import RemoteInboxMisconfigured, RemoteInboxUnreachable
+from include.result import Result
+from include.settings import Settings
+from include.upkeep.doctor.remote_inbox import remote_inbox
+from tests.dags.remote_servers import (
+    PASSWORD,
+    S3Server,
+    SftpServer,
+    changed,
+    deliver,
+    in_inboxes,
+    package_files,
+    serving,
+)
+from tests.unit.intake_world import NIGHT, World, csv_bytes, zip_bytes
+
+HOUSEHOLDS = {"households.csv": csv_bytes([["户编号", "主要致贫原因"], ["h1", "illness"], ["h2", "disaster"]])}
+LOOKED = known_at(NIGHT)
+
+
+@pytest.fixture(params=["sftp", "s3"])
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    with serving(request.param, tmp_path) as one:
+        one.put("513431/inbox/.keep", b"")  # an account, also before anything was sent
+        yield one
+
+
+@pytest.fixture
+def sftp(tmp_path: Path) -> Iterator[SftpServer]:
+    with serving("sftp", tmp_path) as one:
+        one.put("513431/inbox/.keep", b"")
+        yield one
+
+
+@pytest.fixture
+def s3(tmp_path: Path) -> Iterator[S3Server]:
+    with serving("s3", tmp_path) as one:
+        one.put("513431/inbox/.keep", b"")
+        yield one
+
+
+def world_of(server: Any, root: Path) -> World:
+    world = World(root / "centre")
+    world.settings = Settings(home=world.home.root, batches=1, threads=2, inbox_url=server.url)
+    return world
+
+
+def fetch(world: World) -> Result:
+    return steps.fetch(world.home, world.settings, NIGHT, LOOKED)
+
+
+@pytest.mark.parametrize("zipped", [False, True], ids=["folder", "zip"])
+def test_what_lies_on_a_server_is_the_same_attempt_as_by_folder(server: Any, tmp_path: Path, zipped: bool) -> None:
+    by_folder = World(tmp_path / "by folder")
+    by_folder.send(HOUSEHOLDS, zipped=zipped)
+    by_folder.receive()
+    world = world_of(server, tmp_path)
+    deliver(server, package_files(tmp_path, files=HOUSEHOLDS, zipped=zipped))
+
+    assert fetch(world).counts == {"accounts": 1, "taken": 1, "still being written": 0, "left there": 0}
+    assert in_inboxes(server) == set(), "what was taken is removed there"
+    assert fetch(world).counts["taken"] == 0
+    world.receive()
+
+    told = "attempt_id, package, sha256, bytes, refusal, as_of"
+    assert world.lake("attempts", columns=told) == by_folder.lake("attempts", columns=told)
+    rows = '"row", household_id, main_cause'
+    assert world.lake("read", "households", rows) == by_folder.lake("read", "households", rows)
+    assert len(world.lake("read", "households", rows)) == 2
+    assert [path.name for path in (world.home.inbox / "513431").iterdir()] == [], "nothing is left behind"
+
+
+def test_an_office_that_sent_nothing_has_an_account_and_is_missing(server: Any, tmp_path: Path) -> None:
+    world = world_of(server, tmp_path)
+    server.put("no-office/inbox/x.zip", b"")
+    assert fetch(world).counts["strangers"] == 1
+    world.receive()
+    assert world.lake("accounts", columns="submitter") == [("513431",)]
+
+
+def test_what_is_still_being_written_is_left_and_told_and_taken_when_whole(sftp: SftpServer, tmp_path: Path) -> None:
+    world = world_of(sftp, tmp_path)
+    files = package_files(tmp_path, files=HOUSEHOLDS)
+    last = files.pop("p1/manifest.json")
+    files["p1/households.csv"], whole = files["p1/households.csv"][:20], files["p1/households.csv"]
+    half_zip = zip_bytes({"manifest.json": last, "households.csv": whole})[:-30]
+    deliver(sftp, files | {"z.zip": half_zip})
+    uploading = (LOOKED - timedelta(minutes=5)).replace(tzinfo=ZoneInfo(TIMEZONE)).timestamp()
+    for path in (sftp.root / "accounts/513431/inbox").rglob("*"):
+        os.utime(path, (uploading, uploading))
+    before = sftp.files()
+    assert fetch(world).counts == {"accounts": 1, "taken": 0, "still being written": 2, "left there": 0}
+    assert sftp.files() == before
+    assert world.receive().counts["waiting"] == 2, "the night's letter tells of them; the office is not missing"
+    assert world.lake("attempts") == []
+
+    deliver(sftp, {"p1/households.csv": whole, "p1/manifest.json": last})
+    assert fetch(world).counts["taken"] == 1
+    later = NIGHT + timedelta(days=1)
+    world.receive(later)
+    assert world.lake("attempts", columns="package, refusal", night=later) == [("p1", None)]
+
+
+def test_names_that_climb_out_are_refused_and_nothing_is_written_elsewhere(s3: S3Server, tmp_path: Path) -> None:
+    world = world_of(s3, tmp_path)
+    deliver(s3, {"p1/manifest.json": b"{}", "p1/../../../up": b"x", "p2//etc": b"x", "p3/a": b"x", "p3/a/b": b"x"})
+    assert fetch(world).counts["left there"] == 3
+    assert {path.name for path in (world.home.inbox / "513431").iterdir()} == {
+        f"{name}.remote-unsafe" for name in ("p1", "p2", "p3")
+    }
+    assert not list(tmp_path.rglob("up"))
+    world.receive()
+    assert world.lake("attempts", columns="package, refusal") == [(f"p{n}", "package-unsafe") for n in (1, 2, 3)]
+    assert world.told() == [("package-unsafe", "reject")] * 3
+
+
+def test_a_link_on_the_server_is_not_followed(sftp: SftpServer, tmp_path: Path) -> None:
+    world = world_of(sftp, tmp_path)
+    deliver(sftp, package_files(tmp_path, files=HOUSEHOLDS))
+    inbox = sftp.root / "accounts/513431/inbox"
+    (inbox / "p1/persons.csv").symlink_to("/etc/passwd")
+    (inbox / "p2.zip").symlink_to("p1/households.csv")
+    assert fetch(world).counts["left there"] == 2
+    assert {path.name for path in (world.home.inbox / "513431").iterdir()} == {
+        "p1.remote-unsafe",
+        "p2.zip.remote-unsafe",
+    }
+
+
+def test_a_file_that_cannot_be_opened_stops_nobody_else(sftp: SftpServer, tmp_path: Path) -> None:
+    world = world_of(sftp, tmp_path)
+    deliver(sftp, package_files(tmp_path, files=HOUSEHOLDS) | {"locked.zip": b"x", "closed.zip": b"x"})
+    assert fetch(world).counts == {"accounts": 1, "taken": 1, "still being written": 1, "left there": 1}
+    assert world.receive().counts["waiting"] == 1
+    assert world.lake("attempts", columns="package, refusal") == [("closed.zip", "package-unreadable"), ("p1", None)]
+    assert in_inboxes(sftp) == {"513431/inbox/locked.zip", "513431/inbox/closed.zip"}
+
+
+def test_a_name_in_a_chinese_code_page_is_read_as_by_folder(sftp: SftpServer, tmp_path: Path) -> None:
+    world = world_of(sftp, tmp_path)
+    inbox = os.fsencode(sftp.root / "accounts/513431/inbox")
+    [data] = package_files(tmp_path, files=HOUSEHOLDS, zipped=True).values()
+    with open(os.path.join(inbox, "报送.zip".encode("gb18030")), "wb") as file:  # noqa: PTH118, PTH123
+        file.write(data)
+    assert fetch(world).counts["taken"] == 1
+    world.receive()
+    assert world.lake("attempts", columns="package, refusal") == [("报送.zip", None)]
+
+
+def _fetch_and_die(root: Path, url: str) -> None:
+    os.environ[kill_points.SETTING] = "fetched:after"
+    steps.fetch(Home(root), Settings(home=root, batches=1, inbox_url=url), NIGHT, LOOKED)
+
+
+def test_a_death_between_here_and_there_takes_nothing_twice(sftp: SftpServer, tmp_path: Path) -> None:
+    world = world_of(sftp, tmp_path)
+    deliver(sftp, package_files(tmp_path, files=HOUSEHOLDS))
+    process = get_context("fork").Process(target=_fetch_and_die, args=(world.home.root, sftp.url))
+    process.start()
+    process.join(30)
+    assert process.exitcode == -9
+    assert len(in_inboxes(sftp)) == 2, "it is here, and still there"
+    world.receive()
+    assert fetch(world).counts["taken"] == 0
+    assert in_inboxes(sftp) == set()
+    later = NIGHT + timedelta(days=1)
+    world.receive(later)
+    assert world.lake("attempts", night=later) == []
+
+
+def test_receipts_and_letters_go_back_to_the_office(server: Any, tmp_path: Path) -> None:
+    world = world_of(server, tmp_path)
+    deliver(server, package_files(tmp_path, files=HOUSEHOLDS))
+    fetch(world)
+    steps.acknowledge(world.home, world.settings, NIGHT, LOOKED.replace(hour=9))
+    assert steps.hand_out(world.home, world.settings, NIGHT).counts == {"handed out": 1, "taken back": 0}
+    name = f"513431/outbox/{NIGHT}/receipt-00001.html"
+    assert server.files()[name] == (world.home.letters("513431", NIGHT) / "receipt-00001.html").read_bytes()
+    assert steps.hand_out(world.home, world.settings, NIGHT).counts == {"handed out": 0, "taken back": 0}
+    (world.home.letters("513431", NIGHT) / "receipt-00001.html").unlink()  # as retention does
+    assert steps.hand_out(world.home, world.settings, NIGHT).counts == {"handed out": 0, "taken back": 1}
+    assert not [path for path in server.files() if "/outbox/" in path]
+
+
+def test_a_server_that_is_down_fails_the_night_before_anybody_is_missing(server: Any, tmp_path: Path) -> None:
+    world = world_of(server, tmp_path)
+    assert fetch(world).counts["accounts"] == 1
+    server.stop()
+    (first, step), *_ = steps.tasks(world.home, world.settings, NIGHT)
+    assert first == "fetch", "nothing of the night comes before it"
+    with pytest.raises(RemoteInboxUnreachable, match=r"docs/runbooks/remote-inbox\.md") as raised:
+        step()
+    assert PASSWORD not in str(raised.value)
+    assert not world.home.lake.exists()
+
+
+def test_without_an_address_the_local_folder_is_the_inbox(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    assert open_accounts(world.settings) is None
+    assert steps.fetch(world.home, world.settings, NIGHT).counts == {}
+    assert "fetch" not in dict(steps.tasks(world.home, world.settings, NIGHT))
+    assert remote_inbox(world.settings) == []
+
+
+def test_the_command_answers_for_what_is_here_and_says_that_the_server_is_down(
+    sftp: SftpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = world_of(sftp, tmp_path)
+    for name, value in {"HOME": world.home.root, "BATCHES": 1, "INBOX_URL": sftp.url}.items():
+        monkeypatch.setenv(f"TARGETED_{name}", str(value))
+    deliver(sftp, package_files(tmp_path, files=HOUSEHOLDS))
+    done = CliRunner().invoke(app, ["night", "acknowledge"])
+    assert done.exit_code == 0
+    assert "fetch" in done.output
+    assert "handed out 1" in done.output
+    world.send(HOUSEHOLDS, package="p2", manifest={"as_of": "2026-11-19"})
+    sftp.stop()
+    failed = CliRunner().invoke(app, ["night", "acknowledge"])
+    assert failed.exit_code == 1
+    assert "receipts 1," in failed.output
+    assert "cannot be worked with: ConnectionRefusedError" in failed.output
+
+
+def test_the_doctor_says_that_a_server_is_down_and_nothing_of_one_that_answers(
+    sftp: SftpServer, tmp_path: Path
+) -> None:
+    settings = Settings(home=tmp_path / "home", inbox_url=sftp.url)
+    assert remote_inbox(settings) == []
+    sftp.stop()
+    [found] = remote_inbox(settings)
+    assert (found.check, found.level, found.where) == ("remote-inbox", "unsafe", "TARGETED_INBOX_URL")
+    assert "cannot be worked with" in found.what
+    assert "docs/runbooks/remote-inbox.md" in found.mend
+
+
+def other_key() -> str:
+    return asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind", "told"),
+    [
+        ({"extra": {"host_key": other_key()}}, RemoteInboxUnreachable, "HostKeyNotVerifiable"),
+        ({"extra": {"host_key": ""}}, RemoteInboxUnreachable, "HostKeyNotVerifiable"),
+        ({"extra": {"host_key": "ssh-ed25519 no key"}}, RemoteInboxMisconfigured, "is no public key"),
+        (
+            {"extra": {"no_host_key_check": True}},
+            RemoteInboxMisconfigured,
+            "switches the check of the server's key off",
+        ),
+        ({"extra": {"known_hosts": "none"}}, RemoteInboxMisconfigured, "switches the check of the server's key off"),
+        ({"password": PASSWORD.upper()}, RemoteInboxUnreachable, "Permission"),
+    ],
+)
+def test_no_word_is_said_to_a_server_that_is_not_known(
+    sftp: SftpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: dict[str, Any], kind: type, told: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))  # no known_hosts of whoever runs this
+    changed(sftp, **fields)
+    settings = Settings(home=tmp_path, inbox_url=sftp.url)
+    with pytest.raises(kind, match=told) as raised:
+        open_accounts(settings)
+    [found] = remote_inbox(settings)
+    assert (found.check, found.level) == ("remote-inbox", "unsafe")
+    assert PASSWORD not in f"{raised.value} {found}".lower()
+
+
+@pytest.mark.parametrize("given", ["key_file", "private_key", "known_hosts"])
+def test_a_key_opens_the_account_too_and_known_hosts_may_name_the_server(
+    sftp: SftpServer, tmp_path: Path, given: str
+) -> None:
+    keys, known = tmp_path / "centre", tmp_path / "known"
+    sftp.users_key.write_private_key(keys)
+    keys.chmod(0o600)
+    known.write_text(f"[127.0.0.1]:{sftp.connection['port']} {sftp.connection['extra']['host_key']}\n")
+    extra = {
+        "key_file": {"key_file": str(keys)},
+        "private_key": {"private_key": keys.read_text()},
+        "known_hosts": {"key_file": str(keys), "host_key": "", "known_hosts": str(known)},
+    }[given]
+    changed(sftp, password="", extra=extra)
+    opened = open_accounts(Settings(home=tmp_path, inbox_url=sftp.url))
+    assert opened is not None
+    assert opened.accounts() == ["513431"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"extra": {"endpoint_url": "http://store.example.org"}}, "is not https"),
+        ({"extra": {"endpoint_url": "https://store.example.org", "verify": False}}, "certificate off"),
+    ],
+)
+def test_a_store_is_spoken_to_in_private_or_not_at_all(
+    s3: S3Server, tmp_path: Path, fields: dict[str, Any], told: str
+) -> None:
+    changed(s3, **fields)
+    with pytest.raises(RemoteInboxMisconfigured, match=told):
+        open_accounts(Settings(home=tmp_path, inbox_url=s3.url))
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("ftp://offices@host/accounts", "begins with 'ftp'"),
+        (f"sftp://somebody:{PASSWORD}@host/accounts", "names no Airflow connection"),
+        ("s3://bucket/accounts", "names no Airflow connection"),
+        ("sftp://not_there@/accounts", "AIRFLOW_CONN_NOT_THERE"),
+    ],
+)
+def test_an_address_that_cannot_be_used_says_how_to_mend_it(tmp_path: Path, url: str, told: str) -> None:
+    [found] = remote_inbox(Settings(home=tmp_path, inbox_url=url))
+    assert told in found.what
+    assert PASSWORD not in str(found)
+
+
+def test_a_server_without_an_account_is_trouble_and_not_a_quiet_night(sftp: SftpServer, tmp_path: Path) -> None:
+    (sftp.root / "empty").mkdir()
+    settings = Settings(home=tmp_path / "home", inbox_url=sftp.url.replace("/accounts", "/empty"))
+    with pytest.raises(RemoteInboxMisconfigured, match="holds no account"):
+        steps.fetch(Home(settings.home), settings, NIGHT, LOOKED)
+    [found] = remote_inbox(settings)
+    assert "holds no account" in found.what
