@@ -140,7 +140,8 @@
         'columns': [
             'household_key', 'county_code', 'household_id', 'village_code', 'sampled_on',
             'design_weight', 'persons', 'verified_poor', 'verified_exit_correct', 'satisfied',
-            'operation', 'close_reason', 'closed_on', 'closed_by'
+            'head_sex', 'disabled', 'elderly', 'children', 'operation',
+            'close_reason', 'closed_on', 'closed_by'
         ]
     },
     'staff': {

@@ -6,11 +6,12 @@
     'double_funding_days', 'effect_baseline_bands', 'effect_clusters_min', 'effect_imbalance_max',
     'effect_imbalance_strong', 'effect_next_year_min_percent', 'effect_overlap_min', 'effect_overlap_strong', 'effect_pretrend_strong',
     'effect_units_min', 'exit_criterion_county_omission_rate', 'exit_criterion_county_wrong_exit_rate',
+    'fairness_false_discovery_rate',
     'first_secretaries_max_village', 'funds_idle_days', 'funds_idle_long_days', 'funds_undisbursed_notice_days',
     'hand_over_looked_back_days', 'hand_over_max_days', 'held_decision_days', 'leaders_max_county',
     'leaders_max_prefecture', 'leaders_max_province', 'leaders_max_township', 'leaders_max_village',
     'money_covers_within_days', 'month_cut_days', 'peer_counties_min', 'peer_facts_known_min_share',
-    'school_age_primary_min_years', 'visit_frequency_days',
+    'school_age_primary_min_years', 'suppression_min_cell', 'visit_frequency_days',
     'visits_looked_back_days', 'visits_one_day_max', 'visits_one_day_townships_max', 'watts_income_floor',
     'work_age_max_years', 'work_age_min_years'
 ] %}

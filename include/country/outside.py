@@ -9,9 +9,25 @@ from collections.abc import Sequence
 import numpy as np
 
 from include.country.households import blank
+from include.country.persons import DISABLED
 from include.country.state import State, is_open
 from include.country.status import EXIT
-from include.country.tables import NULL, Table, between, concat, full, index_of, pick, rng_for, take
+from include.country.tables import (
+    NULL,
+    Ints,
+    Table,
+    age_on,
+    between,
+    concat,
+    count_by,
+    first_by,
+    full,
+    index_of,
+    pick,
+    rng_for,
+    rows_of,
+    take,
+)
 
 ASSESSOR, REGISTER = "assessor-01", "register-01"
 _ASSESSOR_CODE, _REGISTER_CODE = 990001, 990002
@@ -19,6 +35,9 @@ OUTSIDE = {ASSESSOR: _ASSESSOR_CODE, REGISTER: _REGISTER_CODE}
 """Submitters that are no place, and the number that stands for each."""
 SAMPLE_WIDTH, CHECK_WIDTH = 10**7, 10**7
 _VILLAGES, _PER_VILLAGE, _UNREGISTERED = 3, 8, 2
+_HEAD, _MAN, _WOMAN = index_of("relation")["01"], index_of("sex")["1"], index_of("sex")["2"]
+_WORKING_AGES = (16, 59)
+"""Of the standards in force."""
 
 
 def draw_samples(seed: int, state: State, first: int, today: int, night: int, *, villages: int = _VILLAGES) -> Table:
@@ -56,7 +75,35 @@ def draw_samples(seed: int, state: State, first: int, today: int, night: int, *,
     return {
         "sample_id": _ASSESSOR_CODE * SAMPLE_WIDTH + first + np.arange(n, dtype=np.int64),
         **rows,
+        **_met(rng_for(seed, state.county.number, night, 33), state, rows, today),
         **blank(n, night),
+    }
+
+
+def _met(rng: np.random.Generator, state: State, rows: Table, today: int) -> Table:
+    """Who lives in the visited households: of the registered ones their members, of the others a draw."""
+    persons = take(state.tables["persons"], is_open(state.tables["persons"]))
+    known = np.unique(persons["household_id"])
+    household = rows_of(known, persons["household_id"])
+    age = age_on(persons["birth_date"], today)
+    youngest, oldest = _WORKING_AGES
+    told = np.isin(rows["household_id"], known)
+    at = rows_of(known, rows["household_id"][told])
+
+    def met(of_households: Ints, drawn: Ints) -> Ints:
+        drawn[told] = of_households[at]
+        return drawn
+
+    n, everybody = len(told), rows["persons"]
+    elderly = between(rng, 0, np.minimum(everybody, 2), n)
+    return {
+        "head_sex": met(
+            first_by(household, persons["sex"], persons["relation"] == _HEAD, len(known)),
+            pick(rng, n, {_MAN: 0.8, _WOMAN: 0.2}),
+        ),
+        "disabled": met(count_by(household, persons["health"] == DISABLED, len(known)), pick(rng, n, {0: 0.9, 1: 0.1})),
+        "elderly": met(count_by(household, age > oldest, len(known)), elderly),
+        "children": met(count_by(household, age < youngest, len(known)), between(rng, 0, everybody - elderly, n)),
     }
 
 

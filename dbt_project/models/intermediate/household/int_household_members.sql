@@ -28,6 +28,13 @@ select
     households.household_key,
     count(persons.person_no) filter (where persons.is_member) as members,
     count(persons.person_no) filter (where persons.is_income_member) as income_members,
+    -- A household whose head nobody names, or which names several, tells no sex of the head.
+    case
+        when count(*) filter (where persons.is_member and persons.relation = '01') = 1
+            then max(persons.sex) filter (where persons.is_member and persons.relation = '01')
+    end as head_sex,
+    count(*) filter (where persons.is_member and persons.age is null) as age_unknown,
+    count(*) filter (where persons.is_member and persons.health is null) as health_unknown,
     count(*) filter (where persons.is_member and persons.is_child) as children,
     count(*) filter (where persons.is_member and persons.is_elderly) as elderly,
     count(*) filter (where persons.is_member and persons.health in ('2', '3')) as ill,

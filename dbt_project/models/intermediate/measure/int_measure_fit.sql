@@ -29,6 +29,12 @@ standing as (
         fitting.cause,
         count(distinct fitting.measure_code) as fitting_measures,
         count(distinct offers.measure_id) filter (where offers.standing = 'delivered') as delivered,
+        -- What was delivered without a planned day was promised for none, and is not late.
+        count(distinct offers.measure_id) filter (
+            where
+            offers.standing = 'delivered'
+            and offers.delivered_on <= coalesce(offers.planned_on, offers.delivered_on)
+        ) as delivered_in_time,
         count(distinct offers.measure_id) filter (where offers.standing = 'accepted') as accepted,
         count(distinct offers.measure_id) filter (where offers.standing = 'offered') as offered
     from fitting
@@ -49,7 +55,8 @@ select
         else 'no_rule'
     end as fit,
     cast(coalesce(standing.fitting_measures, 0) as integer) as fitting_measures,
-    cast(coalesce(standing.delivered, 0) as integer) as delivered
+    cast(coalesce(standing.delivered, 0) as integer) as delivered,
+    cast(coalesce(standing.delivered_in_time, 0) as integer) as delivered_in_time
 from causes
 left join standing
     on causes.household_key = standing.household_key and causes.cause = standing.cause

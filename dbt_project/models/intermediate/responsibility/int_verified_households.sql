@@ -1,6 +1,7 @@
 -- Grain: sampled household, by assessor.
 -- Steps: samples in force on the night, with what the registry says of the household on the night: an applicant and one
--- that was refused are not registered; the household is the one of the sampled county, by its stable id.
+-- that was refused are not registered; the household is the one of the sampled county, by its stable id. Who lives in
+-- it is the assessor's word, so that households outside the register are told as those in it are.
 with
 
 county_ids as (
@@ -21,6 +22,10 @@ select
     samples.verified_poor,
     samples.verified_exit_correct,
     samples.satisfied,
+    samples.head_sex,
+    samples.disabled,
+    samples.elderly,
+    samples.children,
     coalesce(status.status not in ('applicant', 'refused'), false) as registered,
     stock.household_key is not null as on_register,
     coalesce(households.exit_flag = '1', false) as exited

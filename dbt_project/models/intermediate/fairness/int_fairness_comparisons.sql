@@ -1,0 +1,104 @@
+-- Grain: area (nation, province, county), outcome and group characteristic.
+-- Steps: 1. the group beside all others, and how many tell neither; 2. sides that each reach the smallest cell and have
+-- an interval are compared: the difference with Newcombe's interval; 3. those whose interval leaves zero out get the
+-- chance of such a difference between equals (score test with the effective sizes); 4. among the comparisons of the
+-- night in one kind of area, those that pass Benjamini and Hochberg's procedure (1995) are asked about. Not rounded:
+-- the mart rounds.
+{% set figures = [('sampled', 'households'), ('rate_value', 'share'), ('effective_size', 'effective_size'),
+    ('rate_low', 'low'), ('rate_high', 'high')] %}
+with
+
+sides as (
+    select
+        area_kind,
+        area_code,
+        outcome,
+        characteristic,
+        {% for column, name in figures %}
+        max({{ column }}) filter (where side = 'group') as group_{{ name }},
+        max({{ column }}) filter (where side = 'other') as other_{{ name }},
+        {% endfor %}
+        max(sampled) filter (where side = 'not_told') as households_not_told
+    from {{ ref('int_fairness_rates') }}
+    group by area_kind, area_code, outcome, characteristic
+),
+
+judged as (
+    select
+        sides.*,
+        coalesce(
+            group_households >= {{ national_standard('suppression_min_cell') }}
+            and other_households >= {{ national_standard('suppression_min_cell') }}, false
+        )
+        and group_effective_size is not null
+        and other_effective_size is not null as compared,
+        (group_share * group_effective_size + other_share * other_effective_size)
+        / (group_effective_size + other_effective_size) as pooled_share
+    from sides
+),
+
+differences as (
+    select
+        judged.*,
+        case when compared then group_share - other_share end as difference,
+        case when compared then {{ newcombe('group', 'other', -1) }} end as difference_low,
+        case when compared then {{ newcombe('group', 'other', 1) }} end as difference_high,
+        case
+            when compared and pooled_share > 0 and pooled_share < 1
+                then
+                    abs(group_share - other_share)
+                    / sqrt(pooled_share * (1 - pooled_share) * (1 / group_effective_size + 1 / other_effective_size))
+        end as z
+    from judged
+),
+
+chances as (
+    select
+        differences.*,
+        coalesce(difference_low > 0 or difference_high < 0, false) as excludes_zero,
+        case
+            when (difference_low > 0 or difference_high < 0) and z >= {{ normal_quantile() }}
+                then {{ two_sided_chance('z') }}
+        end as chance,
+        count(*) filter (where compared) over (partition by area_kind) as comparisons,
+        {{ national_standard('fairness_false_discovery_rate') }} as false_discovery_rate
+    from differences
+),
+
+ranked as (
+    select
+        chances.*,
+        count(chance) over (partition by area_kind order by chance) as as_unlikely
+    from chances
+),
+
+cut_off as (
+    select
+        area_kind,
+        max(chance) as chance
+    from ranked
+    where chance <= false_discovery_rate * as_unlikely / comparisons
+    group by area_kind
+)
+
+select
+    ranked.area_kind,
+    ranked.area_code,
+    ranked.outcome,
+    ranked.characteristic,
+    {% for _, name in figures %}
+    ranked.group_{{ name }},
+    ranked.other_{{ name }},
+    {% endfor %}
+    ranked.households_not_told,
+    ranked.compared,
+    ranked.difference,
+    ranked.difference_low,
+    ranked.difference_high,
+    ranked.excludes_zero,
+    ranked.chance,
+    ranked.comparisons,
+    coalesce(ranked.chance <= cut_off.chance, false) as asked
+from ranked
+left join cut_off
+    on ranked.area_kind = cut_off.area_kind
