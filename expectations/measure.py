@@ -10,9 +10,8 @@ from pathlib import Path
 import duckdb
 
 from include.home import Home
+from include.seeds import SEEDS
 from include.settings import Settings
-
-SEEDS = Path(__file__).resolve().parents[1] / "dbt_project" / "seeds"
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from pathlib import Path
 import duckdb
 
 from include.contract import code_lists
-
-SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
+from include.seeds import SEEDS, rows
 
 #: Condition and cause of the rulebook that a measure for drinking water answers.
 _WATER = "(condition_kind, condition_code) in (('condition', 'water'), ('cause', '06'))"
@@ -19,8 +18,7 @@ _WATER = "(condition_kind, condition_code) in (('condition', 'water'), ('cause',
 @cache
 def standard_subjects(seeds: Path = SEEDS) -> frozenset[str]:
     """Subjects for which standards.csv has a row."""
-    with (seeds / "standards.csv").open(encoding="utf-8", newline="") as file:
-        return frozenset(row["subject"] for row in csv.DictReader(file))
+    return frozenset(row["subject"] for row in rows("standards", seeds))
 
 
 def load_facts(connection: duckdb.DuckDBPyConnection, seeds: Path = SEEDS) -> None:
