@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from include.country.tables import day
-from include.seeds import holds, rows
+from include.seeds import holds, rows, standards
 
 DEMO = Path(__file__).with_name("demo_counties.csv")
 
@@ -101,10 +101,11 @@ def measure_numbers() -> dict[str, int]:
 
 @cache
 def standard(subject: str, province: str, on: date) -> float:
-    """The value in force on a day: the province's own where it has one, else the nation's; raises KeyError if none."""
-    found = {
-        r["jurisdiction"]: float(r["value"]) for r in rows("standards") if r["subject"] == subject and holds(r, on)
-    }
+    """The value in force on a day, as it is known last: the province's own where it has one, else the nation's.
+
+    Raises KeyError when there is none.
+    """
+    found = {r["jurisdiction"]: float(r["value"]) for r in standards() if r["subject"] == subject and holds(r, on)}
     return found[province] if province in found else found["CN"]
 
 

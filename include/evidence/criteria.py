@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from include.seeds import SEEDS, holds, rows
+from include.seeds import SEEDS, holds, rows, standards
 
 _PREFIX = "effect_"
 
@@ -30,10 +30,13 @@ class Criteria:
 
 @cache
 def criteria(on: date | None = None, seeds: Path = SEEDS) -> Criteria:
-    """The national criteria in force on a day; without one, those that are open. Raises LookupError when one is not."""
+    """The national criteria in force on a day, as known on it; without one, those that are open, as known last.
+
+    Raises LookupError when one is not in force.
+    """
     values = {
         row["subject"]: float(row["value"])
-        for row in rows("standards", seeds)
+        for row in standards(on, seeds)
         if row["jurisdiction"] == "CN" and (holds(row, on) if on else not row["valid_to"])
     }
     missing = [field.name for field in fields(Criteria) if _PREFIX + field.name not in values]

@@ -44,16 +44,15 @@ class Weights:
 
 
 def read_weights(connection: duckdb.DuckDBPyConnection, night: date, seeds: Path = SEEDS) -> Weights:
-    """The weights in force on a night; needs facts_standards. Of two that overlap the one that began last holds.
+    """The weights in force on a night; needs facts_standards.
 
     Raises KeyError when a row of a seed is missing.
     """
     values = dict(
         connection.execute(
-            """select subject, max_by(value, valid_from) from facts_standards
+            """select subject, value from facts_standards
             where jurisdiction = $nation and $night between valid_from and valid_to
-                and list_contains($subjects, subject)
-            group by subject""",
+                and list_contains($subjects, subject)""",
             {"nation": NATION, "night": night, "subjects": _SUBJECTS},
         ).fetchall()
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from include.seeds import SEEDS, rows
+from include.seeds import SEEDS, rows, standards
 
 RULEBOOK = SEEDS / "rulebook.csv"
 
@@ -35,7 +35,7 @@ class Facts:
     measures: Mapping[str, bool]
     """Whether a measure needs the household's agreement, by its code."""
     standards: Mapping[str, tuple[str, tuple[Decimal, ...]]]
-    """Unit and values of each standard, by its id and by its subject."""
+    """Unit and values of each standard as they are known last, by its id and by its subject."""
 
     @cached_property
     def conditions(self) -> frozenset[str]:
@@ -76,7 +76,7 @@ def _rulebook_columns(seeds: Path) -> dict[str, list[Any]]:
 
 def _standards(seeds: Path) -> dict[str, tuple[str, tuple[Decimal, ...]]]:
     found: dict[str, tuple[str, list[Decimal]]] = {}
-    for row in rows("standards", seeds):
+    for row in standards(seeds=seeds):
         for name in {row["standard_id"], row["subject"]}:
             found.setdefault(name, (row["unit"], []))[1].append(Decimal(row["value"]))
     return {name: (unit, tuple(values)) for name, (unit, values) in found.items()}
