@@ -1,4 +1,4 @@
-{# The national value of a standard in force on the night; thresholds are rows of seeds/standards.csv, never constants. #}
+{# The national value of a standard in force on the night: a threshold is a row of standards.csv, never a constant. #}
 {% macro national_standard(subject) %}
 (
     select in_force.value
