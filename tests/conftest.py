@@ -50,9 +50,13 @@ def copy_secret(home: Home, other: Home) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Every state folder of a worker takes what dbt parsed in its first one: a parse of each is a tenth of it all."""
+def small_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every state folder of a worker takes what dbt parsed in its first one: a parse of each is a tenth of it all.
+
+    One thread of DuckDB: on tables of a few rows a second one only waits, a fifth of the CPU of receive to judge.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TARGETED_THREADS", "1")
         patch.setenv("TARGETED_PARSED_PROJECT", str(tmp_path_factory.mktemp("parsed")))
         yield
 

@@ -131,7 +131,8 @@ def parts(path: Path) -> Iterator[bytes]:
 
 def _inside(path: Path, raw: bytes) -> Iterator[bytes]:
     if raw[:4] == b"PAR1":
-        yield from _of_relation(duckdb.connect(), f"read_parquet('{path}', hive_partitioning = false)")
+        with duckdb.connect() as connection:
+            yield from _of_relation(connection, f"read_parquet('{path}', hive_partitioning = false)")
     elif raw[8:12] == b"DUCK":
         with duckdb.connect(str(path), read_only=True) as connection:
             tables = connection.execute(
@@ -148,11 +149,8 @@ def _inside(path: Path, raw: bytes) -> Iterator[bytes]:
 
 
 def _of_relation(connection: duckdb.DuckDBPyConnection, relation: str) -> Iterator[bytes]:
-    for name, *_ in connection.execute(f"describe select * from {relation}").fetchall():
-        found = connection.execute(
-            f'select string_agg(distinct "{name}"::varchar, chr(10)) from {relation} where "{name}" is not null'
-        ).fetchone()
-        yield (str(found[0]) if found and found[0] else "").encode()
+    texts = connection.execute(f"select string_agg(distinct columns(*)::varchar, chr(10)) from {relation}").fetchone()
+    yield from (text.encode() for text in texts or () if text)
 
 
 def _of_sqlite(path: Path) -> Iterator[bytes]:

@@ -9,7 +9,8 @@
     'first_secretaries_max_village', 'funds_idle_days', 'funds_idle_long_days', 'funds_undisbursed_notice_days',
     'hand_over_looked_back_days', 'hand_over_max_days', 'held_decision_days', 'leaders_max_county',
     'leaders_max_prefecture', 'leaders_max_province', 'leaders_max_township', 'leaders_max_village',
-    'money_covers_within_days', 'month_cut_days', 'school_age_primary_min_years', 'visit_frequency_days',
+    'money_covers_within_days', 'month_cut_days', 'peer_counties_min', 'peer_facts_known_min_share',
+    'school_age_primary_min_years', 'visit_frequency_days',
     'visits_looked_back_days', 'visits_one_day_max', 'visits_one_day_townships_max', 'watts_income_floor',
     'work_age_max_years', 'work_age_min_years'
 ] %}

@@ -116,21 +116,14 @@ def run_dbt(
     `layer` names the layer for the kill points, when it builds one. Lines that tell of want of space are added to
     `no_space`. `asked` is more of its environment: what a recomputation asks for.
     """
-    folder, target = home.warehouse.parent, _target(home)
-    command = [
-        *_dies_with_us(),
-        str(Path(sys.executable).absolute().with_name("dbt")),
-        *arguments,
-        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-        *("--target-path", str(target.absolute()), "--log-path", str((folder / "dbt-log").absolute())),
-        # Its lines are in our log; its own file, on a full disk, answers each line with a trace of forty.
-        *("--log-level-file", "none"),
-    ]
+    target = target_of(home)
+    dbt = str(Path(sys.executable).absolute().with_name("dbt"))
+    command = [*_dies_with_us(), dbt, *for_home(home, arguments)]
     (target / "run_results.json").unlink(missing_ok=True)
-    _take_parsed(settings.parsed_project, target)
+    take_parsed(settings.parsed_project, target)
     with subprocess.Popen(
         command,
-        cwd=folder,
+        cwd=home.warehouse.parent,
         env=environment(settings, night) | dict(asked or {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -142,17 +135,29 @@ def run_dbt(
                 no_space.append(line)
             if layer and " OK " in line:
                 reach(f"dbt-{layer}", "during")
-    _take_parsed(target, settings.parsed_project)
+    take_parsed(target, settings.parsed_project)
     return process.returncode
+
+
+def for_home(home: Home, arguments: Sequence[str]) -> list[str]:
+    """dbt's arguments with the project, profile and state folders of a home, in whose warehouse folder it is to run."""
+    return [
+        *arguments,
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(target_of(home).absolute())),
+        *("--log-path", str((home.warehouse.parent / "dbt-log").absolute())),
+        # Its lines are in our log; its own file, on a full disk, answers each line with a trace of forty.
+        *("--log-level-file", "none"),
+    ]
 
 
 def lend_parsed(home: Home, other: Home) -> None:
     """Give another state folder what dbt parsed of the project in this one: it saves reading every model anew."""
-    _take_parsed(_target(home), _target(other))
+    take_parsed(target_of(home), target_of(other))
 
 
-def _take_parsed(from_: Path | None, to: Path | None) -> None:
-    """Where there is none yet; dbt itself finds out whether it still holds."""
+def take_parsed(from_: Path | None, to: Path | None) -> None:
+    """Copy what dbt parsed to a folder that has none yet; dbt itself finds out whether it still holds."""
     if from_ and to and (from_ / _PARSED).exists() and not (to / _PARSED).exists():
         aside = to / f".{_PARSED}.{os.getpid()}"
         try:
@@ -188,13 +193,14 @@ def environment(settings: Settings, night: date) -> dict[str, str]:
     return {**inherited, **own}
 
 
-def _target(home: Home) -> Path:
+def target_of(home: Home) -> Path:
+    """The folder of what dbt parsed, compiled and ran for a home."""
     return home.warehouse.parent / "dbt-target"
 
 
 def manifest(home: Home) -> dict[str, Any]:
     """What dbt says of the project as it was last built: nodes and sources by their unique ids; empty before that."""
-    path = _target(home) / "manifest.json"
+    path = target_of(home) / "manifest.json"
     if not path.exists():
         return {"nodes": {}, "sources": {}}
     told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -202,7 +208,7 @@ def manifest(home: Home) -> dict[str, Any]:
 
 
 def _results(home: Home) -> list[dict[str, Any]]:
-    path = _target(home) / "run_results.json"
+    path = target_of(home) / "run_results.json"
     if not path.exists():
         return []
     results: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["results"]

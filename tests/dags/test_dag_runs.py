@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from include import night as steps
@@ -20,11 +22,12 @@ from include.result import Result
 from include.settings import Settings
 from include.warehouse.content_hash import content_hash
 from include.warehouse.dbt import DbtFailed
-from tests.conftest import copy_secret
 from tests.personal_values import NUMBER, PERSON_KEY, person_keys, scan, sent_values
 
 NIGHTS = (date(2026, 11, 20), date(2026, 11, 21))
 BATCHES = 3
+COMPARED_WITH_PUBLISHED = {"published.parquet", "disclosure.parquet"}
+"""Gate results that say with how many published rows they compared: the first night has none before it."""
 
 
 @dataclass
@@ -122,13 +125,16 @@ def test_it_publishes_files_letters_and_the_board(world: World) -> None:
     assert (world.home.board / "index.html").is_file()
 
 
-def test_the_command_line_gives_the_same_marts(world: World, tmp_path: Path) -> None:
-    home = Home(tmp_path / "home")
-    deliver(world.country, home, NIGHTS[0])
-    copy_secret(world.home, home)
-    steps.run(home, world.settings.model_copy(update={"home": home.root}), NIGHTS[0], print)
-    by_dags = next(iter(world.home.published.glob("marts-2026-11-20-*.duckdb")))
-    assert content_hash(home.published / "marts.duckdb") == content_hash(by_dags)
+def test_the_command_line_runs_the_same_night_again_and_nothing_changes(world: World) -> None:
+    """What the DAGs made it makes too, of packages that have come a second time."""
+    before = content_hash(world.home.published / "marts.duckdb")
+    files = {path: path.read_bytes() for path in world.home.lake.rglob("*.parquet")}
+    deliver(world.country, world.home, NIGHTS[0])
+    steps.run(world.home, world.settings, NIGHTS[0], print)
+    assert content_hash(world.home.published / "marts.duckdb") == before
+    again = {path: path.read_bytes() for path in world.home.lake.rglob("*.parquet")}
+    changed = {path.name for path in files | again if files.get(path) != again.get(path)}
+    assert changed <= COMPARED_WITH_PUBLISHED
 
 
 def test_housekeeping_keeps_what_readers_get(world: World) -> None:
@@ -178,6 +184,21 @@ def test_a_failed_submissions_gate_still_publishes_the_quality(world: World, mon
     assert ran.tasks["hand_over"] == {"upstream_failed": 1}
     assert ran.tasks["publish_quality_of_stopped_night"] == {"success": 1}
     assert (world.home.published / "quality.duckdb").readlink().name.startswith("quality-2026-11-21-")
+
+
+def test_a_night_without_packages_is_whole_and_says_who_is_missing(world: World) -> None:
+    """It comes after one that was stopped."""
+    empty = date(2026, 11, 22)
+    shutil.rmtree(world.home.board)
+    for dag_id in ("receive_submissions", "build_marts", "county_letters"):
+        assert world.run(dag_id, empty).state == "success", dag_id
+    with duckdb.connect(str(world.home.published / "quality.duckdb"), read_only=True) as quality:
+        told = quality.execute("select state, count(*) from quality.reporting where night = ? group by state", [empty])
+        states = dict(told.fetchall())
+    assert set(states) == {"missing"}
+    assert states["missing"] >= 4
+    assert (world.home.published / "marts.duckdb").readlink().name.startswith("marts-2026-11-22-")
+    assert (world.home.board / "index.html").is_file()
 
 
 def test_what_dbt_or_a_gate_refuses_is_not_tried_again(

@@ -142,11 +142,29 @@ def test_a_question_is_asked_again_when_the_server_stumbles_and_not_when_it_refu
         asked.get("/dags")
 
 
-def test_airflow_comes_up_on_loopback_alone_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    said: list[str] = []
-    others = set(psutil.Process().children(recursive=True))
-    with Stack(tmp_path, free_port(18400), said.append, {"TARGETED_FIRST_NIGHT": "2100-01-01"}) as stack:
-        family = [child for child in psutil.Process().children(recursive=True) if child not in others]
+UP = """
+import sys, time
+from pathlib import Path
+from include.demo.run import end_on_signals
+from include.demo.stack import Stack, free_port
+
+end_on_signals()
+with Stack(Path(sys.argv[1]), free_port(18400), lambda text: print(text, flush=True)) as stack:
+    print("UP", stack.api.base_url, flush=True)
+    time.sleep(600)
+"""
+"""A demonstration's Airflow as a program of its own, which waits to be ended."""
+
+
+def test_airflow_comes_up_on_loopback_alone_and_leaves_nothing_behind_when_it_is_ended(tmp_path: Path) -> None:
+    asked = {**os.environ, "TARGETED_FIRST_NIGHT": "2100-01-01"}
+    with subprocess.Popen(
+        [sys.executable, "-c", UP, str(tmp_path)], cwd=REPO, env=asked, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        url = next(line.split()[1] for line in process.stdout if line.startswith("UP "))
+        family = psutil.Process(process.pid).children(recursive=True)
+        assert len(family) >= 4
         listening = {
             connection.laddr.ip
             for child in family
@@ -154,42 +172,26 @@ def test_airflow_comes_up_on_loopback_alone_and_leaves_nothing_behind(tmp_path: 
             if connection.status == psutil.CONN_LISTEN
         }
         assert listening == {"127.0.0.1"}
-        assert {dag["dag_id"] for dag in stack.api.get("/dags")["dags"]} == {
+        passwords = json.loads(password_file(tmp_path / "airflow").read_text())
+        asking = api.Api(url, "engineer", passwords["engineer"])
+        assert {dag["dag_id"] for dag in asking.get("/dags")["dags"]} == {
             "receive_submissions", "build_marts", "county_letters", "release_county", "housekeeping", "morning",
             "freshness",
             "acknowledge",
         }  # fmt: skip
-        assert stack.api.get("/pools/warehouse_writer")["slots"] == 1
-        assert stack.api.get("/dags/~/dagRuns")["dag_runs"] == [], "the clock starts nothing before the first night"
+        assert asking.get("/pools/warehouse_writer")["slots"] == 1
+        assert asking.get("/dags/~/dagRuns")["dag_runs"] == [], "the clock starts nothing before the first night"
         assert is_running(tmp_path)
-        with pytest.raises(StackError, match="already running"), Stack(tmp_path, free_port(18500), said.append):
+        with pytest.raises(StackError, match="already running"), Stack(tmp_path, free_port(18500), print):
             pass
-    assert not is_running(tmp_path)
-    assert [child for child in family if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []
-    logs = "".join(path.read_text(errors="replace") for path in stack.logs.glob("*.log"))
-    for password in json.loads(stack.passwords.read_text()).values():
-        assert password not in logs
-
-
-def test_a_terminated_demonstration_takes_airflow_down_with_it(tmp_path: Path) -> None:
-    program = (
-        "import sys, time; from pathlib import Path\n"
-        "from include.demo.run import end_on_signals; from include.demo.stack import Stack, free_port\n"
-        "end_on_signals()\n"
-        "with Stack(Path(sys.argv[1]), free_port(18600), lambda text: print(text, flush=True)):\n"
-        "    print('UP', flush=True); time.sleep(600)\n"
-    )
-    environment_ = {**os.environ, "TARGETED_FIRST_NIGHT": "2100-01-01"}
-    with subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path)], cwd=REPO, env=environment_, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert any(line.strip() == "UP" for line in process.stdout)
-        family = psutil.Process(process.pid).children(recursive=True)
-        assert family
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
+    assert not is_running(tmp_path)
     deadline = time.monotonic() + 10
     while alive := [child for child in family if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]:
         assert time.monotonic() < deadline, alive
         time.sleep(0.2)
+    logs = "".join(path.read_text(errors="replace") for path in (tmp_path / "airflow").rglob("*.log"))
+    assert logs
+    for password in passwords.values():
+        assert password not in logs

@@ -9,9 +9,10 @@ from typing import Any
 
 import duckdb
 
+from include.duck import insert_rows
 from include.home import Home
 from include.settings import Settings
-from include.warehouse.dbt import run_dbt
+from tests.dbt.in_process import run_dbt
 
 NIGHT = date(2026, 11, 20)
 Rows = Sequence[Mapping[str, Any]]
@@ -27,24 +28,18 @@ class ModelsAlone:
     def write(self, table: str, types: Mapping[str, str], rows: Rows) -> None:
         """Write an intermediate table in the place of the model of that name."""
         columns = ", ".join(f"{name} {type_}" for name, type_ in types.items())
-        marks = ", ".join("?" for _ in types)
         with duckdb.connect(str(self.home.warehouse)) as connection:
             connection.execute("create schema if not exists intermediate")
             connection.execute(f"create or replace table intermediate.{table} ({columns})")
-            connection.executemany(
-                f"insert into intermediate.{table} values ({marks})",
-                [[row.get(name) for name in types] for row in rows],
-            )
+            insert_rows(connection, f"intermediate.{table}", [[row.get(name) for name in types] for row in rows])
 
     def seed(self, *seeds: str) -> None:
         """Load seeds that the models refer to."""
-        settings = Settings(home=self.home.root)
-        assert run_dbt(self.home, settings, NIGHT, ["seed", "--select", *seeds]) == 0
+        run_dbt(self.home, Settings(home=self.home.root), NIGHT, ["seed", "--select", *seeds])
 
     def run(self, *models: str) -> None:
         """Build models; what they refer to and the test did not write must be among them."""
-        settings = Settings(home=self.home.root)
-        assert run_dbt(self.home, settings, NIGHT, ["run", "--select", *models]) == 0
+        run_dbt(self.home, Settings(home=self.home.root), NIGHT, ["run", "--select", *models])
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of the warehouse."""

@@ -15,7 +15,8 @@ from expectations.suites.marts import MEASURES
 from include.home import Home
 from include.settings import Settings
 from include.warehouse.cookbook import questions
-from include.warehouse.dbt import prepare, run_dbt
+from include.warehouse.dbt import prepare
+from tests.dbt.in_process import run_dbt
 from tests.dbt.tiny_lake import COUNTY, attempt, counted, household, person, sent, write
 
 NOVEMBER, DECEMBER, JANUARY = date(2026, 11, 20), date(2026, 12, 18), date(2027, 1, 15)
@@ -85,7 +86,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Home:
     chosen = ["+zone__movements_monthly", "+household__status_breaches", "+household__status_history"]
     chosen += ["+zone__poverty_monthly", "+zone__change_explained"]
     left = ["--exclude-resource-type", "unit_test", "test"]
-    assert run_dbt(home, settings, JANUARY, ["build", "--select", *chosen, *left]) == 0
+    run_dbt(home, settings, JANUARY, ["build", "--select", *chosen, *left])
     return home
 
 
@@ -189,7 +190,7 @@ def test_the_cookbook_tells_a_county_why_its_count_changed(played: Home) -> None
 
 def test_the_explanations_add_up(played: Home, capsys: pytest.CaptureFixture[str]) -> None:
     """By the project's own test, to the person, and by the gate."""
-    assert run_dbt(played, Settings(home=played.root), JANUARY, ["test", "--select", "changes_add_up"]) == 0
+    run_dbt(played, Settings(home=played.root), JANUARY, ["test", "--select", "changes_add_up"])
     assert "PASS=1 " in capsys.readouterr().out
     measured = _measured(played, "explained")
     assert len([row for row in measured if row[1]]) > 20
@@ -217,7 +218,7 @@ def line_known_late(played: Home, tmp_path_factory: pytest.TempPathFactory) -> H
             from seeds.standards where standard_id = 'poverty_line_national_2021'"""
         )
     arguments = ["build", "--select", *_ON_STANDARDS, "--indirect-selection", "empty", "--exclude-resource-type"]
-    assert run_dbt(home, Settings(home=home.root), JANUARY, [*arguments, "unit_test"]) == 0
+    run_dbt(home, Settings(home=home.root), JANUARY, [*arguments, "unit_test"])
     return home
 
 

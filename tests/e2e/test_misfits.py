@@ -15,7 +15,8 @@ from include.duck import connect
 from include.home import Home
 from include.intake.deliver import deliver
 from include.settings import Settings
-from include.warehouse.dbt import prepare, run_dbt
+from include.warehouse.dbt import prepare
+from tests.dbt.in_process import run_dbt
 
 pytestmark = pytest.mark.long
 
@@ -34,7 +35,7 @@ def _in_the_mart(root: Path) -> list[Misfit]:
             assert task().counts.get("held", 0) == 0
     prepare(home, settings)
     wanted = ["build", "--select", "+household__measure_misfits", "--exclude-resource-type", "test", "unit_test"]
-    assert run_dbt(home, settings, NIGHT, wanted) == 0
+    run_dbt(home, settings, NIGHT, wanted)
     with connect(settings, home.warehouse, read_only=True) as connection:
         return connection.execute("select household_key, misfit, about from household.measure_misfits").fetchall()
 

@@ -132,6 +132,7 @@ DEATHS: list[Death] = [
 def test_a_kill_in_the_middle_leaves_nothing_personal_behind(dying: tuple[Path, Home], deaths: list[Death]) -> None:
     """Part files and logs of a database count too; only packages that are not yet received are left out."""
     country, home = dying
+    values = sent_values(country)
     left_over: set[str] = set()
     for step, arguments, points in deaths:
         for point in points:
@@ -141,7 +142,6 @@ def test_a_kill_in_the_middle_leaves_nothing_personal_behind(dying: tuple[Path, 
             process.join()
             assert process.exitcode == -signal.SIGKILL, point
             left_over |= {path.suffix for path in home.root.rglob("*") if path.suffix in (".part", ".wal")}
-            values = sent_values(country)
             hits, _ = scan(home.root, values, [home.landing, home.inbox])
             assert hits == [], point
         leading, trailing = (arguments, ()) if step == "build" else ((), arguments)

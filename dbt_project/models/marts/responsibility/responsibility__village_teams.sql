@@ -1,6 +1,7 @@
 -- Grain: first secretary or member of a resident team in office, in a village.
--- Steps: 1. who is in office on the night, with the days of the term; 2. days in the village in the last year that
--- their unit reports as a contribution; 3. days that the standard in force asks of a first secretary for that time.
+-- Steps: 1. who is in office on the night, with the days of the term and how many of one unit share a village; 2. days
+-- in the village in the last year that their unit reports as a contribution; 3. days that the standard in force asks of
+-- a first secretary for that time.
 with
 
 teams as (
@@ -9,6 +10,7 @@ teams as (
         unit_key,
         role,
         place_code as village_code,
+        case when unit_key is not null then count(*) over (partition by unit_key, place_code) end as unit_staff,
         from_date,
         to_date,
         {{ days_between('from_date', night()) }} as term_days,
@@ -42,6 +44,7 @@ select
     teams.from_date,
     teams.to_date,
     cast(teams.term_days as integer) as term_days,
+    cast(teams.unit_staff as integer) as unit_staff_in_village,
     cast(coalesce(days_given.days, 0) as decimal(18, 2)) as unit_days_last_year,
     cast(case
         when teams.role = 'first_secretary'

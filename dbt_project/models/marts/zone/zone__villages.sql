@@ -19,13 +19,6 @@ registered as (
     group by households.village_code
 ),
 
-reported as (
-    select
-        villages.*,
-        row_number() over (partition by village_code order by as_of desc, known_at desc, county_id asc) as recency
-    from {{ ref('int_villages') }} as villages
-),
-
 names as (
     select
         place_code,
@@ -59,10 +52,7 @@ select
     {{ share('coalesce(registered.persons_in_need, 0)', 'reported.registered_population') }} as incidence,
     reported.as_of,
     reported.known_at
-from (
-    select * from reported
-    where recency = 1
-) as reported
+from {{ ref('int_village_conditions') }} as reported
 full outer join registered
     on reported.village_code = registered.village_code
 left join names

@@ -1,15 +1,13 @@
-"""Publishing, failing, reading through a publish, and running again: what the people of the morning rely on."""
+"""A mart that must not be published is not, and who should know is told once."""
 
 from __future__ import annotations
 
 import http.server
 import json
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -20,9 +18,7 @@ from aiosmtpd.handlers import Message
 from expectations.gate import GateFailed
 from include import night as steps
 from include.home import Home
-from include.intake.deliver import deliver
 from include.settings import Settings
-from include.warehouse.content_hash import content_hash
 from tests.conftest import PlayedCountry
 
 
@@ -108,26 +104,3 @@ def test_a_mart_that_disagrees_with_the_warehouse_is_not_published(
     assert len(mailbox.texts) == 1
     assert len(posted) == 1
     assert "marts" in json.dumps(posted[0])
-
-
-def test_the_same_night_twice_changes_nothing_and_one_without_packages_says_who_is_missing(
-    played_country: PlayedCountry, tmp_path: Path
-) -> None:
-    country = played_country.copy_to(tmp_path / "home")
-    before = content_hash(published(country.home))
-    files = {path: path.read_bytes() for path in country.home.lake.rglob("*.parquet")}
-    deliver(country.folder, country.home, country.nights[1])
-    steps.run(country.home, country.settings, country.nights[1], print)
-    assert content_hash(published(country.home)) == before
-    again = {path: path.read_bytes() for path in country.home.lake.rglob("*.parquet")}
-    assert {path for path in files | again if files.get(path) != again.get(path)} == set()
-
-    empty = country.nights[1] + timedelta(days=1)
-    shutil.rmtree(country.home.board, ignore_errors=True)
-    steps.run(country.home, country.settings, empty, print)
-    with duckdb.connect(str(published(country.home, "quality")), read_only=True) as quality:
-        missing = quality.execute(
-            "select count(*) from quality.reporting where night = ? and state = 'missing'", [empty]
-        ).fetchone()
-    assert missing is not None
-    assert missing[0] >= 12
