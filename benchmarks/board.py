@@ -18,8 +18,8 @@ import typer
 from benchmarks.machine import machine
 from include.duck import connect
 from include.home import Home
-from include.intake.submitters import SEEDS
 from include.rules.catalogue import catalogue
+from include.seeds import SEEDS
 from include.settings import Settings
 from include.warehouse.versions import Version, point
 from include.watch.board import write_board

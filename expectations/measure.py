@@ -10,9 +10,8 @@ from pathlib import Path
 import duckdb
 
 from include.home import Home
+from include.seeds import national_standard
 from include.settings import Settings
-
-SEEDS = Path(__file__).resolve().parents[1] / "dbt_project" / "seeds"
 
 
 @dataclass(frozen=True)
@@ -45,15 +44,8 @@ def lake(scratch: Scratch, kind: str, columns: Mapping[str, str], dataset: str |
 
 
 def standard(subject: str, night: date) -> str:
-    """SQL of one national standard in force on a night, as a scalar DOUBLE; NULL when there is none."""
-    day = f"date '{night:%Y-%m-%d}'"
-    return (
-        f"(select max_by(cast(value as double), coalesce(valid_from, ''))"
-        f" from read_csv({quote(SEEDS / 'standards.csv')}, all_varchar = true, header = true)"
-        f" where subject = {quote(subject)} and jurisdiction = 'CN'"
-        f" and coalesce(try_cast(valid_from as date), date '0001-01-01') <= {day}"
-        f" and coalesce(try_cast(valid_to as date), date '9999-12-31') >= {day})"
-    )
+    """SQL of one national standard in force and known on a night, as a scalar DOUBLE; NULL when there is none."""
+    return f"cast({national_standard(subject, night, known_on=night) or 'null'} as double)"
 
 
 def attach_warehouse(scratch: Scratch) -> None:

@@ -30,7 +30,9 @@ at_cuts as (
         wanted.subject
     from {{ ref('int_cuts') }} as cuts
     cross join wanted
-    where starts_with(wanted.subject, 'alkire_foster_') or wanted.subject = 'watts_income_floor'
+    where
+        starts_with(wanted.subject, 'alkire_foster_')
+        or wanted.subject in ('funds_idle_days', 'month_cut_days', 'watts_income_floor')
 )
 
 select

@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 
 from include.country.tables import day
+from include.seeds import holds, rows, standards
 
-SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
 DEMO = Path(__file__).with_name("demo_counties.csv")
 
 #: Provinces with much grazing: 15, 54, 63, 65 and the plateau prefectures of Sichuan and Gansu.
@@ -72,15 +72,10 @@ class Pairing:
     from_day: int
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 @cache
 def places() -> dict[str, dict[str, str]]:
     """All rows of places.csv by place code."""
-    return {row["place_code"]: row for row in _rows("places")}
+    return {row["place_code"]: row for row in rows("places")}
 
 
 @cache
@@ -94,7 +89,7 @@ def measures() -> tuple[Measure, ...]:
             row["counts_as_development"] == "true",
             row["class"] == "civil_affairs_floor",
         )
-        for row in _rows("measures")
+        for row in rows("measures")
     )
 
 
@@ -104,17 +99,13 @@ def measure_numbers() -> dict[str, int]:
     return {m.code: i for i, m in enumerate(measures())}
 
 
-def _valid(row: dict[str, str], on: date) -> bool:
-    text = on.isoformat()
-    return (not row["valid_from"] or row["valid_from"] <= text) and (not row["valid_to"] or text <= row["valid_to"])
-
-
 @cache
 def standard(subject: str, province: str, on: date) -> float:
-    """The value in force on a day: the province's own where it has one, else the nation's; raises KeyError if none."""
-    found = {
-        r["jurisdiction"]: float(r["value"]) for r in _rows("standards") if r["subject"] == subject and _valid(r, on)
-    }
+    """The value in force on a day, as it is known last: the province's own where it has one, else the nation's.
+
+    Raises KeyError when there is none.
+    """
+    found = {r["jurisdiction"]: float(r["value"]) for r in standards() if r["subject"] == subject and holds(r, on)}
     return found[province] if province in found else found["CN"]
 
 
@@ -123,14 +114,14 @@ def pairings(on: date) -> tuple[Pairing, ...]:
     """Pairings in force on a day."""
     return tuple(
         Pairing(i + 1, r["helper_place_code"], r["helped_place_code"], day(date.fromisoformat(r["valid_from"])))
-        for i, r in enumerate(_rows("pairings"))
-        if _valid(r, on)
+        for i, r in enumerate(rows("pairings"))
+        if holds(r, on)
     )
 
 
 @cache
 def _zone_places(zones: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(r["place_code"] for r in _rows("zone_places") if r["zone_id"] in zones)
+    return tuple(r["place_code"] for r in rows("zone_places") if r["zone_id"] in zones)
 
 
 @cache
@@ -165,7 +156,7 @@ def county_codes(wanted: int, on: date) -> tuple[str, ...]:
     """The first `wanted` counties: those of demo_counties.csv in order, then the other current ones by code."""
     with DEMO.open(encoding="utf-8", newline="") as file:
         demo = [row["county_code"] for row in sorted(csv.DictReader(file), key=lambda row: int(row["order"]))]
-    current = [c for c, row in places().items() if row["level"] == "county" and _valid(row, on)]
+    current = [c for c, row in places().items() if row["level"] == "county" and holds(row, on)]
     order = demo + sorted(set(current) - set(demo))
     if not 1 <= wanted <= len(order):
         raise ValueError(f"there are {len(order)} counties; {wanted} were asked for")
@@ -176,7 +167,7 @@ def county_codes(wanted: int, on: date) -> tuple[str, ...]:
 def cause_only_measures() -> frozenset[int]:
     """Numbers of measures that the rulebook names under causes alone: they answer nothing else."""
     kinds: dict[str, set[str]] = {}
-    for row in _rows("rulebook"):
+    for row in rows("rulebook"):
         kinds.setdefault(row["measure_code"], set()).add(row["condition_kind"])
     numbers = measure_numbers()
     return frozenset(numbers[code] for code, found in kinds.items() if found == {"cause"})

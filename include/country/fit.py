@@ -14,7 +14,8 @@ from pathlib import Path
 
 import duckdb
 
-from include.country.facts import SEEDS
+from include.country.facts import standard
+from include.seeds import SEEDS
 
 HEADER = ("submitter", "household_id", "misfit", "about", "planted")
 Misfit = tuple[str, str, str, str]
@@ -110,7 +111,8 @@ def misfits(truth: Path, night: date, lines: Iterable[tuple[str, int]]) -> list[
     with duckdb.connect() as connection:
         connection.execute("create table lines (county_code varchar, line integer)")
         connection.executemany("insert into lines values (?, ?)", list(lines))
-        asked = {"truth": str(truth), "seeds": str(SEEDS), "night": night.isoformat(), "days": _double_benefit_days()}
+        days = int(standard("double_benefit_days", "CN", night))
+        asked = {"truth": str(truth), "seeds": str(SEEDS), "night": night.isoformat(), "days": days}
         return connection.execute(_MISFITS, asked).fetchall()
 
 
@@ -127,8 +129,3 @@ def write(out: Path, found: Sequence[Misfit], planted: Sequence[Misfit]) -> None
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(HEADER)
         writer.writerows([*misfit, str(misfit in planted).lower()] for misfit in found)
-
-
-def _double_benefit_days() -> int:
-    with (SEEDS / "standards.csv").open(encoding="utf-8", newline="") as file:
-        return next(int(row["value"]) for row in csv.DictReader(file) if row["subject"] == "double_benefit_days")

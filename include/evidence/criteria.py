@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache
 from pathlib import Path
 
-SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
+from include.seeds import SEEDS, holds, rows, standards
+
 _PREFIX = "effect_"
 
 
@@ -30,10 +30,15 @@ class Criteria:
 
 @cache
 def criteria(on: date | None = None, seeds: Path = SEEDS) -> Criteria:
-    """The national criteria in force on a day; without one, those that are open. Raises LookupError when one is not."""
-    with (seeds / "standards.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["jurisdiction"] == "CN" and _holds(row, on)]
-    values = {row["subject"]: float(row["value"]) for row in rows}
+    """The national criteria in force on a day, as known on it; without one, those that are open, as known last.
+
+    Raises LookupError when one is not in force.
+    """
+    values = {
+        row["subject"]: float(row["value"])
+        for row in standards(on, seeds)
+        if row["jurisdiction"] == "CN" and (holds(row, on) if on else not row["valid_to"])
+    }
     missing = [field.name for field in fields(Criteria) if _PREFIX + field.name not in values]
     if missing:
         raise LookupError(f"standards.csv has no row in force for {', '.join(_PREFIX + name for name in missing)}")
@@ -43,12 +48,4 @@ def criteria(on: date | None = None, seeds: Path = SEEDS) -> Criteria:
 @cache
 def restricted_zones(seeds: Path = SEEDS) -> frozenset[str]:
     """Zones whose tag is restricted: no effect is told by them."""
-    with (seeds / "zones.csv").open(encoding="utf-8", newline="") as file:
-        return frozenset(row["zone_id"] for row in csv.DictReader(file) if row["restricted"] == "true")
-
-
-def _holds(row: dict[str, str], on: date | None) -> bool:
-    if on is None:
-        return not row["valid_to"]
-    day = on.isoformat()  # ISO dates stand in the order of their text
-    return row["valid_from"] <= day and (not row["valid_to"] or day <= row["valid_to"])
+    return frozenset(row["zone_id"] for row in rows("zones", seeds) if row["restricted"] == "true")

@@ -15,7 +15,7 @@ from include.home import Home
 from include.intake import decided, release
 
 #: Days that an income may be old; without a dated row, incomes are compared with the first one ever accepted.
-_WINDOW = """(select coalesce(max_by(value, valid_from), 0) from facts_standards
+_WINDOW = """(select coalesce(max(value), 0) from facts_standards
     where subject = 'income_rise_window' and jurisdiction = 'CN' and $night between valid_from and valid_to)"""
 
 

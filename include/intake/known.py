@@ -67,7 +67,7 @@ def load(
 
     Raises NotMet when the night's offices were not brought together yet, KeysMissing or KeysUnsafe without secrets.
     """
-    load_facts(connection)
+    load_facts(connection, known_on=night)
     typed.install_macros(connection)
     typed.set_variables(connection)
     match_number.install_macro(connection, read_person_secrets(home, settings))

@@ -68,7 +68,7 @@ def meet(home: Home, settings: Settings, night: date, score: near.Scorer | None 
 
 def load_persons(connection: duckdb.DuckDBPyConnection, home: Home, night: date) -> None:
     """Make the facts, attempts, sent_persons, sent_households, before, tonight and places of a night."""
-    load_facts(connection)
+    load_facts(connection, known_on=night)
     typed.install_macros(connection)
     typed.set_variables(connection)
     known.load_attempts(connection, home, night)

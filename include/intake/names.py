@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from functools import cache
 
 from include.contract.words import SUBMITTER_KINDS
-from include.intake.submitters import SEEDS, UnknownSubmitter, kind_of
+from include.intake.submitters import UnknownSubmitter, kind_of
+from include.seeds import rows
 
 
 @cache
 def _names() -> dict[str, str]:
-    with (SEEDS / "places.csv").open(encoding="utf-8", newline="") as file:
-        wanted = ("province", "prefecture", "county")
-        return {row["place_code"]: row["name_zh"] for row in csv.DictReader(file) if row["level"] in wanted}
+    wanted = ("province", "prefecture", "county")
+    return {row["place_code"]: row["name_zh"] for row in rows("places") if row["level"] in wanted}
 
 
 def place_name(code: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from include.rules.facts import SEEDS
+from include.seeds import SEEDS, holds, rows
 
 NATION = "CN"
 """A pair may lie in two provinces: only what holds for the whole country can judge it."""
@@ -45,27 +44,21 @@ class Weights:
 
 
 def read_weights(connection: duckdb.DuckDBPyConnection, night: date, seeds: Path = SEEDS) -> Weights:
-    """The weights in force on a night; needs facts_standards. Of two that overlap the one that began last holds.
+    """The weights in force on a night; needs facts_standards.
 
     Raises KeyError when a row of a seed is missing.
     """
     values = dict(
         connection.execute(
-            """select subject, max_by(value, valid_from) from facts_standards
+            """select subject, value from facts_standards
             where jurisdiction = $nation and $night between valid_from and valid_to
-                and list_contains($subjects, subject)
-            group by subject""",
+                and list_contains($subjects, subject)""",
             {"nation": NATION, "night": night, "subjects": _SUBJECTS},
         ).fetchall()
     )
     levels: dict[str, dict[str, tuple[float, float]]] = {}
-    with (seeds / "near_match_weights.csv").open(encoding="utf-8", newline="") as file:
-        for row in sorted(csv.DictReader(file), key=lambda row: row["valid_from"]):
-            if row["jurisdiction"] == NATION and _holds(row, night):
-                levels.setdefault(row["comparison"], {})[row["level"]] = (float(row["m"]), float(row["u"]))
+    for row in sorted(rows("near_match_weights", seeds), key=lambda row: row["valid_from"]):
+        if row["jurisdiction"] == NATION and holds(row, night):
+            levels.setdefault(row["comparison"], {})[row["level"]] = (float(row["m"]), float(row["u"]))
     least, pairs, block, household = (values[subject] for subject in _SUBJECTS)
     return Weights(levels, float(least), float(pairs), int(block), int(household))
-
-
-def _holds(row: Mapping[str, str], day: date) -> bool:
-    return (row["valid_from"] or "0001-01-01") <= day.isoformat() <= (row["valid_to"] or "9999-12-31")

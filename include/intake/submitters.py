@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from include.home import Home, batch_of
-
-SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
-"""Facts are stated once: the door reads the same files that dbt seeds."""
+from include.seeds import SEEDS
 
 SubmitterKind = Literal["county", "province", "assessor", "register"]
 

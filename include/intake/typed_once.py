@@ -16,7 +16,7 @@ import duckdb
 
 from include.files import write_parquet
 from include.home import Home
-from include.rules.facts import SEEDS
+from include.seeds import SEEDS
 
 _CODE = (Path(__file__).parent, Path(__file__).parents[1] / "rules", Path(__file__).parents[1] / "contract")
 _FACTS = tuple(SEEDS / f"{name}.csv" for name in ("places", "measures", "rulebook"))

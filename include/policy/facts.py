@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,7 +11,8 @@ from typing import Any
 
 import yaml
 
-SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
+from include.seeds import SEEDS, rows, standards
+
 RULEBOOK = SEEDS / "rulebook.csv"
 
 
@@ -35,7 +35,7 @@ class Facts:
     measures: Mapping[str, bool]
     """Whether a measure needs the household's agreement, by its code."""
     standards: Mapping[str, tuple[str, tuple[Decimal, ...]]]
-    """Unit and values of each standard, by its id and by its subject."""
+    """Unit and values of each standard as they are known last, by its id and by its subject."""
 
     @cached_property
     def conditions(self) -> frozenset[str]:
@@ -48,7 +48,7 @@ def facts(seeds: Path = SEEDS) -> Facts:
     """Read the facts from the seeds. Raises FileNotFoundError when one is missing."""
     columns = _rulebook_columns(seeds)
     zone_places: dict[str, list[str]] = {}
-    for row in _rows(seeds / "zone_places.csv"):
+    for row in rows("zone_places", seeds):
         zone_places.setdefault(row["zone_id"], []).append(row["place_code"])
     return Facts(
         columns=tuple(columns),
@@ -59,10 +59,10 @@ def facts(seeds: Path = SEEDS) -> Facts:
             for test in tests
             if isinstance(test, dict) and "accepted_values" in test
         },
-        places={row["place_code"]: row["level"] for row in _rows(seeds / "places.csv")},
-        zones={row["zone_id"]: row["restricted"] == "true" for row in _rows(seeds / "zones.csv")},
+        places={row["place_code"]: row["level"] for row in rows("places", seeds)},
+        zones={row["zone_id"]: row["restricted"] == "true" for row in rows("zones", seeds)},
         zone_places={zone: tuple(codes) for zone, codes in zone_places.items()},
-        measures={row["measure_code"]: row["needs_agreement"] == "true" for row in _rows(seeds / "measures.csv")},
+        measures={row["measure_code"]: row["needs_agreement"] == "true" for row in rows("measures", seeds)},
         standards=_standards(seeds),
     )
 
@@ -76,12 +76,7 @@ def _rulebook_columns(seeds: Path) -> dict[str, list[Any]]:
 
 def _standards(seeds: Path) -> dict[str, tuple[str, tuple[Decimal, ...]]]:
     found: dict[str, tuple[str, list[Decimal]]] = {}
-    for row in _rows(seeds / "standards.csv"):
+    for row in standards(seeds=seeds):
         for name in {row["standard_id"], row["subject"]}:
             found.setdefault(name, (row["unit"], []))[1].append(Decimal(row["value"]))
     return {name: (unit, tuple(values)) for name, (unit, values) in found.items()}
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))

@@ -73,9 +73,7 @@ PREPARATION = (
     group by measure_code
     having count(*) >= (
         select max(value) from p.household.standards
-        where subject = 'suppression_min_cell' and jurisdiction = 'CN'
-            and (valid_from is null or valid_from <= (select night from p.quality.publication))
-            and (valid_to is null or valid_to >= (select night from p.quality.publication))
+        where subject = 'suppression_min_cell' and jurisdiction = 'CN' and in_force
     )
     """,
 )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 import duckdb
 
 from include.contract import code_lists
-
-SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
+from include.seeds import SEEDS, rows, standards
 
 #: Condition and cause of the rulebook that a measure for drinking water answers.
 _WATER = "(condition_kind, condition_code) in (('condition', 'water'), ('cause', '06'))"
@@ -19,24 +19,17 @@ _WATER = "(condition_kind, condition_code) in (('condition', 'water'), ('cause',
 @cache
 def standard_subjects(seeds: Path = SEEDS) -> frozenset[str]:
     """Subjects for which standards.csv has a row."""
-    with (seeds / "standards.csv").open(encoding="utf-8", newline="") as file:
-        return frozenset(row["subject"] for row in csv.DictReader(file))
+    return frozenset(row["subject"] for row in rows("standards", seeds))
 
 
-def load_facts(connection: duckdb.DuckDBPyConnection, seeds: Path = SEEDS) -> None:
+def load_facts(connection: duckdb.DuckDBPyConnection, known_on: date | None = None, seeds: Path = SEEDS) -> None:
     """Create the temporary tables facts_places, facts_measures, facts_standards, and three of accepted spellings.
 
+    The standards are those known on a night, without one those known last.
     facts_codes, facts_measure_names (lower case) and facts_place_names give for every spelling that is accepted the
     code that is meant.
     """
     _seed(connection, seeds, "places", "place_code, level, county_id")
-    _seed(
-        connection,
-        seeds,
-        "standards",
-        "subject, jurisdiction, coalesce(try_cast(valid_from as date), date '0001-01-01') as valid_from,"
-        " coalesce(try_cast(valid_to as date), date '9999-12-31') as valid_to, cast(value as double) as value",
-    )
     _seed(connection, seeds, "rulebook", "condition_kind, condition_code, measure_code")
     _seed(
         connection,
@@ -68,11 +61,23 @@ def load_facts(connection: duckdb.DuckDBPyConnection, seeds: Path = SEEDS) -> No
         select rpad(place_code, 12, '0'), place_code, level, county_id from seed_places where length(place_code) < 12
         qualify row_number() over (partition by rpad(place_code, 12, '0') order by length(place_code) desc) = 1"""
     )
-    connection.execute("create or replace temp table facts_standards as select * from seed_standards")
+    _standards(connection, standards(known_on, seeds))
     connection.execute(
         """create or replace temp table facts_codes as
         select unnest($lists) as list, unnest($sent) as sent, unnest($codes) as code""",
         dict(zip(("lists", "sent", "codes"), map(list, zip(*_all_spellings(), strict=True)), strict=True)),
+    )
+
+
+def _standards(connection: duckdb.DuckDBPyConnection, rows_: list[dict[str, str]]) -> None:
+    columns = ("subject", "jurisdiction", "valid_from", "valid_to", "value")
+    connection.execute(
+        """create or replace temp table facts_standards as
+        select subject, jurisdiction, coalesce(try_cast(valid_from as date), date '0001-01-01') as valid_from,
+            coalesce(try_cast(valid_to as date), date '9999-12-31') as valid_to, cast(value as double) as value
+        from (select unnest($subject) as subject, unnest($jurisdiction) as jurisdiction,
+            unnest($valid_from) as valid_from, unnest($valid_to) as valid_to, unnest($value) as value)""",
+        {column: [row[column] for row in rows_] for column in columns},
     )
 
 

@@ -109,13 +109,11 @@ def write_open_parquet(home: Home, settings: Settings, version: versions.Version
 
 
 def standard(connection: duckdb.DuckDBPyConnection, subject: str, night: date, marts: str = "m") -> float:
-    """A national standard in force on a night, from the attached marts; raises KeyError when there is none."""
+    """A national standard in force on the night of the attached marts; raises KeyError when there is none."""
     found = connection.execute(
-        f"select cast(value as double) from {marts}.household.standards where subject = ? and jurisdiction = 'CN'"
-        " and coalesce(try_cast(valid_from as date), date '0001-01-01') <= ?"
-        " and coalesce(try_cast(valid_to as date), date '9999-12-31') >= ?"
-        " order by coalesce(try_cast(valid_from as date), date '0001-01-01') desc limit 1",
-        [subject, night, night],
+        f"select cast(value as double) from {marts}.household.standards"
+        " where subject = ? and jurisdiction = 'CN' and in_force",
+        [subject],
     ).fetchone()
     if not found:
         raise KeyError(f"no national standard {subject} in force on {night:%Y-%m-%d}")

@@ -316,9 +316,9 @@ def test_a_lost_row_fails_the_build_and_is_named(tmp_path: Path) -> None:
 _SHORT_LISTS = {
     "int_county_standards",
     "int_county_lines",
+    "int_cuts",  # months by rows of one standard
     "int_cut_standards",  # cuts by rows of the standards
     "zone__rulebook",
-    "int_fund_evidence",  # cuts by rows of one standard
     "int_indicator_scores",  # cuts by indicators
     "int_county_scorecards",  # counties and nights by the scorecard's indicators
     "int_county_score_evidence",  # nights by the scorecard's indicators

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,55 @@ def test_the_explanations_add_up(played: Home, capsys: pytest.CaptureFixture[str
     measured = _measured(played, "explained")
     assert len([row for row in measured if row[1]]) > 20
     assert [row for row in measured if row[1] != row[2]] == []
+
+
+#: What stands on the standards between the seed and the explained changes.
+_ON_STANDARDS = [
+    "int_standard_versions", "int_cut_standards", "int_county_lines", "int_household_incomes",
+    "int_household_conditions", "int_registered_households", "int_household_deprivations", "int_deprivation_scores",
+    "int_deprivation_measures", "int_poverty_inputs", "int_poverty_measures", "path:models/intermediate/change",
+    "zone__change_explained", "changes_add_up",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def line_known_late(played: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The same warehouse when on 10 January it became known that the line since 2021 was 2,500 yuan and not 4,000."""
+    home = Home(tmp_path_factory.mktemp("late") / "home")
+    shutil.copytree(played.root, home.root)
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute(
+            """insert into seeds.standards select * replace (
+                'known late' as standard_id, date '2027-01-10' as known_from, 2500 as value)
+            from seeds.standards where standard_id = 'poverty_line_national_2021'"""
+        )
+    arguments = ["build", "--select", *_ON_STANDARDS, "--indirect-selection", "empty", "--exclude-resource-type"]
+    run_dbt(home, Settings(home=home.root), JANUARY, [*arguments, "unit_test"])
+    return home
+
+
+def test_a_line_known_late_changes_no_month_that_was_cut(played: Home, line_known_late: Home) -> None:
+    for table in ("int_poverty_measures", "int_deprivation_measures"):
+        cut, restated = (
+            f"select * from intermediate.{table} where cut_id like '{name}-%' order by all"
+            for name in ("month", "restated")
+        )
+        assert _rows(line_known_late, cut) == _rows(played, cut) != []
+        assert _rows(line_known_late, restated) != _rows(played, restated)
+
+
+def test_a_line_known_late_is_a_rule_that_changed_beside_the_cut(line_known_late: Home) -> None:
+    """`splits` has 3,000 yuan: it was below the line that the cuts knew. Neither cut knew the other line: nothing.
+
+    `stays` and `moves` have 2,000 yuan and came below either line, as they did without it.
+    """
+    assert _explained(line_known_late, "below_poverty_line", "county", COUNTY) == {
+        ("2026-11", "restated", "as_cut"): {"rule_changed": "+0-1", "late": "+1-0", "corrected": "+1-0"},
+        ("2026-12", "restated", "as_cut"): {"rule_changed": "+0-1", "corrected": "+1-0"},
+        ("2026-12", "restated", "month_before"): {"real": "+1-0"},
+        ("2026-12", "cut", "month_before"): {"real": "+1-0", "late": "+1-0"},
+        ("2027-01", "running", "month_before"): {"rule_changed": "+0-1", "corrected": "+1-0"},
+    }
 
 
 def _measured(home: Home, measure: str) -> list[tuple[Any, ...]]:

@@ -14,10 +14,11 @@ import pytest
 from typer.testing import CliRunner
 
 from include.cli import app
-from include.evidence.criteria import SEEDS, criteria
+from include.evidence.criteria import criteria
 from include.evidence.estimate import estimate
 from include.evidence.judge import judge
 from include.evidence.practices import QUESTION, Card, practice_cards
+from include.seeds import SEEDS
 from include.settings import Settings
 from tests.dbt.models_alone import NIGHT, ModelsAlone
 

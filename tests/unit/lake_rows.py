@@ -22,8 +22,8 @@ from include.intake.check import check
 from include.intake.findings import FINDING_COLUMNS
 from include.intake.judge import judge
 from include.intake.meet import meet
-from include.intake.submitters import SEEDS
 from include.keys import hmac_key_file
+from include.seeds import SEEDS
 from include.settings import Settings
 
 NIGHT = date(2026, 11, 20)

@@ -117,7 +117,7 @@ def areas_of(village: int) -> list[Area]:
 def _write_marts(path: Path, night: date, tonight: Sequence[Household], months: dict[date, list[Household]]) -> None:
     with duckdb.connect(str(path)) as marts:
         marts.execute(_TABLES)
-        insert_rows(marts, "household.standards", [["suppression_min_cell", "CN", 10, None, None]])
+        insert_rows(marts, "household.standards", [["suppression_min_cell", "CN", 10, True]])
         insert_rows(marts, "quality.publication", [[night, None, 1, "SYNTHETIC"]])
         rows = [[f"h{n}", h.village, h.gap] for n, h in enumerate(tonight)]
         insert_rows(marts, "registered", rows)
@@ -163,7 +163,7 @@ create schema household; create schema zone; create schema responsibility; creat
 create table registered (household_key varchar, village integer, gap varchar);
 create table village (village integer, village_code varchar);
 create table household.standards (
-    subject varchar, jurisdiction varchar, value double, valid_from varchar, valid_to varchar
+    subject varchar, jurisdiction varchar, value double, in_force boolean
 );
 create table responsibility.pairing_promises (
     helped_place_code varchar, indicator varchar, state varchar, sides varchar

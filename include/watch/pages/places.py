@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from include.intake.submitters import SEEDS
+from include import seeds
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,4 @@ def province_en(code: str) -> str:
 @cache
 def counties_in_force(night: date) -> int:
     """How many counties the seed of places knows on a night: what a national picture is measured against."""
-    day = night.isoformat()
-    with (SEEDS / "places.csv").open(encoding="utf-8", newline="") as file:
-        return sum(
-            row["level"] == "county"
-            and (not row["valid_from"] or row["valid_from"] <= day)
-            and (not row["valid_to"] or row["valid_to"] >= day)
-            for row in csv.DictReader(file)
-        )
+    return sum(row["level"] == "county" and seeds.holds(row, night) for row in seeds.rows("places"))

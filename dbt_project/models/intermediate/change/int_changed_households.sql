@@ -1,7 +1,8 @@
 -- Grain: step and household that counts, or weighs, or lives otherwise at its end than at its beginning.
 -- Steps: 1. the household at both ends; 2. those that differ, or whose rule does: the lines of its county, or the
 -- weights and the cut-off k of Alkire and Foster; 3. `ruled_`: the household as it was at the beginning, under the rule
--- of the end. A line that differs because the household moved to another county is no change of rule.
+-- of the end. A line that differs because the household moved to another county is no change of rule, nor one of
+-- another income year that was told of the same day: that is news.
 {% set figures = explained_figures() %}
 with
 
@@ -22,6 +23,7 @@ rules as (
 {{ side }}_sides as (
     select
         steps.step_id,
+        steps.step,
         figures.*
     from {{ ref('int_change_steps') }} as steps
     inner join {{ ref('int_household_figures') }} as figures
@@ -44,10 +46,15 @@ both_sides as (
         {% endfor %}
         later.registered_on,
         earlier.income_per_head,
-        case when earlier.county_code = later.county_code then later.poverty_line else earlier.poverty_line end
-            as ruled_poverty_line,
-        case when earlier.county_code = later.county_code then later.monitoring_line else earlier.monitoring_line end
-            as ruled_monitoring_line,
+        {% for line in ['poverty_line', 'monitoring_line'] %}
+        case
+            when
+                earlier.county_code = later.county_code
+                and (earlier.step = 'month' or earlier.income_year = later.income_year)
+                then later.{{ line }}
+            else earlier.{{ line }}
+        end as ruled_{{ line }},
+        {% endfor %}
         earlier.poverty_line,
         earlier.monitoring_line
     from before_sides as earlier

@@ -10,6 +10,7 @@ select
     registered.registered_on,
     registered.provisional,
     registered.members,
+    registered.income_year,
     registered.income_per_head,
     registered.poverty_line,
     registered.monitoring_line,

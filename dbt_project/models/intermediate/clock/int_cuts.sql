@@ -1,6 +1,7 @@
 -- Grain: one cut, a pair of a state's date and the time by which it was known.
 -- Steps: 1. the night itself; 2. for each month that has ended since the first attempt, its last night as known by
--- the fifth day after (running until then, cut from then on); 3. beside a cut month, the same date as known tonight
+-- the fifth day after (running until then, cut from then on); how many days after is the standard of the month's last
+-- day as it was known on it, so that no later one moves a cut; 3. beside a cut month, the same date as known tonight
 -- (restated); 4. the day that a recomputation asks for, as known tonight; a night asks for none.
 with
 
@@ -18,10 +19,15 @@ months as (
         tonight.night,
         tonight.known_at,
         last_day(spine.month_start) as month_end,
-        last_day(spine.month_start) + cast({{ national_standard('month_cut_days') }} as integer) as cut_on,
+        last_day(spine.month_start) + cast(cut_days.value as integer) as cut_on,
         tonight.known_at - cast(tonight.night as timestamp) as time_of_day
     from tonight
     cross join {{ months_between('(select first_attempt.night from first_attempt)', night()) }} as spine
+    left join {{ ref('int_standard_versions') }} as cut_days
+        on
+            cut_days.subject = 'month_cut_days'
+            and cut_days.jurisdiction = 'CN'
+            and {{ in_force_at('cut_days', 'last_day(spine.month_start)', 'last_day(spine.month_start)') }}
     where last_day(spine.month_start) < tonight.night
 )
 

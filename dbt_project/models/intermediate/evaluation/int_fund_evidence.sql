@@ -26,12 +26,10 @@ funds as (
 
 idle as (
     select
-        cuts.cut_id,
-        standards.value as idle_days
-    from {{ ref('int_cuts') }} as cuts
-    inner join {{ ref('standards') }} as standards
-        on standards.subject = 'funds_idle_days' and standards.jurisdiction = 'CN'
-    where {{ holds_on('cuts.state_on', 'standards.valid_from', 'standards.valid_to') }}
+        cut_id,
+        value as idle_days
+    from {{ ref('int_cut_standards') }}
+    where subject = 'funds_idle_days'
 )
 
 select

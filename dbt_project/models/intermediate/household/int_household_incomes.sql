@@ -1,7 +1,8 @@
 -- Grain: cut and household in the marts.
 -- Steps: 1. net income as the sum of its parts, unknown when a part is missing, negative kept; 2. the same without
 -- assistance; 3. per head of the members at the end of the income year, unknown when there is none; 4. the lines in
--- force for its county and income year; 5. poor is strictly below the line; equal is neither poor nor above.
+-- force for its county and income year, as known by the cut's time; 5. poor is strictly below the line; equal is
+-- neither poor nor above.
 with
 
 incomes as (
@@ -56,11 +57,13 @@ select
 from per_head
 left join {{ ref('int_county_lines') }} as poverty
     on
-        per_head.county_code = poverty.county_code
+        per_head.cut_id = poverty.cut_id
+        and per_head.county_code = poverty.county_code
         and per_head.income_year = poverty.income_year
         and poverty.subject = 'poverty_line'
 left join {{ ref('int_county_lines') }} as monitoring
     on
-        per_head.county_code = monitoring.county_code
+        per_head.cut_id = monitoring.cut_id
+        and per_head.county_code = monitoring.county_code
         and per_head.income_year = monitoring.income_year
         and monitoring.subject = 'monitoring_range'

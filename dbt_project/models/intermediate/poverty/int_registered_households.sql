@@ -11,6 +11,7 @@ select
     households.provisional,
     members.members - coalesce(shared.counted_elsewhere, 0) as members,
     coalesce(shared.counted_elsewhere, 0) as counted_elsewhere,
+    incomes.income_year,
     incomes.income_per_head,
     incomes.income_per_head_before_assistance,
     incomes.poverty_line,
