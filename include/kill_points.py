@@ -32,6 +32,7 @@ WRITTEN: dict[str, str] = {
             "match_decisions",
         )
     },
+    "gate-seconds": "*/watch/gate_seconds/*",
     "marts-file": "*/published/marts-*.duckdb",
     "marts_open-file": "*/published/marts_open-*.duckdb",
     "quality-file": "*/published/quality-*.duckdb",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial, wraps
+from time import monotonic
 from typing import Concatenate, Literal, ParamSpec
 
 from include.clocks import known_at
@@ -128,8 +129,13 @@ def judge(home: Home, settings: Settings, night: date, batch: str) -> Result:
 def gate(home: Home, settings: Settings, stage: str, night: date) -> Result:
     """Let Great Expectations judge a stage; raises GateFailed when the next stage may not run."""
     from expectations.gate import run_gate
+    from include.watch.gate_seconds import keep
 
-    return run_gate(stage, home, settings, night)
+    started = monotonic()
+    try:
+        return run_gate(stage, home, settings, night)
+    finally:
+        keep(home, stage, night, monotonic() - started)
 
 
 @keys_agree

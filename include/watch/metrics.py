@@ -17,6 +17,7 @@ from include.files import write_aside
 from include.home import Home
 from include.warehouse.versions import link
 from include.watch.board_facts import Tonight
+from include.watch.gate_seconds import kept
 
 Sample = tuple[str, dict[str, str], float]
 """A metric's name, its labels and its value."""
@@ -30,6 +31,7 @@ _HELP = {
     "targeted_households_held": "Households held, and those past the day on which somebody decides.",
     "targeted_counties_held": "Counties that a breaker holds tonight, by rule.",
     "targeted_gate_checks": "Checks of each gate by result; a gate that did not run has none.",
+    "targeted_gate_seconds": "How long each gate of this night took, in seconds of wall time.",
     "targeted_findings_open": "Open findings of all offices, by severity.",
     "targeted_alerts_open": "Alerts that stand.",
 }
@@ -43,11 +45,12 @@ def metrics_file(home: Home) -> Path:
 def write_metrics(home: Home, night: date, served: date | None, tonight: Tonight | None, alerts_open: int) -> None:
     """Write the figures of a night; a night without a quality file has no more than its two times and the alerts."""
     pointed = link(home, "marts")
-    samples = [
+    samples: list[Sample] = [
         ("targeted_night_timestamp_seconds", {}, _seconds(night)),
         *([("targeted_served_timestamp_seconds", {}, _seconds(served))] if served else []),
-        *([("targeted_published_timestamp_seconds", {}, pointed.stat().st_mtime)] if pointed.exists() else []),
+        *([("targeted_published_timestamp_seconds", {}, float(int(pointed.stat().st_mtime)))] if pointed.exists() else []),
         ("targeted_alerts_open", {}, float(alerts_open)),
+        *(("targeted_gate_seconds", {"stage": stage}, seconds) for stage, seconds in kept(home, night).items()),
         *(_of_quality(tonight) if tonight else ()),
     ]
     with write_aside(metrics_file(home)) as aside:
@@ -84,7 +87,11 @@ def _lines(samples: list[Sample]) -> Iterator[str]:
         yield f"# HELP {name} {_HELP[name]}\n# TYPE {name} gauge\n"
         for _, labels, value in (sample for sample in samples if sample[0] == name):
             told = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
-            yield f"{name}{{{told}}} {value:.0f}\n" if told else f"{name} {value:.0f}\n"
+            yield f"{name}{{{told}}} {_number(value)}\n" if told else f"{name} {_number(value)}\n"
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value.is_integer() else f"{value:.1f}"
 
 
 def _escaped(text: str) -> str:

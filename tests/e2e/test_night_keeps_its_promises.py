@@ -10,7 +10,9 @@ import duckdb
 import pytest
 
 from expectations.gate import GateFailed
+from expectations.results import STAGES
 from include import night as steps
+from include.watch.gate_seconds import kept
 from tests.conftest import PlayedCountry
 
 
@@ -142,3 +144,9 @@ def test_every_refused_package_is_in_the_ledger_with_its_rule(played_country: Pl
     }
     assert len(planted) >= 8
     assert planted <= ledger
+
+
+def test_every_gate_of_the_night_says_how_long_it_took(played_country: PlayedCountry) -> None:
+    took = kept(played_country.home, played_country.nights[-1])
+    assert set(took) == set(STAGES)
+    assert all(seconds > 0 for seconds in took.values())

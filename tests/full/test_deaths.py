@@ -53,7 +53,7 @@ STEPS: list[Step] = [
     ("meet", (), _all_of("met")),
     ("check", (BATCH,), _all_of("findings_check", "explained")),
     ("judge", (BATCH,), _all_of("accepted", "held", "rejected", "verdicts", "conservation", "attempt_states")),
-    ("gate", ("submissions",), _all_of("gate_results")),
+    ("gate", ("submissions",), _all_of("gate_results", "gate-seconds")),
     ("build", ("seeds",), []),
     ("build", ("staging_intermediate",), _all_of("carry", "dbt-staging_intermediate")),
     ("gate", ("warehouse",), []),

@@ -8,21 +8,22 @@ from pathlib import Path
 
 from include.home import Home
 from include.settings import Settings
+from include.watch.gate_seconds import keep
 from include.watch.heartbeat import tell_heartbeat
 from include.watch.metrics import metrics_file, write_metrics
 from tests.unit.quality_file import LAST_NIGHT, NIGHT, three_counties
 
-LINE = re.compile(r'(targeted_[a-z_]+)(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? (-?[0-9]+)')
+LINE = re.compile(r'(targeted_[a-z_]+)(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? (-?[0-9]+(?:\.[0-9])?)')
 
 
-def figures(home: Home) -> dict[str, int]:
+def figures(home: Home) -> dict[str, float]:
     """Every sample by its name and labels; a line that is neither a comment nor a sample fails."""
     found = {}
     for line in metrics_file(home).read_text(encoding="utf-8").splitlines():
         if not line.startswith("# "):
             match = LINE.fullmatch(line)
             assert match, line
-            found[line.rpartition(" ")[0]] = int(match[4])
+            found[line.rpartition(" ")[0]] = float(match[4])
     return found
 
 
@@ -67,3 +68,13 @@ def test_a_night_without_a_quality_file_says_when_and_what_is_served(tmp_path: P
     told = figures(home)
     assert told["targeted_night_timestamp_seconds"] - told["targeted_served_timestamp_seconds"] == 86_400
     assert told["targeted_alerts_open"] == 2 and len(told) == 3
+
+
+def test_it_says_how_long_each_gate_of_the_night_took(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    keep(home, "warehouse", LAST_NIGHT, 3.0)
+    keep(home, "marts", LAST_NIGHT, 9.0)
+    keep(home, "marts", NIGHT, 4.26)
+    write_metrics(home, NIGHT, LAST_NIGHT, None, 0)
+    told = {name: value for name, value in figures(home).items() if "gate_seconds" in name}
+    assert told == {'targeted_gate_seconds{stage="marts"}': 4.3}, "the last run of this night, and of no other"
