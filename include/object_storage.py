@@ -87,7 +87,8 @@ def _connection(conn_id: str) -> Connection:
 def _sftp(connection: Connection) -> Any:
     """SFTP by asyncssh; the server proves itself by a key that is known, or nothing is said to it."""
     import asyncssh
-    from sshfs import SSHFileSystem
+
+    from include.sftp_file_system import SftpFileSystem
 
     asyncssh.set_log_level("WARNING")  # below that it tells the names of files
     extra = connection.extra_dejson
@@ -102,8 +103,8 @@ def _sftp(connection: Connection) -> Any:
         signed_in = {"client_keys": [asyncssh.import_private_key(extra["private_key"], phrase)]}
     elif extra.get("key_file"):
         signed_in = {"client_keys": [extra["key_file"]], "passphrase": phrase}
-    return SSHFileSystem(
-        connection.host,
+    return SftpFileSystem(
+        connection.host or "",
         port=connection.port or 22,
         username=connection.login,
         known_hosts=_known_hosts(extra, str(connection.conn_id)),

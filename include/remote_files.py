@@ -5,15 +5,21 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol
+
+from include.remote_package import RemoteFile, RemotePackage, is_folder, last_change, remote_file
 
 INBOX, OUTBOX = "inbox", "outbox"
 RUNBOOK = "docs/runbooks/remote-inbox.md"
-_CHUNK = 1 << 22
+DEEPEST = 20
+"""Folders of a package within each other: no honest one comes near."""
+_MOST_LISTED = 5000
+"""Files and folders of a package that are listed; a package may have far fewer."""
+_CHUNK = 1 << 20
+"""Bytes asked for at once: little enough to come within a file system's time limit over a slow line."""
 _ALWAYS_WHOLE = {"s3", "s3a"}
 """Stores of objects: an object is there whole or not at all, and there are no folders."""
 
@@ -38,59 +44,26 @@ class RemoteInboxMisconfigured(RemoteInboxTrouble):
 
 
 class RemoteInboxUnreachable(RemoteInboxTrouble):
-    """The server did not answer, did not let us in, or is not the one whose key is known."""
+    """The server did not answer, did not let us in, or is not the one whose key is known.
 
-    def __init__(self, url: str, error: BaseException) -> None:
-        told = " ".join(str(error).split()) or "no reason given"
+    `of_office` hushes what the error says: it may hold the names that an office gave its files.
+    """
+
+    def __init__(self, url: str, error: BaseException, of_office: bool = False) -> None:
+        self.timed_out = isinstance(error, TimeoutError)
+        said = (error.strerror if isinstance(error, OSError) else "") if of_office else str(error)
+        told = " ".join((said or "").split()) or "no reason given"
         super().__init__(
             f"{url} cannot be worked with: {type(error).__name__}: {told}. What lies there lies untouched. "
             f"`targeted doctor` looks again; what to do until it answers: {RUNBOOK}"
         )
 
 
-@dataclass(frozen=True)
-class RemoteFile:
-    """One file of a package as the server lists it."""
+class LeadsElsewhere(PermissionError):
+    """An inbox, an outbox or something in it is a link or no folder: nothing is read or written through it."""
 
-    name: str
-    """Within its package, with "/" between folders; of a package that is one file, its name."""
-    path: str
-    size: int
-    changed: float | None
-    """Seconds since 1970 by the server's clock."""
-    tag: str
-    """What a store of objects says of the content; empty elsewhere."""
-    plain: bool
-    """False for a link or a device."""
-
-    @property
-    def version(self) -> list[Any]:
-        """The same as long as nobody has written the file anew."""
-        return [self.name, self.size, self.changed, self.tag]
-
-
-@dataclass(frozen=True)
-class RemotePackage:
-    """What lies in an account's inbox under one name."""
-
-    name: str
-    path: str
-    folder: bool
-    changed: float | None
-    """Of the folder itself, or of the one file."""
-    files: tuple[RemoteFile, ...]
-
-    @property
-    def last_change(self) -> float | None:
-        """When anything of it last changed, in seconds since 1970; None when the server tells no times."""
-        return max(
-            (time for time in (self.changed, *(f.changed for f in self.files)) if time is not None), default=None
-        )
-
-    @property
-    def version(self) -> list[list[Any]]:
-        """The same as long as nothing of it was written anew, added or removed."""
-        return sorted(file.version for file in self.files)
+    def __init__(self) -> None:
+        super().__init__(errno.EPERM, "a link, or no folder, where an office's own folder belongs")
 
 
 class RemoteFiles:
@@ -102,19 +75,20 @@ class RemoteFiles:
 
     def __init__(self, accounts: ServerPath) -> None:
         self.url = str(accounts)
-        with self._talk():
+        with self._talk(of_office=False):
             self._fs, self._root = accounts.fs, accounts.path.rstrip("/")
         self._whole = accounts.protocol in _ALWAYS_WHOLE
         # sshfs removes an empty folder by `rm`: what it has as `rmdir` does nothing.
+        self._is_link = getattr(self._fs, "islink", lambda path: False)  # of this machine's folders alone
         self._remove_folder = self._fs.rm if accounts.protocol == "sftp" else self._fs.rmdir
 
     def accounts(self) -> list[str]:
         """Names of the folders below the address, links left out; none at all is trouble: nothing would be missed."""
         try:
-            listed = self._list(self._root or "/")
+            listed = self._list(self._root or "/", of_office=False)
         except (FileNotFoundError, PermissionError) as error:
             raise RemoteInboxUnreachable(self.url, error) from error
-        names = sorted(_base(one["name"]) for one in listed if one["type"] == "directory" and not one.get("islink"))
+        names = sorted(_base(one["name"]) for one in listed if is_folder(one))
         if not names:
             raise RemoteInboxMisconfigured(
                 f"{self.url} holds no account: make a folder <submitter>/{INBOX} for each office, or mend the address"
@@ -122,30 +96,32 @@ class RemoteFiles:
         return names
 
     def packages(self, account: str) -> dict[str, dict[str, Any]]:
-        """What the server tells of each thing in an account's inbox, by name; nothing when there is no inbox."""
+        """What the server tells of each thing in an account's inbox, by name; nothing when there is no inbox.
+
+        Raises LeadsElsewhere when the inbox is a link: it would bring what is another's.
+        """
+        path = f"{self._root}/{account}/{INBOX}"
         try:
-            listed = self._list(f"{self._root}/{account}/{INBOX}")
+            self._must_be_folder(path)
+            return {_base(one["name"]): one for one in self._list(path)}
         except FileNotFoundError:
             return {}
-        return {_base(one["name"]): one for one in listed}
 
-    def package(self, account: str, name: str, entry: dict[str, Any]) -> RemotePackage:
-        """A package with all its files, as they stand now; `entry` is what `packages` told of it."""
+    def package(self, account: str, name: str, entry: dict[str, Any]) -> RemotePackage | None:
+        """A package with all its files, as they stand now; `entry` is what `packages` told of it.
+
+        None for a folder of a store of objects that holds nothing: some clients make one before they fill it.
+        """
         path = f"{self._root}/{account}/{INBOX}/{name}"
-        if entry["type"] != "directory" or entry.get("islink"):
-            return RemotePackage(name, path, False, last_change(entry), (_file(name, path, entry),))
-        with self._talk():
-            found = self._fs.find(path, detail=True)
-        files = tuple(
-            _file(key.removeprefix(f"{path}/"), key, info)
-            for key, info in found.items()
-            if info["type"] != "directory" and key.strip("/") != path.strip("/") and not key.endswith("/")
-        )
-        return RemotePackage(name, path, True, last_change(entry), files)
+        if not is_folder(entry):
+            return RemotePackage(name, path, False, last_change(entry), (remote_file(name, path, entry),))
+        below = ((key, one) for key, one in self._below(path) if not is_folder(one) and not key.endswith("/"))
+        files = tuple(remote_file(key.removeprefix(f"{path}/"), key, one) for key, one in below)
+        return RemotePackage(name, path, True, last_change(entry), files) if files or not self._whole else None
 
     def again(self, account: str, name: str) -> RemotePackage | None:
         """The same package, looked at anew; None when it is gone."""
-        entry = self.packages(account).get(name)
+        entry = self._entry(f"{self._root}/{account}/{INBOX}/{name}")
         return self.package(account, name, entry) if entry else None
 
     def chunks(self, file: RemoteFile) -> Iterator[bytes]:
@@ -174,22 +150,21 @@ class RemoteFiles:
             self._remove_folders(package.path)
 
     def write(self, account: str, name: str, data: bytes) -> None:
-        """Put a file into an account's outbox, over the one that is there."""
-        path = f"{self._root}/{account}/{OUTBOX}/{name}"
+        """Put a file into an account's outbox, over the one that is there. Raises LeadsElsewhere for a link there."""
+        path = self._in_outbox(account, name)
         with self._talk():
             if not self._whole:
                 self._fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
             self._fs.pipe_file(path, data)
 
     def take_back(self, account: str, name: str) -> None:
-        """Remove a file from an account's outbox, where it is still there."""
+        """Remove a file from an account's outbox, where it is still there. Raises LeadsElsewhere for a link there."""
+        path = self._in_outbox(account, name)
         with self._talk(), suppress(FileNotFoundError):
-            self._fs.rm_file(f"{self._root}/{account}/{OUTBOX}/{name}")
+            self._fs.rm_file(path)
 
     def _remove_folders(self, path: str) -> None:
-        with self._talk():
-            found = self._fs.find(path, withdirs=True, detail=True)
-        below = {name for name, one in found.items() if one["type"] == "directory" or name.endswith("/")}
+        below = {key for key, one in self._below(path, folders=True) if is_folder(one) or key.endswith("/")}
         for folder in sorted({*below, path}, key=len, reverse=True):
             with suppress(Exception):  # a new upload may be in it already; a dead line tells of itself at the next word
                 if self._whole:  # some clients put an empty object where others see a folder
@@ -197,12 +172,76 @@ class RemoteFiles:
                 else:
                     self._remove_folder(folder)
 
-    def _list(self, path: str) -> list[dict[str, Any]]:
-        with self._talk():
+    def _below(self, path: str, folders: bool = False) -> list[tuple[str, dict[str, Any]]]:
+        """All that lies below a folder, by path; what is too deep or too much is told as something that is no folder.
+
+        The keys of objects are short and come in one listing, with `folders` also what stands for some.
+        """
+        if self._whole:
+            with self._talk():
+                found = self._fs.find(path, withdirs=folders, detail=True)
+            return [(key, one) for key, one in found.items() if key.strip("/") != path.strip("/")]
+        below: list[tuple[str, dict[str, Any]]] = []
+        to_list = [(path, 1)]
+        while to_list:
+            folder, depth = to_list.pop()
+            for one in self._list(folder):
+                key = f"{folder}/{_base(one['name'])}"
+                if is_folder(one) and (depth >= DEEPEST or len(below) >= _MOST_LISTED):
+                    below.append((key, one | {"type": "other"}))
+                    continue
+                below.append((key, one))
+                if is_folder(one):
+                    to_list.append((key, depth + 1))
+        return below
+
+    def _in_outbox(self, account: str, name: str) -> str:
+        """The path of a file in an outbox; raises LeadsElsewhere for a link on the way to it or in its place."""
+        folder = f"{self._root}/{account}"
+        way = f"{OUTBOX}/{name}".split("/")
+        with suppress(FileNotFoundError):  # what is not there yet is made by us
+            for one in way[:-1]:
+                folder = f"{folder}/{one}"
+                self._must_be_folder(folder)
+            entry = None if self._whole else self._entry(f"{folder}/{way[-1]}")
+            if entry and (is_folder(entry) or not remote_file(name, name, entry).plain):
+                raise LeadsElsewhere
+        return f"{self._root}/{account}/{OUTBOX}/{name}"
+
+    def _must_be_folder(self, path: str) -> None:
+        if self._whole:  # there are neither links nor folders
+            return
+        entry = self._entry(path)
+        if entry is None:
+            raise FileNotFoundError(errno.ENOENT, "no such folder")
+        if not is_folder(entry):
+            raise LeadsElsewhere
+
+    def _entry(self, path: str) -> dict[str, Any] | None:
+        """What the server tells of one path, of a link itself and not of what it leads to; None when nothing is there.
+
+        It is asked for this one name: an account with thousands of packages would else be listed for each of them.
+        """
+        folder, name = path.rsplit("/", 1)
+        try:
+            with self._talk():
+                if self._is_link(path):
+                    return {"type": "link", "islink": True}
+                if not self._whole:
+                    entry: dict[str, Any] = self._fs.info(path)
+                    return entry
+                # Asked for one object, a store may tell its time less exactly than in a listing.
+                alike = self._fs.find(folder, prefix=name, maxdepth=1, withdirs=True, detail=True)
+        except FileNotFoundError:
+            return None
+        return next((one for key, one in alike.items() if _base(key) == name), None)
+
+    def _list(self, path: str, of_office: bool = True) -> list[dict[str, Any]]:
+        with self._talk(of_office=of_office):
             return [one for one in self._fs.ls(path, detail=True) if one["name"].strip("/") != path.strip("/")]
 
     @contextmanager
-    def _talk(self, of_one_file: bool = False) -> Iterator[None]:
+    def _talk(self, of_one_file: bool = False, of_office: bool = True) -> Iterator[None]:
         try:
             yield
         except (FileNotFoundError, PermissionError, RemoteInboxTrouble):
@@ -210,22 +249,13 @@ class RemoteFiles:
         except Exception as error:
             # sshfs hands these two on as they are. The second is all that a server says of a file that is locked.
             if type(error).__name__ == "SFTPPermissionDenied":
-                raise PermissionError(str(error)) from error
+                raise PermissionError(errno.EACCES, "the server denies it") from None
             if of_one_file and type(error).__name__ == "SFTPFailure":
-                raise BlockingIOError(str(error)) from error
+                raise BlockingIOError(errno.EAGAIN, "the server says no more than that it failed") from None
+            if of_office:  # nor is the error chained: a log shows the whole chain
+                raise RemoteInboxUnreachable(self.url, error, of_office) from None
             raise RemoteInboxUnreachable(self.url, error) from error
 
 
 def _base(path: str) -> str:
     return path.rstrip("/").rsplit("/", 1)[-1]
-
-
-def _file(name: str, path: str, info: dict[str, Any]) -> RemoteFile:
-    plain = info["type"] == "file" and not info.get("islink")
-    return RemoteFile(name, path, int(info.get("size") or 0), last_change(info), str(info.get("ETag") or ""), plain)
-
-
-def last_change(info: dict[str, Any]) -> float | None:
-    """When the server says that something last changed, in seconds since 1970; stores of objects know no folders."""
-    time = info.get("LastModified") or info.get("mtime")
-    return time.timestamp() if isinstance(time, datetime) else time

@@ -161,6 +161,15 @@ def content_sha256(files: dict[str, bytes]) -> str:
     return hashlib.sha256("".join(pairs).encode()).hexdigest()
 
 
+def size_on_disk(path: Path) -> int:
+    """Bytes of a file, or of all files below a folder, links left out; 0 when it changes under our hands."""
+    inside = path.rglob("*") if path.is_dir() else iter((path,))
+    try:
+        return sum(file.lstat().st_size for file in inside if not file.is_symlink() and file.is_file())
+    except OSError:
+        return 0
+
+
 def _open_file(path: Path) -> Package:
     data = _read_file(path, MAX_FILE_BYTES)
     if path.suffix.lower() != ".zip":
@@ -209,7 +218,7 @@ def _refused(path: Path, files: dict[str, bytes], rule: str) -> Package:
 
 
 def _untaken(path: Path, rule: str, stand_in: Path | None = None) -> Package:
-    name, size = _disk_name(path.name), _size_on_disk(path)
+    name, size = _disk_name(path.name), size_on_disk(path)
     told_by = hashlib.sha256(f"{name}\0{size}".encode()).hexdigest()
     return Package(name, stand_in or path, {}, None, told_by, size, rule, taken=False)
 
@@ -272,11 +281,3 @@ def _zip_name(info: zipfile.ZipInfo) -> str:
 def _is_junk(name: str) -> bool:
     parts = name.replace("\\", "/").split("/")
     return parts[0] == "__MACOSX" or parts[-1].lower() in _JUNK or parts[-1].startswith(("~$", "._"))
-
-
-def _size_on_disk(path: Path) -> int:
-    inside = path.rglob("*") if path.is_dir() else iter((path,))
-    try:
-        return sum(file.lstat().st_size for file in inside if not file.is_symlink() and file.is_file())
-    except OSError:
-        return 0

@@ -1,0 +1,55 @@
+"""The file system behind sftp:// addresses: sshfs, which by itself follows links and waits for ever for an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fsspec.asyn import sync  # type: ignore[import-untyped]
+from sshfs import SSHFileSystem
+from sshfs.file import SSHFile
+from sshfs.pools import SFTPSoftChannelPool
+from sshfs.utils import wrap_exceptions
+
+SECONDS_TO_ANSWER = 60
+"""For one request: a listing, or a piece of a file. A server may keep the line alive and still answer nothing."""
+
+
+class _TimedPool(SFTPSoftChannelPool):  # type: ignore[misc]
+    """Every request but those of an open file holds a channel of this pool, and none holds it for longer."""
+
+    @asynccontextmanager
+    async def get(self) -> AsyncIterator[Any]:
+        async with asyncio.timeout(SECONDS_TO_ANSWER), super().get() as channel:
+            yield channel
+
+
+class _TimedFile(SSHFile):  # type: ignore[misc]
+    _closed: bool
+
+    def read(self, size: int = -1) -> Any:
+        return sync(self.loop, self._file.read, size, timeout=SECONDS_TO_ANSWER)
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True  # first: else one that got no answer is closed, and waited for, once more at its end
+            sync(self.loop, self._file.close, timeout=SECONDS_TO_ANSWER)
+
+
+class SftpFileSystem(SSHFileSystem):  # type: ignore[misc]
+    """Tells of a link itself and not of what it leads to; raises TimeoutError when no answer comes in time."""
+
+    def __init__(self, host: str, **how: Any) -> None:
+        super().__init__(host, pool_type=_TimedPool, **how)
+
+    @wrap_exceptions  # type: ignore[untyped-decorator]
+    async def _info(self, path: str, **_: Any) -> dict[str, Any]:
+        path = self._strip_protocol(path)
+        async with self._pool.get() as channel:
+            attributes = await channel.lstat(path)
+        return {**self._decode_attributes(attributes), "name": path}
+
+    def _open(self, path: str, *args: Any, **kwargs: Any) -> SSHFile:
+        return _TimedFile(self, path, *args, **kwargs)
