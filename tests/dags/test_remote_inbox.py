@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,7 +15,7 @@ import asyncssh
 import pytest
 from typer.testing import CliRunner
 
-from include import kill_points
+from include import kill_points, sftp_file_system
 from include import night as steps
 from include.cli import app
 from include.clocks import TIMEZONE, known_at
@@ -24,6 +25,7 @@ from include.remote_files import RemoteInboxMisconfigured, RemoteInboxUnreachabl
 from include.result import Result
 from include.settings import Settings
 from include.upkeep.doctor.remote_inbox import remote_inbox
+from tests.dags import remote_servers
 from tests.dags.remote_servers import (
     PASSWORD,
     S3Server,
@@ -147,6 +149,71 @@ def test_a_link_on_the_server_is_not_followed(sftp: SftpServer, tmp_path: Path) 
         "p1.remote-unsafe",
         "p2.zip.remote-unsafe",
     }
+
+
+def test_an_account_whose_folders_are_links_is_given_nothing_of_another(sftp: SftpServer, tmp_path: Path) -> None:
+    world = world_of(sftp, tmp_path)
+    deliver(sftp, package_files(tmp_path, files=HOUSEHOLDS))
+    sftp.put("513431/outbox/.keep", b"")
+    bad = sftp.root / "accounts/513400"
+    bad.mkdir()
+    (bad / "inbox").symlink_to("../513431/inbox")
+    (bad / "outbox").symlink_to("../513431/outbox")
+    assert fetch(world).counts == {"accounts": 2, "taken": 1, "still being written": 0, "left there": 1}
+    assert [path.name for path in (world.home.inbox / "513400").iterdir()] == ["inbox.remote-unsafe"]
+    assert (world.home.inbox / "513431/p1/manifest.json").exists()
+    letter = world.home.letters("513400", NIGHT) / "letter.html"
+    letter.parent.mkdir(parents=True)
+    letter.write_text("a letter")
+    with pytest.raises(RemoteInboxUnreachable, match=r"outbox of 1 account\(s\) \(513400\)"):
+        steps.hand_out(world.home, world.settings, NIGHT)
+    assert not [name for name in sftp.files() if "letter" in name]
+
+
+def test_a_path_that_the_server_cannot_list_ends_nobody_elses_night(sftp: SftpServer, tmp_path: Path) -> None:
+    world = world_of(sftp, tmp_path)
+    deliver(sftp, package_files(tmp_path, files=HOUSEHOLDS))
+    deep = sftp.root / "accounts/513400/inbox/deep"
+    deep.mkdir(parents=True)
+    folder = os.open(deep, os.O_RDONLY)
+    for _ in range(22):  # of more bytes than a path may have
+        os.mkdir("e" * 200, dir_fd=folder)
+        folder, above = os.open("e" * 200, os.O_RDONLY, dir_fd=folder), folder
+        os.close(above)
+    os.close(folder)
+    assert fetch(world).counts == {"accounts": 2, "taken": 1, "still being written": 0, "left there": 1}
+
+
+class NeverAnswers(asyncssh.SFTPServer):
+    """Lists, opens, and sends no byte; the line stays up."""
+
+    async def read(self, file_obj: object, offset: int, size: int) -> bytes:
+        await asyncio.sleep(3600)
+        return b""
+
+
+def test_a_server_that_never_answers_is_not_waited_for(
+    sftp: SftpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote_servers._Files, "read", NeverAnswers.read, raising=False)
+    monkeypatch.setattr(sftp_file_system, "SECONDS_TO_ANSWER", 2)
+    world = world_of(sftp, tmp_path)
+    deliver(sftp, package_files(tmp_path, files=HOUSEHOLDS))
+    result = fetch(world)
+    assert result.counts == {"accounts": 1, "taken": 0, "still being written": 0, "left there": 1}
+    assert "513431" in result.notes[0]
+    assert len(in_inboxes(sftp)) == 2
+
+
+def test_what_stands_for_a_folder_in_a_store_keeps_nobody_waiting(s3: S3Server, tmp_path: Path) -> None:
+    """Some clients put an empty object where they show a folder; and after ?versionId= another object is named."""
+    world = world_of(s3, tmp_path)
+    s3.put("513431/inbox/neu/", b"")
+    s3.put("513431/inbox/neu/2026/", b"")
+    assert fetch(world).counts == {"accounts": 1, "taken": 0, "still being written": 0, "left there": 0}
+    deliver(s3, package_files(tmp_path, files=HOUSEHOLDS, package="neu") | {"t.zip?versionId=abc": b"x", "t": b"y"})
+    assert fetch(world).counts == {"accounts": 1, "taken": 2, "still being written": 0, "left there": 1}
+    assert in_inboxes(s3) == {"513431/inbox/t.zip?versionId=abc"}
 
 
 def test_a_file_that_cannot_be_opened_stops_nobody_else(sftp: SftpServer, tmp_path: Path) -> None:
