@@ -22,19 +22,32 @@ class _TimedPool(SFTPSoftChannelPool):  # type: ignore[misc]
 
     @asynccontextmanager
     async def get(self) -> AsyncIterator[Any]:
-        async with asyncio.timeout(SECONDS_TO_ANSWER), super().get() as channel:
-            yield channel
+        try:
+            async with asyncio.timeout(SECONDS_TO_ANSWER), super().get() as channel:
+                yield channel
+        except TimeoutError:
+            self.give_up()
+            raise
+
+    def give_up(self) -> None:
+        """Open new channels from now on: servers answer in order, so that one in silence would stay so."""
+        self._channels.clear()
 
 
 class _TimedFile(SSHFile):  # type: ignore[misc]
     _closed: bool
 
     def read(self, size: int = -1) -> Any:
-        return sync(self.loop, self._file.read, size, timeout=SECONDS_TO_ANSWER)
+        try:
+            return sync(self.loop, self._file.read, size, timeout=SECONDS_TO_ANSWER)
+        except TimeoutError:
+            self._closed = True  # to close it would be one more wait on the same channel
+            self.fs._pool.give_up()
+            raise
 
     def close(self) -> None:
         if not self._closed:
-            self._closed = True  # first: else one that got no answer is closed, and waited for, once more at its end
+            self._closed = True  # first: nor is it waited for once more when it is collected
             sync(self.loop, self._file.close, timeout=SECONDS_TO_ANSWER)
 
 
