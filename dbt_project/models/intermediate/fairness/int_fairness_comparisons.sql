@@ -4,8 +4,8 @@
 -- chance of such a difference between equals (score test with the effective sizes); 4. among the comparisons of the
 -- night in one kind of area, those that pass Benjamini and Hochberg's procedure (1995) are asked about. Not rounded:
 -- the mart rounds.
-{% set figures = [('sampled', 'households'), ('rate_value', 'share'), ('effective_size', 'effective_size'),
-    ('rate_low', 'low'), ('rate_high', 'high')] %}
+{% set figures = [('sampled', 'households'), ('clusters', 'clusters'), ('rate_value', 'share'),
+    ('effective_size', 'own_size')] %}
 with
 
 sides as (
@@ -23,18 +23,54 @@ sides as (
     group by area_kind, area_code, outcome, characteristic
 ),
 
-judged as (
+alike as (
     select
         sides.*,
+        -- Where no village of either side is part one part the other, nothing shows how alike its households are: it
+        -- tells what one household would.
+        case
+            when group_share in (0, 1) and other_share in (0, 1)
+                then least(group_clusters / group_households, other_clusters / other_households)
+            else 1.0
+        end as between_villages,
+        -- least passes a null over: where a side tells nothing there is nothing to judge both by.
+        case
+            when group_own_size is not null and other_own_size is not null
+                then least(group_own_size / group_households, other_own_size / other_households)
+        end as told
+    from sides
+),
+
+sized as (
+    select
+        alike.*,
+        group_households * told * between_villages as group_effective_size,
+        other_households * told * between_villages as other_effective_size
+    from alike
+),
+
+bounded as (
+    select
+        sized.*,
+        {% for side in ['group', 'other'] %}
+        {% set share, size = side ~ '_share', side ~ '_effective_size' %}
+        case when told is not null then greatest(0.0, {{ wilson(share, size, -1) }}) end as {{ side }}_low,
+        case when told is not null then least(1.0, {{ wilson(share, size, 1) }}) end as {{ side }}_high,
+        {% endfor %}
+    from sized
+),
+
+judged as (
+    select
+        bounded.*,
         coalesce(
             group_households >= {{ national_standard('suppression_min_cell') }}
             and other_households >= {{ national_standard('suppression_min_cell') }}, false
         )
-        and group_effective_size is not null
-        and other_effective_size is not null as compared,
+        and told is not null as compared,
         (group_share * group_effective_size + other_share * other_effective_size)
         / (group_effective_size + other_effective_size) as pooled_share
-    from sides
+    from bounded
 ),
 
 differences as (
@@ -86,7 +122,7 @@ select
     ranked.area_code,
     ranked.outcome,
     ranked.characteristic,
-    {% for _, name in figures %}
+    {% for name in ['households', 'share', 'effective_size', 'low', 'high'] %}
     ranked.group_{{ name }},
     ranked.other_{{ name }},
     {% endfor %}
