@@ -1,9 +1,10 @@
 -- Grain: area (nation, province, county), outcome and group characteristic.
--- Steps: 1. the group beside all others, and how many tell neither; 2. sides that each reach the smallest cell and have
--- an interval are compared: the difference with Newcombe's interval; 3. those whose interval leaves zero out get the
--- chance of such a difference between equals (score test with the effective sizes); 4. among the comparisons of the
--- night in one kind of area, those that pass Benjamini and Hochberg's procedure (1995) are asked about. Not rounded:
--- the mart rounds.
+-- Steps: 1. the group beside all others, and how many tell neither; 2. both are judged by the side whose households
+-- tell less: a side at 0 or 100 per cent shows nothing of how alike its villages are, and where both are, a village
+-- tells what one household would; 3. sides that each reach the smallest cell and have an interval are compared: the
+-- difference with Newcombe's interval; 4. those whose interval leaves zero out get the chance of such a difference
+-- between equals (score test with the effective sizes); 5. among the comparisons of the night in one kind of area,
+-- those that pass Benjamini and Hochberg's procedure (1995) are asked about. Not rounded: the mart rounds.
 {% set figures = [('sampled', 'households'), ('clusters', 'clusters'), ('rate_value', 'share'),
     ('effective_size', 'own_size')] %}
 with
@@ -26,8 +27,7 @@ sides as (
 alike as (
     select
         sides.*,
-        -- Where no village of either side is part one part the other, nothing shows how alike its households are: it
-        -- tells what one household would.
+        -- Where neither side varies, nothing shows how alike households of a village are: as if wholly.
         case
             when group_share in (0, 1) and other_share in (0, 1)
                 then least(group_clusters / group_households, other_clusters / other_households)
@@ -51,12 +51,12 @@ sized as (
 
 bounded as (
     select
-        sized.*,
         {% for side in ['group', 'other'] %}
         {% set share, size = side ~ '_share', side ~ '_effective_size' %}
         case when told is not null then greatest(0.0, {{ wilson(share, size, -1) }}) end as {{ side }}_low,
         case when told is not null then least(1.0, {{ wilson(share, size, 1) }}) end as {{ side }}_high,
         {% endfor %}
+        sized.*
     from sized
 ),
 
