@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from include.files import write_aside
@@ -67,13 +68,21 @@ def _changed(home: Home, submitter: str) -> set[date]:
 
     Pages are renamed into their folder and removed from it, so its time changes with each of them.
     """
-    records = {path.stem: path for path in home.handed_out(submitter, date.min).parent.glob("????-??-??.json")}
-    folders = {path.name: path for path in (home.outbox / submitter).glob("????-??-??") if path.is_dir()}
-    return {
-        date.fromisoformat(name)
-        for name in records.keys() | folders.keys()
-        if name not in records or name not in folders or _time(records[name]) != _time(folders[name])
-    }
+    records = _times(home.handed_out(submitter, date.min).parent, ".json")
+    folders = _times(home.outbox / submitter)
+    return {night for night in records.keys() | folders.keys() if records.get(night) != folders.get(night)}
+
+
+def _times(folder: Path, suffix: str = "") -> dict[date, int]:
+    """When each night's entry of a folder last changed. Of two years of nights of every office: nothing is opened."""
+    if not folder.is_dir():
+        return {}
+    with os.scandir(folder) as entries:
+        return {
+            date.fromisoformat(entry.name.removesuffix(suffix)): entry.stat().st_mtime_ns
+            for entry in entries
+            if fnmatchcase(entry.name, f"????-??-??{suffix}")
+        }
 
 
 def _hand_out(home: Home, submitter: str, night: date, remote: RemoteFiles, counts: Counter[str]) -> None:
