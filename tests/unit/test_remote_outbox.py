@@ -110,9 +110,7 @@ def test_after_a_death_an_old_night_is_handed_out_whole(centre: Centre) -> None:
     assert centre.there() == {f"{NIGHT}/letter.html": "a letter", f"{NIGHT}/findings.csv": "a finding"}
 
 
-def test_of_an_old_night_that_has_not_changed_no_page_is_read(
-    centre: Centre, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_an_old_night_that_has_not_changed_no_page_is_read(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two years of letters of every office are looked through each quarter of an hour."""
     for n in range(3):
         centre.letter(f"{n}", NIGHT + n * DAY)
