@@ -143,7 +143,7 @@ class Home:
         return self.inbox / ".fetched" / submitter
 
     def handed_out(self, submitter: str, night: date) -> Path:
-        """What of a night's letters went into the submitter's outbox on a server: name, SHA-256; dated as its folder."""
+        """What of a night's letters went into the submitter's outbox on a server: name, hash; dated as its folder."""
         return self.outbox / submitter / "handed_out" / f"{night:%Y-%m-%d}.json"
 
 
