@@ -35,7 +35,7 @@ from include.orchestration import (
     GateNotifier,
     ResolvedNotifier,
     batch_list,
-    hand_out,
+    hand_out_at_night,
     held_counties,
     run_step,
     started_at,
@@ -86,7 +86,7 @@ def county_letters() -> None:
     TriggerDagRunOperator.partial(
         task_id="ask_for_release", trigger_dag_id="release_county", logical_date=None, skip_when_already_exists=True
     ).expand_kwargs(held())
-    written = [letters.expand(batch=batches()) >> hand_out(), board(), lineage()]
+    written = [letters.expand(batch=batches()) >> hand_out_at_night(), board(), lineage()]
     closed = close_letters()
     written >> heartbeat() >> closed
     written >> closed

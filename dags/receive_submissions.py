@@ -33,7 +33,7 @@ from include.orchestration import (
     ResolvedNotifier,
     batch_list,
     deadline,
-    fetch,
+    fetch_at_night,
     first_night,
     run_step,
     started_at,
@@ -93,7 +93,7 @@ def receive_submissions() -> None:
 
     names, gate = batches(), gate_submissions()
     received, judged = receive.expand(batch=names), judge.expand(batch=names)
-    fetch() >> received >> meet() >> check.expand(batch=names) >> judged >> gate >> hand_over()
+    fetch_at_night() >> received >> meet() >> check.expand(batch=names) >> judged >> gate >> hand_over()
     gate >> build_quality_of_stopped_night() >> publish_quality_of_stopped_night()
 
 

@@ -30,6 +30,11 @@ class Home:
         return self.root / ".fetch.lock"
 
     @property
+    def hand_out_lock(self) -> Path:
+        """Locked while pages are handed out to the remote outboxes."""
+        return self.root / ".hand_out.lock"
+
+    @property
     def landing(self) -> Path:
         """The bytes of each attempt, encrypted to a key that the nightly job cannot read with."""
         return self.root / "landing"
@@ -138,7 +143,7 @@ class Home:
         return self.inbox / ".fetched" / submitter
 
     def handed_out(self, submitter: str, night: date) -> Path:
-        """What of a night's letters was put into the submitter's outbox on a server: name and SHA-256."""
+        """What of a night's letters went into the submitter's outbox on a server: name, hash; dated as its folder."""
         return self.outbox / submitter / "handed_out" / f"{night:%Y-%m-%d}.json"
 
 

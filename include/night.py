@@ -55,7 +55,8 @@ def fetch(home: Home, settings: Settings, night: date, looked_at: datetime | Non
 def hand_out(home: Home, settings: Settings, night: date) -> Result:
     """Put letters and receipts into the remote outboxes; nothing to do when no remote inbox is set.
 
-    Receipts may be of the night before, of this one or of the next. Raises RemoteInboxTrouble as `fetch`.
+    Of every night what has changed since it was handed out; the night before, this one and the next, of which receipts
+    may come at any moment, page by page. Raises RemoteInboxTrouble as `fetch`.
     """
     from include.letters.remote_outbox import hand_out as step
     from include.object_storage import open_accounts
@@ -280,7 +281,7 @@ def finish_deletions(home: Home, settings: Settings, night: date, say: Callable[
     with agreed(home, settings, exclusive=True):
         say(deletion.erase(home, settings, night))
     for name, task in (*_from_the_lake(home, settings, night), *_to_people(home, settings, night)):
-        if name != "hand_out":  # the next one takes back from offices' outboxes; no server may hold up a deletion
+        if name != "hand_out":  # the next one sees every folder that changed here; no server may hold up a deletion
             say(task())
     say(deletion.finish(home, night))
 

@@ -54,6 +54,12 @@ RECEIVED_WITHIN, PUBLISHED_WITHIN = timedelta(hours=4), timedelta(hours=5)
 """What receive_submissions and build_marts may take, from 22:00 to 07:00 together. The morning's `freshness` asks for
 the marts themselves; this tells of a run that hangs while there is still time."""
 
+LOOKED_WITHIN, CARRIED_WITHIN = timedelta(minutes=10), timedelta(minutes=40)
+"""What a task that works with the server of the remote inbox may take, by day (every quarter of an hour) and in the
+night. A server that takes a question and never answers hangs a task for good, and the next look waits for it: by day
+less than a quarter of an hour, so that the look of 22:00 comes soon; in the night all three tries end within half of
+RECEIVED_WITHIN. A try that was cut off is gone on with by the next."""
+
 BOARD_PAGE = "morning/board/index.html"
 """The board behind the UI's login: plugins/morning_board.py."""
 FAILURE = "failure"
@@ -160,16 +166,20 @@ def run_step(
     return dict(result.counts)
 
 
-@task
+@task(execution_timeout=LOOKED_WITHIN)
 def fetch() -> dict[str, int]:
     """The task of every DAG that looks into the inbox: first what lies on the server comes here."""
     return run_step("fetch", looked_at=started_at())
 
 
-@task
+@task(execution_timeout=LOOKED_WITHIN)
 def hand_out() -> dict[str, int]:
     """The task of every DAG that writes into outboxes: what was written goes onto the server."""
     return run_step("hand_out")
+
+
+fetch_at_night = fetch.override(execution_timeout=CARRIED_WITHIN)
+hand_out_at_night = hand_out.override(execution_timeout=CARRIED_WITHIN)
 
 
 def held_counties() -> list[dict[str, Any]]:

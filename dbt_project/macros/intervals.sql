@@ -79,7 +79,8 @@ shares as (
         cast(weight as double) as weights,
         cast(households as double) * cast(weight_squares as double)
         / nullif(cast(weight as double) * cast(weight as double), 0) as weight_effect,
-        cast(hit_weight as double) / nullif(cast(weight as double), 0) as p,
+        -- Of ten-thousandths, which weights are whole numbers of: a rate that is just its limit comes out as it.
+        round(10000 * cast(hit_weight as double)) / nullif(round(10000 * cast(weight as double)), 0) as p,
         cast(squares_of_hits as double) as squares_of_hits,
         cast(squares_of_weight as double) as squares_of_weight,
         cast(products as double) as products
@@ -147,9 +148,9 @@ cluster_totals as (
         cluster_code,
         count(*) as households,
         count(*) filter (where hit) as hits,
-        cast(sum(weight) as double) as weight,
-        cast(sum(weight * weight) as double) as weight_squares,
-        cast(coalesce(sum(weight) filter (where hit), 0) as double) as hit_weight
+        cast(sum(weight) as decimal(18, 4)) as weight,
+        cast(sum(weight * weight) as decimal(38, 8)) as weight_squares,
+        cast(coalesce(sum(weight) filter (where hit), 0) as decimal(18, 4)) as hit_weight
     from {{ cases }}
     group by {{ by }}, cluster_code
 ),

@@ -32,7 +32,7 @@ at_cuts as (
     cross join wanted
     where
         starts_with(wanted.subject, 'alkire_foster_')
-        or wanted.subject in ('funds_idle_days', 'month_cut_days', 'watts_income_floor')
+        or wanted.subject in ('funds_idle_days', 'watts_income_floor')
 )
 
 select
@@ -50,3 +50,15 @@ from at_cuts
 left join {{ ref('int_cut_standards') }} as in_force
     on at_cuts.cut_id = in_force.cut_id and at_cuts.subject = in_force.subject
 where in_force.subject is null
+union all
+-- The days after which a month is cut are those that were known on its last day: without them it would never be cut.
+select
+    cuts.cut_id,
+    'month_cut_days' as subject
+from {{ ref('int_cuts') }} as cuts
+left join {{ ref('int_standard_versions') }} as standards
+    on
+        standards.subject = 'month_cut_days'
+        and standards.jurisdiction = 'CN'
+        and {{ in_force_at('standards', 'cuts.state_on', 'cuts.state_on') }}
+where starts_with(cuts.cut_id, 'month-') and standards.standard_id is null

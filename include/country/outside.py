@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 import numpy as np
 
+from include.country.facts import standard
 from include.country.households import blank
 from include.country.persons import DISABLED
 from include.country.state import State, is_open
@@ -36,8 +38,6 @@ OUTSIDE = {ASSESSOR: _ASSESSOR_CODE, REGISTER: _REGISTER_CODE}
 SAMPLE_WIDTH, CHECK_WIDTH = 10**7, 10**7
 _VILLAGES, _PER_VILLAGE, _UNREGISTERED = 3, 8, 2
 _HEAD, _MAN, _WOMAN = index_of("relation")["01"], index_of("sex")["1"], index_of("sex")["2"]
-_WORKING_AGES = (16, 59)
-"""Of the standards in force."""
 
 
 def draw_samples(seed: int, state: State, first: int, today: int, night: int, *, villages: int = _VILLAGES) -> Table:
@@ -86,7 +86,8 @@ def _met(rng: np.random.Generator, state: State, rows: Table, today: int) -> Tab
     known = np.unique(persons["household_id"])
     household = rows_of(known, persons["household_id"])
     age = age_on(persons["birth_date"], today)
-    youngest, oldest = _WORKING_AGES
+    on = date(1970, 1, 1) + timedelta(days=today)
+    youngest, oldest = standard("work_age_min_years", "CN", on), standard("work_age_max_years", "CN", on)
     told = np.isin(rows["household_id"], known)
     at = rows_of(known, rows["household_id"][told])
 

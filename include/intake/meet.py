@@ -26,9 +26,11 @@ from include.rules.contexts import LIVE
 from include.rules.facts import load_facts
 from include.settings import Settings
 
-TOLD_TONIGHT = f"{STAYS} and operation is distinct from 'close'"
+LIVES_HERE = f"{STAYS} and (household_key is null or household_key not in (from closed_households))"
+"""Whose row says of a member that stays, in a household that is not closed: who moved is told of where they came to."""
+TOLD_TONIGHT = f"{LIVES_HERE} and operation is distinct from 'close'"
 """Which rows of the table tonight are members."""
-STILL_TOLD = f"""{IN_FORCE} and {STAYS}
+STILL_TOLD = f"""{IN_FORCE} and {LIVES_HERE}
     and not exists (select 1 from tonight t where t.county_id = a.county_id and t._row_key = a._row_key)
     and not exists (select 1 from last_full f where f.county_id = a.county_id and f.dataset = 'households'
         and not exists (select 1 from sent_households h
@@ -67,13 +69,14 @@ def meet(home: Home, settings: Settings, night: date, score: near.Scorer | None 
 
 
 def load_persons(connection: duckdb.DuckDBPyConnection, home: Home, night: date) -> None:
-    """Make the facts, attempts, sent_persons, sent_households, before, tonight and places of a night."""
+    """Make the facts, attempts, sent_persons, sent_households, closed_households, before, tonight and places."""
     load_facts(connection, known_on=night)
     typed.install_macros(connection)
     typed.set_variables(connection)
     known.load_attempts(connection, home, night)
     _sent(connection, home, night, contract("persons"), ("change_kind", "birth_date", "sex"))
     _sent(connection, home, night, contract("households"), ("village_code",))
+    _closed(connection, known.earlier_files(home, night, "households"))
     _places(connection, known.earlier_files(home, night, "persons"))
 
 
@@ -85,6 +88,24 @@ def _sent(
     narrow = replace(item, columns=tuple(c for c in item.columns if c.name in needed or c.hashed))
     rows = known.typed_rows(narrow, known.night_files(home, "read", night, item.name))
     connection.execute(f"create or replace temp table sent_{item.name} as {rows}")
+
+
+def _closed(connection: duckdb.DuckDBPyConnection, earlier: list[str]) -> None:
+    """closed_households: those of which the last word is that they are closed, tonight's before any earlier one."""
+    columns = 'household_key, operation, as_of, known_at, number, file, "row"'
+    words = f"select {columns}, true as is_tonight from sent_households where _reject is null"
+    if earlier:
+        words += f" union all select {columns}, false from read_parquet({known.listed(earlier)}, union_by_name = true)"
+    connection.execute(
+        f"""create or replace temp table closed_households as
+        with words as ({words})
+        select household_key from (
+            select * from words semi join (select household_key from words where operation = 'close')
+                using (household_key)
+            qualify row_number() over (partition by household_key order by is_tonight desc, as_of desc, known_at desc,
+                number desc, file desc, "row" desc) = 1
+        ) where operation = 'close'"""
+    )
 
 
 def _places(connection: duckdb.DuckDBPyConnection, earlier: list[str]) -> None:
@@ -110,7 +131,7 @@ def _places(connection: duckdb.DuckDBPyConnection, earlier: list[str]) -> None:
     )
     run(
         f"""create or replace temp table now_persons as
-        select * from sent_persons where person_key is not null and {LIVE} and {STAYS}"""
+        select * from sent_persons where person_key is not null and {LIVE} and {LIVES_HERE}"""
     )
     run(
         """create or replace temp table crossing as

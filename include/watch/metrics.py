@@ -45,10 +45,11 @@ def metrics_file(home: Home) -> Path:
 def write_metrics(home: Home, night: date, served: date | None, tonight: Tonight | None, alerts_open: int) -> None:
     """Write the figures of a night; a night without a quality file has no more than its two times and the alerts."""
     pointed = link(home, "marts")
+    published = [float(int(pointed.stat().st_mtime))] if pointed.exists() else []
     samples: list[Sample] = [
         ("targeted_night_timestamp_seconds", {}, _seconds(night)),
         *([("targeted_served_timestamp_seconds", {}, _seconds(served))] if served else []),
-        *([("targeted_published_timestamp_seconds", {}, float(int(pointed.stat().st_mtime)))] if pointed.exists() else []),
+        *(("targeted_published_timestamp_seconds", {}, at) for at in published),
         ("targeted_alerts_open", {}, float(alerts_open)),
         *(("targeted_gate_seconds", {"stage": stage}, seconds) for stage, seconds in kept(home, night).items()),
         *(_of_quality(tonight) if tonight else ()),

@@ -90,6 +90,22 @@ def test_a_night_that_hangs_is_told_before_seven(dagbag: Any) -> None:
     assert known_at(date(2026, 11, 20)) + total == datetime(2026, 11, 21, 7)  # noqa: DTZ001 Shanghai, as known_at
 
 
+def test_a_server_that_never_answers_holds_up_no_night(dagbag: Any) -> None:
+    """By day a look ends before the next one is due; in the night all its tries leave half the time for the rest."""
+    limits = {
+        (dag_id, task.task_id): task.execution_timeout
+        for dag_id, dag in dagbag.dags.items()
+        for task in dag.tasks
+        if task.task_id in ("fetch", "hand_out")
+    }
+    by_day = {name: limits.pop(name) for name in (("acknowledge", "fetch"), ("acknowledge", "hand_out"))}
+    assert set(limits) == {("receive_submissions", "fetch"), ("county_letters", "hand_out")}
+    assert all(limit < timedelta(minutes=15) for limit in by_day.values())
+    (night,) = dagbag.dags["receive_submissions"].deadline
+    assert all(3 * limit <= night.interval / 2 for limit in limits.values())
+    assert all(limit > max(by_day.values()) for limit in limits.values()), "the night has more to carry"
+
+
 def test_the_pool_has_one_slot() -> None:
     pools = json.loads((REPO / "dags" / "pools.json").read_text(encoding="utf-8"))
     assert {name: pool["slots"] for name, pool in pools.items()} == {"warehouse_writer": 1}

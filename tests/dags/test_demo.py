@@ -162,30 +162,32 @@ def test_airflow_comes_up_on_loopback_alone_and_leaves_nothing_behind_when_it_is
         [sys.executable, "-c", UP, str(tmp_path)], cwd=REPO, env=asked, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        url = next(line.split()[1] for line in process.stdout if line.startswith("UP "))
-        family = psutil.Process(process.pid).children(recursive=True)
-        assert len(family) >= 4
-        listening = {
-            connection.laddr.ip
-            for child in family
-            for connection in child.net_connections(kind="inet")
-            if connection.status == psutil.CONN_LISTEN
-        }
-        assert listening == {"127.0.0.1"}
-        passwords = json.loads(password_file(tmp_path / "airflow").read_text())
-        asking = api.Api(url, "engineer", passwords["engineer"])
-        assert {dag["dag_id"] for dag in asking.get("/dags")["dags"]} == {
-            "receive_submissions", "build_marts", "county_letters", "release_county", "housekeeping", "morning",
-            "freshness",
-            "acknowledge",
-        }  # fmt: skip
-        assert asking.get("/pools/warehouse_writer")["slots"] == 1
-        assert asking.get("/dags/~/dagRuns")["dag_runs"] == [], "the clock starts nothing before the first night"
-        assert is_running(tmp_path)
-        with pytest.raises(StackError, match="already running"), Stack(tmp_path, free_port(18500), print):
-            pass
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        try:
+            url = next(line.split()[1] for line in process.stdout if line.startswith("UP "))
+            family = psutil.Process(process.pid).children(recursive=True)
+            assert len(family) >= 4
+            listening = {
+                connection.laddr.ip
+                for child in family
+                for connection in child.net_connections(kind="inet")
+                if connection.status == psutil.CONN_LISTEN
+            }
+            assert listening == {"127.0.0.1"}
+            passwords = json.loads(password_file(tmp_path / "airflow").read_text())
+            asking = api.Api(url, "engineer", passwords["engineer"])
+            assert {dag["dag_id"] for dag in asking.get("/dags")["dags"]} == {
+                "receive_submissions", "build_marts", "county_letters", "release_county", "housekeeping", "morning",
+                "freshness",
+                "acknowledge",
+            }  # fmt: skip
+            assert asking.get("/pools/warehouse_writer")["slots"] == 1
+            assert asking.get("/dags/~/dagRuns")["dag_runs"] == [], "the clock starts nothing before the first night"
+            assert is_running(tmp_path)
+            with pytest.raises(StackError, match="already running"), Stack(tmp_path, free_port(18500), print):
+                pass
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=60)
     assert not is_running(tmp_path)
     deadline = time.monotonic() + 10
     while alive := [child for child in family if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]:

@@ -32,7 +32,9 @@ def run_dbt(
             patch.setenv(name, value)
         if not _MANIFEST:
             take_parsed(settings.parsed_project, target_of(home))
-            _MANIFEST.append(dbtRunner().invoke(for_home(home, ["parse"])).result)
+            parsed = dbtRunner().invoke(for_home(home, ["parse"]))
+            assert parsed.success, parsed.exception
+            _MANIFEST.append(parsed.result)
             take_parsed(target_of(home), settings.parsed_project)
         ran = dbtRunner(manifest=_MANIFEST[0]).invoke(for_home(home, arguments))
         DuckDBConnectionManager.close_all_connections()  # it would keep the file open

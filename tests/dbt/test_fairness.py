@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas
 import pytest
 from statsmodels.stats.multitest import multipletests
@@ -135,6 +136,54 @@ def test_equals_are_not_asked_about_beyond_chance(models: ModelsAlone) -> None:
     assert of_counties["comparisons"].eq(counties).all()
     assert 0 < of_counties["excludes_zero"].mean() <= 0.05
     assert not found["asked"].any()
+
+
+def _by_whole_village(rates: npt.NDArray[np.float64], households: int) -> pandas.DataFrame:
+    """Counties by villages, every other one remote; in each all households have the outcome, or none, by its rate."""
+    county, village = np.indices(rates.shape)
+    hit = np.random.default_rng(1927).random(rates.shape) < rates
+    return pandas.DataFrame(
+        {
+            "county_code": (county.ravel() + 510000).astype(str),
+            "place_code": [f"{c}-{v}" for c, v in zip(county.ravel(), village.ravel(), strict=True)],
+            "outcome": "service", "characteristic": "remote_village",
+            "side": np.where(village.ravel() % 2 == 1, "group", "other"),
+            "households": households, "hits": hit.ravel() * households,
+        }
+    )  # fmt: skip
+
+
+def test_a_side_that_does_not_vary_is_no_surer_than_the_other(models: ModelsAlone) -> None:
+    """Ten remote villages at 0, one of ten others at 100 per cent: one village differs, not forty households."""
+    rates = np.zeros((1, 20))
+    rates[0, 0] = 1.0
+    county = _compared(models, _by_whole_village(rates, 40)).query("area_kind == 'county'").iloc[0]
+    assert (county["group_share"], county["other_share"]) == (0.0, 0.1)
+    assert county["group_effective_size"] == pytest.approx(county["other_effective_size"])
+    assert 5 < county["group_effective_size"] < 10, "about ten villages, less what estimating from ten costs"
+    expected = proportion_confint(0, county["group_effective_size"], 0.05, "wilson")
+    assert (county["group_low"], county["group_high"]) == pytest.approx(expected, abs=1e-9)
+    assert not county["excludes_zero"]
+    assert not county["asked"]
+
+
+@pytest.mark.parametrize(("villages", "rate"), [(20, 0.05), (20, 0.3), (6, 0.5)])
+def test_villages_that_are_wholly_alike_are_not_asked_about(models: ModelsAlone, villages: int, rate: float) -> None:
+    """Groups that lie in different villages, whose outcome falls by whole village and by chance alone."""
+    found = _compared(models, _by_whole_village(np.full((300, villages), rate), 40))
+    of_counties = found.query("area_kind == 'county'")
+    assert of_counties["compared"].all()
+    assert (of_counties["difference"] != 0).mean() > 0.3
+    assert of_counties["excludes_zero"].mean() <= 0.05
+    assert not found["asked"].any()
+
+
+def test_remote_villages_that_differ_as_a_whole_are_asked_about(models: ModelsAlone) -> None:
+    """All of ten remote villages without service, all of ten others with it: chance does not sort villages so."""
+    rates = np.full((300, 20), 0.3)
+    rates[:3] = np.arange(20) % 2 == 0
+    found = _compared(models, _by_whole_village(rates, 40)).query("area_kind == 'county'")
+    assert found["asked"].tolist() == [True] * 3 + [False] * 297
 
 
 def _drawn(models: ModelsAlone) -> pandas.DataFrame:

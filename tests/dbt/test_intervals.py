@@ -67,6 +67,13 @@ def _simple(counted: list[tuple[int, int]]) -> pandas.DataFrame:
     return pandas.DataFrame(rows)
 
 
+def test_a_rate_that_is_just_a_limit_comes_out_as_it(models: ModelsAlone) -> None:
+    """One of fifty villages is two per cent at any weight: sums of inexact weights would be above it or below."""
+    weights = (0.3, 0.7, 1.1, 1.7, 2.3, 3.3, 7.7, 12.1)
+    samples = [_simple([(1, 50)]).assign(county_code=f"{at:06d}", design_weight=w) for at, w in enumerate(weights)]
+    assert set(_satisfaction(models, pandas.concat(samples))["weighted_rate"]) == {0.02}
+
+
 def test_statsmodels_agrees_on_simple_random_samples(models: ModelsAlone) -> None:
     """With the recheck of Mashan (13 of 608) and the checks of 283 counties (245, 256 and 230 of them) among them."""
     mashan, check = PUBLISHED["mashan_recheck"], PUBLISHED["county_check_2018"]

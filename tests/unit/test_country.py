@@ -319,7 +319,8 @@ def test_both_sides_of_a_pairing_report_and_the_outsiders_send_too(
     assert provinces | {"assessor-01", "register-01"} <= submitters
     assert value(truth, "select count(*) from samples_0 where design_weight <= 0") == 0
     assert value(truth, "select count(*) from samples_0 where household_id is null") > 0
-    assert value(truth, "select count(*) from samples_0 where head_sex is null or elderly + children > persons") == 0
+    odd = "head_sex is null or elderly + children > persons or disabled > persons"
+    assert value(truth, f"select count(*) from samples_0 where {odd}") == 0
     heads = "samples_0 s join persons_0 p on s.household_id = p.household_id and p.relation = '01'"
     assert value(truth, f"select count(*) from {heads} where s.head_sex = p.sex and s.head_sex = '2'") > 0
     assert value(truth, f"select count(*) from {heads} where s.head_sex <> p.sex") == 0

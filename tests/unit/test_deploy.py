@@ -109,6 +109,18 @@ def test_what_answers_the_network_has_neither_rows_nor_the_person_key() -> None:
     assert "state:/state" in services["scheduler"]["volumes"]
 
 
+def test_the_key_to_the_offices_server_lies_where_nothing_answers_the_network() -> None:
+    told = (REPOSITORY / "docs" / "deployment.md").read_text(encoding="utf-8")
+    paths = {Path(path) for path in re.findall(r'"key_file": "([^"]+)"', told)}
+    assert paths, "the documentation names no key_file"
+    services = yaml.safe_load(COMPOSE)["services"]
+    for name in ("api-server", "triggerer", "migrate", "postgres"):
+        mounted = {volume.split(":")[1] for volume in services[name]["volumes"]}
+        assert not [path for path in paths if mounted & {str(one) for one in path.parents}], name
+    state = {volume.split(":")[1] for volume in services["scheduler"]["volumes"]}
+    assert all(state & {str(one) for one in path.parents} for path in paths), "a task cannot read it"
+
+
 def test_personal_values_are_found_as_words_and_numbers_of_their_own(tmp_path: Path) -> None:
     rows = "姓名,联系电话,证件号码,户编号\n王小明,13800000000,11010119900101123X,7\n"
     (tmp_path / "a.csv").write_bytes(rows.encode("gb18030"))

@@ -17,7 +17,8 @@ from include.intake.near import Scorer
 from include.settings import Settings
 from tests.unit.lake_rows import NIGHT, Attempt, Rows, clean, household, lay, person
 
-NEXT = NIGHT + timedelta(days=1)
+DAY = timedelta(days=1)
+NEXT = NIGHT + DAY
 MET = "person-in-two-households"
 A, B, C = "513431", "620102", "530724"
 """Counties of three prefectures."""
@@ -31,6 +32,16 @@ def member(household_id: str, key: str) -> Rows:
         "persons": [person(household_id, 1, person_key=key)],
         "assignments": [{"household_id": household_id, "staff_id": "S-PROVINCE", "from_date": "2021-01-01"}],
     }
+
+
+CLOSED = household(
+    "A1",
+    operation="close",
+    close_reason="moved_out",
+    closed_on=f"{NIGHT:%Y-%m-%d}",
+    closed_by="U1",
+    village_code=VILLAGES["A"],
+)
 
 
 def together(*parts: Rows) -> Rows:
@@ -131,6 +142,28 @@ def test_a_superseded_package_of_the_night_is_not_met(tmp_path: Path) -> None:
     ]
     told = [(row[0], row[3]) for row in play(Home(tmp_path), attempts, 2) if row[1] == MET]
     assert (A, f"{A}-A1") not in told
+
+
+def test_who_moved_with_a_household_that_was_closed_is_met_no_more(tmp_path: Path) -> None:
+    """A closes the household and not its members' rows; B, to which they moved, is told of nothing from then on."""
+    home = Home(tmp_path)
+    told = [
+        {row[0] for row in play(home, attempts, 2, night) if row[1] == MET}
+        for night, attempts in (
+            (NIGHT, [Attempt(member("A1", "moved"))]),
+            (NEXT, [Attempt(member("B1", "moved"), submitter=B, as_of=NEXT)]),
+            (NEXT + DAY, [Attempt({"households": [CLOSED]}, number=2, kind="changes", as_of=NEXT + DAY)]),
+            (NEXT + 2 * DAY, [Attempt(member("B1", "moved"), submitter=B, number=2, as_of=NEXT + 2 * DAY)]),
+            (NEXT + 3 * DAY, [Attempt(member("A1", "moved"), number=3, as_of=NEXT + 3 * DAY)]),
+        )
+    ]
+    assert told == [set(), {B}, set(), set(), {A}], "and who is told to be back is met again"
+
+
+def test_the_same_night_may_close_a_household_and_tell_of_its_members(tmp_path: Path) -> None:
+    leaving = together({"households": [CLOSED]}, {"persons": [person("A1", 1, person_key="moved")]})
+    attempts = [Attempt(leaving, kind="changes"), Attempt(member("B1", "moved"), submitter=B)]
+    assert [row for row in play(Home(tmp_path), attempts, 2) if row[1] == MET] == []
 
 
 def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:

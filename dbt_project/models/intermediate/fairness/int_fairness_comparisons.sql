@@ -1,11 +1,12 @@
 -- Grain: area (nation, province, county), outcome and group characteristic.
--- Steps: 1. the group beside all others, and how many tell neither; 2. sides that each reach the smallest cell and have
--- an interval are compared: the difference with Newcombe's interval; 3. those whose interval leaves zero out get the
--- chance of such a difference between equals (score test with the effective sizes); 4. among the comparisons of the
--- night in one kind of area, those that pass Benjamini and Hochberg's procedure (1995) are asked about. Not rounded:
--- the mart rounds.
-{% set figures = [('sampled', 'households'), ('rate_value', 'share'), ('effective_size', 'effective_size'),
-    ('rate_low', 'low'), ('rate_high', 'high')] %}
+-- Steps: 1. the group beside all others, and how many tell neither; 2. both are judged by the side whose households
+-- tell less: a side at 0 or 100 per cent shows nothing of how alike its villages are, and where both are, a village
+-- tells what one household would; 3. sides that each reach the smallest cell and have an interval are compared: the
+-- difference with Newcombe's interval; 4. those whose interval leaves zero out get the chance of such a difference
+-- between equals (score test with the effective sizes); 5. among the comparisons of the night in one kind of area,
+-- those that pass Benjamini and Hochberg's procedure (1995) are asked about. Not rounded: the mart rounds.
+{% set figures = [('sampled', 'households'), ('clusters', 'clusters'), ('rate_value', 'share'),
+    ('effective_size', 'own_size')] %}
 with
 
 sides as (
@@ -23,18 +24,53 @@ sides as (
     group by area_kind, area_code, outcome, characteristic
 ),
 
-judged as (
+alike as (
     select
         sides.*,
+        -- Where neither side varies, nothing shows how alike households of a village are: as if wholly.
+        case
+            when group_share in (0, 1) and other_share in (0, 1)
+                then least(group_clusters / group_households, other_clusters / other_households)
+            else 1.0
+        end as between_villages,
+        -- least passes a null over: where a side tells nothing there is nothing to judge both by.
+        case
+            when group_own_size is not null and other_own_size is not null
+                then least(group_own_size / group_households, other_own_size / other_households)
+        end as told
+    from sides
+),
+
+sized as (
+    select
+        alike.*,
+        group_households * told * between_villages as group_effective_size,
+        other_households * told * between_villages as other_effective_size
+    from alike
+),
+
+bounded as (
+    select
+        {% for side in ['group', 'other'] %}
+        {% set share, size = side ~ '_share', side ~ '_effective_size' %}
+        case when told is not null then greatest(0.0, {{ wilson(share, size, -1) }}) end as {{ side }}_low,
+        case when told is not null then least(1.0, {{ wilson(share, size, 1) }}) end as {{ side }}_high,
+        {% endfor %}
+        sized.*
+    from sized
+),
+
+judged as (
+    select
+        bounded.*,
         coalesce(
             group_households >= {{ national_standard('suppression_min_cell') }}
             and other_households >= {{ national_standard('suppression_min_cell') }}, false
         )
-        and group_effective_size is not null
-        and other_effective_size is not null as compared,
+        and told is not null as compared,
         (group_share * group_effective_size + other_share * other_effective_size)
         / (group_effective_size + other_effective_size) as pooled_share
-    from sides
+    from bounded
 ),
 
 differences as (
@@ -86,7 +122,7 @@ select
     ranked.area_code,
     ranked.outcome,
     ranked.characteristic,
-    {% for _, name in figures %}
+    {% for name in ['households', 'share', 'effective_size', 'low', 'high'] %}
     ranked.group_{{ name }},
     ranked.other_{{ name }},
     {% endfor %}

@@ -2,9 +2,10 @@
 -- not in the group) or not_told.
 -- Steps: 1. households of the registry counted once by place and by all their groups together; 2. from these, each
 -- outcome by each group; 3. verified samples, with their design weights: of those found poor, who is on the register.
--- No restricted tag, ethnicity, language or belief is a group here, and none may be added.
-{% set groups = ['headed_by_woman', 'disabled_member', 'older_alone', 'with_children', 'remote_village'] %}
-{% set outcomes = ['holding', 'exit', 'exit_lacking', 'offer', 'service'] %}
+-- Outcomes and groups are those of macros/fairness.sql.
+{% set groups = fairness_groups() | map(attribute='characteristic') | list %}
+{% set of_registry = fairness_outcomes() | selectattr('counted', 'equalto', 'registry') %}
+{% set outcomes = of_registry | map(attribute='outcome') | list %}
 with
 
 profiles as (

@@ -1,9 +1,9 @@
 -- Grain: household in the marts, on the night.
 -- Steps: 1. each outcome is true or false where the household is in its denominator, and empty where not; 2. holding:
--- of those on the register; 3. exit: of those on the register a year before, by their dates and decisions;
--- exit_lacking: of these who exited within the year, a condition that is not met tonight; 4. offer and service: of
--- those in need with a cause that a rule in force answers, whether a fitting measure was offered, and whether one was
--- delivered in time.
+-- of those on the register; 3. exit: of those on the register a year before, by their dates and decisions, and still
+-- told of; exit_lacking: of these who exited within the year, a condition that is not met tonight, empty where none is
+-- but one is unknown; 4. offer and service: of those in need with a cause that a rule in force answers, whether a
+-- fitting measure was offered, and whether one was delivered in time.
 with
 
 year_before as (
@@ -26,9 +26,15 @@ acts_before as (
 ),
 
 lacking as (
-    select distinct household_key
+    select
+        household_key,
+        case
+            when bool_or(state = 'not_met') then true
+            when not bool_or(state = 'unknown') then false
+        end as lacks
     from {{ ref('int_household_conditions') }}
-    where cut_id = 'night' and state = 'not_met'
+    where cut_id = 'night'
+    group by household_key
 ),
 
 fits as (
@@ -54,7 +60,7 @@ facts as (
             and not households.provisional
             and (acts_before.exited_on is null or acts_before.returned_on > acts_before.exited_on), false
         ) as on_register_before,
-        lacking.household_key is not null as lacks,
+        lacking.lacks,
         fits.offered,
         fits.served_in_time
     from {{ ref('int_households') }} as households

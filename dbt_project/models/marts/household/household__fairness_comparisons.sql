@@ -2,6 +2,22 @@
 -- Steps: 1. the group beside all other households, rounded here; where a side has fewer households than the smallest
 -- cell, or lies in one village, the sides show their number alone; 2. a difference that is hardly chance is a question
 -- to a person, in words; nothing acts on it.
+with
+
+outcomes (outcome, denominator, outcome_zh, outcome_en) as (
+    values
+    {% for one in fairness_outcomes() %}
+    ('{{ one.outcome }}', '{{ one.denominator }}', '{{ one.zh }}', '{{ one.en }}'){{ ',' if not loop.last }}
+    {% endfor %}
+),
+
+groups (characteristic, group_zh, group_en) as (
+    values
+    {% for one in fairness_groups() %}
+    ('{{ one.characteristic }}', '{{ one.zh }}', '{{ one.en }}'){{ ',' if not loop.last }}
+    {% endfor %}
+)
+
 select
     comparisons.area_kind,
     comparisons.area_code,
@@ -37,7 +53,7 @@ select
                 || ' often ' || outcomes.outcome_en || ' than others, hardly by chance. Why, and who looks into it?'
     end as question_en
 from {{ ref('int_fairness_comparisons') }} as comparisons
-inner join {{ fairness_outcomes() }} as outcomes
+inner join outcomes
     on comparisons.outcome = outcomes.outcome
-inner join {{ fairness_groups() }} as groups
+inner join groups
     on comparisons.characteristic = groups.characteristic
