@@ -44,8 +44,10 @@ def fetch(home: Home, settings: Settings, night: date, looked_at: datetime | Non
     `looked_at` is as of `receive`. Raises RemoteInboxTrouble when the server cannot be worked with.
     """
     from include.intake.remote_inbox import fetch as step
+    from include.intake.remote_inbox import finish
     from include.object_storage import open_accounts
 
+    finish(home)
     remote = open_accounts(settings)
     if remote is None:
         return Result("fetch", night, notes=(_NO_REMOTE_INBOX,))

@@ -90,6 +90,13 @@ class _Look:
             yield f"{_some(self.in_trouble)}: the server could not be worked with there, and was elsewhere"
 
 
+def finish(home: Home) -> None:
+    """Put in place or do away with what a death left half way, also when there is no server to ask any more."""
+    if home.fetching("").exists():
+        with _alone(home):
+            finish_copies(home)
+
+
 def fetch(home: Home, settings: Settings, night: date, looked_at: datetime, remote: RemoteFiles) -> Result:
     """Take every whole package of the remote inbox into the local one, and make an account for each of its offices.
 
@@ -101,8 +108,8 @@ def fetch(home: Home, settings: Settings, night: date, looked_at: datetime, remo
     counts: Counter[str] = Counter(dict.fromkeys(("accounts", "taken", "still being written", "left there"), 0))
     quiet = timedelta(minutes=settings.upload_quiet_minutes)
     look = _Look(looked_at, quiet, settings.space_reserve_mb * 1_000_000)
+    finish(home)
     with _alone(home):
-        finish_copies(home)
         for name in remote.accounts():
             if not is_submitter(name):
                 counts["strangers"] += 1

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 from upath import UPath
 
+from include import night as steps
 from include.intake import remote_account, remote_copy, remote_inbox
 from include.remote_files import RemoteFiles, RemoteInboxUnreachable
 from include.remote_package import RemoteFile, RemotePackage
+from include.settings import Settings
 from tests.unit.intake_world import NIGHT
 from tests.unit.remote_ground import CLEAN, COUNTY, LOOKED, UPLOADED, Ground, ReadOnly, die, fetch_and_die, households
 
@@ -237,6 +239,16 @@ def test_no_row_stays_in_the_clear_when_the_account_is_gone_or_the_server_away(g
     with pytest.raises(RemoteInboxUnreachable):
         ground.fetch(remote)
     assert not copies.exists()
+
+
+def test_nor_does_it_when_no_server_is_asked_any_more(ground: Ground) -> None:
+    ground.deliver()
+    with pytest.raises(KeyboardInterrupt):
+        ground.fetch(Dies(UPath(f"file://{ground.accounts}")))
+    home = ground.world.home
+    assert home.fetching(COUNTY).exists()
+    steps.fetch(home, Settings(home=home.root, inbox_url=""), NIGHT)
+    assert not home.fetching(COUNTY).exists()
 
 
 def test_a_package_named_as_a_stand_in_is_refused_and_stands_for_nothing(ground: Ground) -> None:
