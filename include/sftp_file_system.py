@@ -1,4 +1,7 @@
-"""The file system behind sftp:// addresses: sshfs, which by itself follows links and waits for ever for an answer."""
+"""The file system behind sftp:// addresses: sshfs, which by itself follows links and waits for ever for an answer.
+
+sshfs has no types, so that to mypy its classes are Any: each `type: ignore` below stands for that.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fsspec.asyn import sync  # type: ignore[import-untyped]
+from fsspec.asyn import sync
 from sshfs import SSHFileSystem
 from sshfs.file import SSHFile
 from sshfs.pools import SFTPSoftChannelPool

@@ -44,3 +44,29 @@ def airflow_database() -> Iterator[None]:
     for name, pool in json.loads((REPO / "dags" / "pools.json").read_text(encoding="utf-8")).items():
         Pool.create_or_update_pool(name, pool["slots"], pool["description"], pool["include_deferred"])
     yield
+
+
+@pytest.fixture(params=["sftp", "s3"])
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """A server of each kind on loopback, with the account of one county."""
+    yield from _with_an_account(request.param, tmp_path)
+
+
+@pytest.fixture
+def sftp(tmp_path: Path) -> Iterator[Any]:
+    """An SFTP server on loopback, with the account of one county."""
+    yield from _with_an_account("sftp", tmp_path)
+
+
+@pytest.fixture
+def s3(tmp_path: Path) -> Iterator[Any]:
+    """An S3-compatible store on loopback, with the account of one county."""
+    yield from _with_an_account("s3", tmp_path)
+
+
+def _with_an_account(kind: str, folder: Path) -> Iterator[Any]:
+    from tests.dags.remote_servers import serving
+
+    with serving(kind, folder) as one:
+        one.put("513431/inbox/.keep", b"")  # an account, also before anything was sent
+        yield one

@@ -157,7 +157,7 @@ with Stack(Path(sys.argv[1]), free_port(18400), lambda text: print(text, flush=T
 
 
 def test_airflow_comes_up_on_loopback_alone_and_leaves_nothing_behind_when_it_is_ended(tmp_path: Path) -> None:
-    asked = {**os.environ, "TARGETED_FIRST_NIGHT": "2100-01-01"}
+    asked = {**os.environ, **run.NO_CLOCK}
     with subprocess.Popen(
         [sys.executable, "-c", UP, str(tmp_path)], cwd=REPO, env=asked, stdout=subprocess.PIPE, text=True
     ) as process:

@@ -14,6 +14,7 @@ import pytest
 from include import night as steps
 from include.country.make import make_country
 from include.demo.api import Api, ApiError
+from include.demo.run import NO_CLOCK
 from include.demo.secrets import password_of
 from include.demo.stack import Stack, free_port
 from include.home import Home
@@ -145,7 +146,7 @@ def test_a_tripped_county_is_released_by_a_person_in_airflow_and_another_stays_h
                                 "order by all")  # fmt: skip
     assert [county for county, _ in tripped] == counties
     (freed, attempt), (kept, other) = tripped
-    settings = {"TARGETED_BATCHES": "1", "TARGETED_FIRST_NIGHT": "2100-01-01"}
+    settings = {**NO_CLOCK, "TARGETED_BATCHES": "1"}
     with Stack(world.home.root, free_port(18700), print, settings) as stack:
         follow_letters(stack)
         runs = {run["dag_run_id"]: run["conf"]["county"] for run in stack.api.get(RUNS)["dag_runs"]}

@@ -14,6 +14,7 @@ import pytest
 
 from include.country.make import make_country
 from include.demo.nights import FINISHED, FOLLOWED, run_night
+from include.demo.run import NO_CLOCK
 from include.demo.stack import Stack, free_port
 from include.home import Home
 from include.intake.deliver import deliver
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.long
 BEFORE = date(2026, 11, 20)
 MISSED = tuple(BEFORE + timedelta(days=day) for day in (1, 2, 3))
 MIDDLE, NEWEST = MISSED[1:]
-SETTINGS = {"TARGETED_FIRST_NIGHT": "2100-01-01", "TARGETED_BATCHES": "1"}
+SETTINGS = {**NO_CLOCK, "TARGETED_BATCHES": "1"}
 STUCK_AFTER = 3600
 """Seconds in which a backfill of this country ends on any machine."""
 

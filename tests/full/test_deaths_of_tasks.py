@@ -10,6 +10,7 @@ import pytest
 
 from include.country.make import make_country
 from include.demo.nights import FOLLOWED, run_night
+from include.demo.run import NO_CLOCK
 from include.demo.stack import Stack, free_port
 from include.home import Home
 from include.kill_points import ONCE, SETTING, kill_points
@@ -32,7 +33,7 @@ DEATHS = {
     "board:before": "board",
 }
 """One point of each stage, and the task that dies there."""
-SETTINGS = {"TARGETED_FIRST_NIGHT": "2100-01-01", "TARGETED_BATCHES": "2"}
+SETTINGS = {**NO_CLOCK, "TARGETED_BATCHES": "2"}
 
 
 @pytest.mark.long
