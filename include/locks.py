@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import IO
 
 _HAS_LOCKS = find_spec("fcntl") is not None
@@ -15,3 +18,12 @@ def lock(file: IO[str], shared: bool = False, wait: bool = True) -> None:
         import fcntl
 
         fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock of this name, and wait for whoever holds it; its folder is made where it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        lock(file)
+        yield

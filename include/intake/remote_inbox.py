@@ -16,7 +16,6 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -51,7 +50,7 @@ from include.intake.remote_account import (
 from include.intake.remote_copy import NoNameHere, NoRoom, copy, refused_unread
 from include.intake.unfinished import is_still_written, is_young
 from include.kill_points import reach
-from include.locks import lock
+from include.locks import locked
 from include.remote_files import INBOX, LeadsElsewhere, RemoteFiles, RemoteInboxTrouble, RemoteInboxUnreachable
 from include.remote_package import RemotePackage, last_change
 from include.result import Result
@@ -93,7 +92,7 @@ class _Look:
 def finish(home: Home) -> None:
     """Put in place or do away with what a death left half way, also when there is no server to ask any more."""
     if home.fetching("").exists():
-        with _alone(home):
+        with locked(home.fetch_lock):
             finish_copies(home)
 
 
@@ -108,8 +107,9 @@ def fetch(home: Home, settings: Settings, night: date, looked_at: datetime, remo
     counts: Counter[str] = Counter(dict.fromkeys(("accounts", "taken", "still being written", "left there"), 0))
     quiet = timedelta(minutes=settings.upload_quiet_minutes)
     look = _Look(looked_at, quiet, settings.space_reserve_mb * 1_000_000)
+    close_root(home)
     finish(home)
-    with _alone(home):
+    with locked(home.fetch_lock):  # one look at a time: that of the evening waits for that of the quarter of an hour
         for name in remote.accounts():
             if not is_submitter(name):
                 counts["strangers"] += 1
@@ -253,12 +253,3 @@ def _some(accounts: set[str]) -> str:
 
 def _is_manifest(name: str) -> bool:
     return name.lower().rsplit("/", 1)[-1] == MANIFEST
-
-
-@contextmanager
-def _alone(home: Home) -> Iterator[None]:
-    """One look at a time: that of the evening waits for that of the quarter of an hour."""
-    close_root(home)
-    with home.fetch_lock.open("a", encoding="utf-8") as file:
-        lock(file)
-        yield

@@ -12,15 +12,14 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from include.files import write_aside
 from include.home import Home
-from include.locks import lock
+from include.locks import locked
 from include.remote_files import RemoteFiles, RemoteInboxUnreachable
 from include.result import Result
 
@@ -41,7 +40,7 @@ def hand_out(home: Home, night: date, nights: Iterable[date], remote: RemoteFile
     counts: Counter[str] = Counter({"handed out": 0, "taken back": 0})
     failed: dict[str, Exception] = {}
     always = set(nights)
-    with _alone(home):
+    with locked(home.hand_out_lock):  # letters of the night and receipts of the quarter of an hour share records
         for submitter in remote.accounts():
             try:
                 # The newest first: whatever is wrong with an old page, tonight's letter is there.
@@ -120,12 +119,3 @@ def _time(path: Path) -> int:
 
 def _hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-@contextmanager
-def _alone(home: Home) -> Iterator[None]:
-    """One at a time: the night's letters and the receipts of the quarter of an hour have their records together."""
-    home.root.mkdir(parents=True, exist_ok=True)
-    with home.hand_out_lock.open("a", encoding="utf-8") as file:
-        lock(file)
-        yield

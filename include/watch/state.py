@@ -17,7 +17,7 @@ from pathlib import Path
 
 from include.files import write_aside
 from include.home import Home
-from include.locks import lock
+from include.locks import locked
 
 log = logging.getLogger(__name__)
 
@@ -122,9 +122,7 @@ def alert_book(home: Home) -> Iterator[AlertBook]:
     A disk too full to save it ends nobody's night: the messages are out, and told once more is better than not told.
     """
     path = state_file(home)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(".alerts.lock").open("w") as file:
-        lock(file)
+    with locked(path.with_name(".alerts.lock")):
         book = _load(path) if path.exists() else AlertBook()
         try:
             yield book
