@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,9 @@ from include.home import Home
 from include.intake.deliver import deliver
 from include.keys import hmac_key_file
 from include.settings import Settings
+from tests.dbt.in_process import in_process
+
+_PROJECT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,11 @@ class PlayedCountry:
 
 
 def play(folder: Path, home: Home, settings: Settings, nights: tuple[date, ...] = NIGHTS) -> None:
-    """Run nights through the very steps that the DAGs call."""
-    for night in nights:
-        deliver(folder, home, night)
-        steps.run(home, settings, night, print)
+    """Run nights through the very steps that the DAGs call; dbt in this process."""
+    with in_process():
+        for night in nights:
+            deliver(folder, home, night)
+            steps.run(home, settings, night, print)
 
 
 def copy_secret(home: Home, other: Home) -> None:
@@ -62,20 +67,34 @@ def small_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def played_country(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> PlayedCountry:
-    """12 counties, 2,400 households, two nights, standard faults; read only: copy_to before changing anything."""
-    base = tmp_path_factory.getbasetemp()
-    shared = (base if worker_id == "master" else base.parent) / "played"
-    shared.mkdir(exist_ok=True)
-    home, settings = Home(shared / "home"), Settings(home=shared / "home", batches=2)
-    played = PlayedCountry(shared / "country", home, settings)
-    with (shared / "lock").open("w") as lock:
+def played_country(request: pytest.FixtureRequest) -> PlayedCountry:
+    """12 counties, 2,400 households, two nights, standard faults; read only: copy_to before changing anything.
+
+    Kept in pytest's cache until something changes that a night is made by: `make test-full` takes what `make test` played.
+    """
+    kept = request.config.cache.mkdir("played-country")  # type: ignore[union-attr]  # none only without its plugin
+    folder = kept / _made_by()
+    home, settings = Home(folder / "home"), Settings(home=folder / "home", batches=2)
+    played = PlayedCountry(folder / "country", home, settings)
+    with (kept / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the other worker waits here instead of playing it again
-        if not (shared / "done").exists():
+        if not (folder / "done").exists():
+            for old in kept.glob("*/"):
+                shutil.rmtree(old)
             make_country(played.folder, **COUNTRY)
             play(played.folder, home, settings)
-            (shared / "done").touch()
+            (folder / "done").touch()
     return played
+
+
+def _made_by() -> str:
+    """Hash of the code and facts that a night is made by, and of the packages it runs with."""
+    digest = sha256((_PROJECT / "requirements.lock").read_bytes())
+    for room in ("include", "dbt_project", "expectations"):
+        for path in sorted((_PROJECT / room).rglob("*")):
+            if path.is_file() and not {"__pycache__", "target", "logs"} & set(path.parts):
+                digest.update(f"{path.relative_to(_PROJECT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

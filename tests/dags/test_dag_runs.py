@@ -26,6 +26,7 @@ from include.warehouse.content_hash import content_hash
 from include.warehouse.dbt import DbtFailed
 from tests.dags.remote_servers import SftpServer, changed, in_inboxes, package_files, serving
 from tests.dags.remote_servers import deliver as office_delivers
+from tests.dbt.in_process import in_process
 from tests.personal_values import NUMBER, PERSON_KEY, person_keys, scan, sent_values
 from tests.unit.intake_world import World as Office
 from tests.unit.intake_world import csv_bytes
@@ -60,7 +61,7 @@ def world(dagbag: Any, airflow_database: None, tmp_path_factory: pytest.TempPath
     root = tmp_path_factory.mktemp("dags")
     make_country(root / "country", counties=4, households=200, nights=2, seed=5, faults="standard")
     home = Home(root / "home")
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, in_process():
         patch.setenv("TARGETED_HOME", str(home.root))
         patch.setenv("TARGETED_BATCHES", str(BATCHES))
 

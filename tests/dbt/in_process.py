@@ -1,12 +1,13 @@
-"""dbt in the test's own process, for tests that judge models: to start it costs three times what it does for a model.
+"""dbt in the test's own process: to start the program costs three times what it does for a model.
 
-What a night runs is the program (include.warehouse.dbt): test_build.py and every played night go through that.
+What a night runs is the program (include.warehouse.dbt): tests/dbt/test_build.py and the nights under the scheduler go
+through that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import chdir
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import chdir, contextmanager
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from include.home import Home
 from include.settings import Settings
+from include.warehouse import dbt
 from include.warehouse.dbt import environment, for_home, take_parsed, target_of
 
 _MANIFEST: list[Any] = []
@@ -24,6 +26,34 @@ def run_dbt(
     home: Home, settings: Settings, night: date, arguments: Sequence[str], asked: Mapping[str, str] | None = None
 ) -> None:
     """Run dbt for a home as the program would; fails the test when dbt does not succeed."""
+    ran = _invoke(home, settings, night, arguments, asked)
+    assert ran.success, ran.exception or ran.result
+
+
+@contextmanager
+def in_process() -> Iterator[None]:
+    """Within it, the layers of a night are built without the program; it cannot be killed there, or fill a disk."""
+
+    def run(
+        home: Home,
+        settings: Settings,
+        night: date,
+        arguments: Sequence[str],
+        layer: str | None = None,
+        no_space: list[str] | None = None,
+        asked: Mapping[str, str] | None = None,
+    ) -> int:
+        (target_of(home) / "run_results.json").unlink(missing_ok=True)
+        return 0 if _invoke(home, settings, night, arguments, asked).success else 1
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dbt, "run_dbt", run)
+        yield
+
+
+def _invoke(
+    home: Home, settings: Settings, night: date, arguments: Sequence[str], asked: Mapping[str, str] | None
+) -> Any:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -38,4 +68,4 @@ def run_dbt(
             take_parsed(target_of(home), settings.parsed_project)
         ran = dbtRunner(manifest=_MANIFEST[0]).invoke(for_home(home, arguments))
         DuckDBConnectionManager.close_all_connections()  # it would keep the file open
-    assert ran.success, ran.exception or ran.result
+    return ran
