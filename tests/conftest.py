@@ -70,7 +70,7 @@ def small_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def played_country(request: pytest.FixtureRequest) -> PlayedCountry:
     """12 counties, 2,400 households, two nights, standard faults; read only: copy_to before changing anything.
 
-    Kept in pytest's cache until something changes that a night is made by: `make test-full` takes what `make test` played.
+    Kept in pytest's cache until something changes that makes a night: `make test-full` takes what `make test` played.
     """
     kept = request.config.cache.mkdir("played-country")  # type: ignore[union-attr]  # none only without its plugin
     folder = kept / _made_by()
