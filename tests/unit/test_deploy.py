@@ -95,7 +95,8 @@ def test_a_person_who_decides_has_a_user_of_their_own() -> None:
         passwords(environment)
 
 
-_FOR_TASKS_ALONE = {"TARGETED_PERSON_HMAC_KEY", "AIRFLOW_CONN_OFFICES"}
+_PERSON_KEY = {"TARGETED_PERSON_HMAC_KEY"}
+_FOR_TASKS_ALONE = {*_PERSON_KEY, "AIRFLOW_CONN_OFFICES"}
 """Secrets of the night itself: the person key, and what opens the server that offices deliver to."""
 
 
@@ -107,6 +108,13 @@ def test_what_answers_the_network_has_neither_rows_nor_the_person_key() -> None:
         assert not _FOR_TASKS_ALONE & set(services[name]["environment"]), name
     assert _FOR_TASKS_ALONE.issubset(services["scheduler"]["environment"])
     assert "state:/state" in services["scheduler"]["volumes"]
+
+
+def test_a_person_key_of_env_is_where_the_night_is_restored_rotated_and_deleted_from() -> None:
+    services = yaml.safe_load(COMPOSE)["services"]
+    holding = {name for name, service in services.items() if set(service.get("environment", ())) & _PERSON_KEY}
+    assert holding == {"scheduler", "upkeep"}
+    assert services["upkeep"]["network_mode"] == "none"
 
 
 def test_the_key_to_the_offices_server_lies_where_nothing_answers_the_network() -> None:
