@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
-from include.remote_package import RemoteFile, RemotePackage, is_folder, last_change, remote_file
+from include.remote.package import RemoteFile, RemotePackage, is_folder, last_change, remote_file
 
 INBOX, OUTBOX = "inbox", "outbox"
 RUNBOOK = "docs/runbooks/remote-inbox.md"
