@@ -45,7 +45,7 @@ app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("doctor")(doctor)
 app.add_typer(keys_app, name="keys")
-app.command("kill-points")(kill_points)
+app.command("kill-points", hidden=True)(kill_points)  # for who tests an installation: docs/architecture.md
 
 
 def main() -> None:
