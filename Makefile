@@ -17,8 +17,8 @@ help:  ## list the commands
 setup: $(STAMP)  ## make the environment in .venv
 
 $(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) scripts/check_python.py
 	@echo "setup: making $(VENV) from requirements.lock (about one to two minutes the first time)"
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -93,6 +93,7 @@ env:  ## make .env with fresh secrets for docker-compose; one that is there is l
 wheelhouse: wheelhouse/.complete  ## download the locked packages, so that the image is built without a network
 
 wheelhouse/.complete: requirements.lock
+	@$(PYTHON) scripts/check_python.py
 	@echo "wheelhouse: downloading what requirements.lock names, for this machine's kind and Python (400 MB, one to three minutes)"
 	@rm -rf wheelhouse
 	@$(PYTHON) -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \

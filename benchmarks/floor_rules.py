@@ -8,7 +8,7 @@ from include.contract import contracts
 from include.intake import context_tables, match_number
 from include.intake.known import MEASURED, RELATED, SHARED
 from include.rules import catalogue
-from include.rules.compile import broken, checks
+from include.rules.compile import broken, predicates
 from include.rules.contexts import LIVE, context
 
 UNREADABLE = "cells that cannot be read"
@@ -55,14 +55,14 @@ def count_broken(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
         connection.execute(f"create temp table {table}")
     context_tables.make(connection, 1)
     connection.execute(_ELSEWHERE)
-    every = checks(catalogue())
-    counts = dict.fromkeys((check.rule.id for check in every), 0)
-    for dataset, over in dict.fromkeys((check.dataset, check.rule.over) for check in every):
-        group = [check for check in every if (check.dataset, check.rule.over) == (dataset, over)]
-        sums = ", ".join(f"count(*) filter (where {broken(check)})" for check in group)
+    every = predicates(catalogue())
+    counts = dict.fromkeys((one.rule.id for one in every), 0)
+    for dataset, over in dict.fromkeys((one.dataset, one.rule.over) for one in every):
+        group = [one for one in every if (one.dataset, one.rule.over) == (dataset, over)]
+        sums = ", ".join(f"count(*) filter (where {broken(one)})" for one in group)
         found = connection.execute(f"select {sums} from {context(dataset, f'now_{dataset}', over)}").fetchone()
-        for check, count in zip(group, found or (), strict=True):
-            counts[check.rule.id] += int(count)
+        for one, count in zip(group, found or (), strict=True):
+            counts[one.rule.id] += int(count)
     counts["key-duplicated"] = sum(_count(connection, _DUPLICATED.format(name)) for name in contracts())
     counts[UNREADABLE] = sum(_count(connection, f"select sum(len(_faulty)) from typed_{name}") for name in contracts())
     return counts

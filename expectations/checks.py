@@ -73,27 +73,10 @@ def one_of(check_id: str, table: str, column: str, values: list[str], descriptio
     )  # fmt: skip
 
 
-def unique(check_id: str, table: str, column: str, description: str, todo: str) -> Check:
-    """No value of a column comes twice."""
-    return Check(
-        check_id, table, description, f"{column} unique", todo, "ExpectColumnValuesToBeUnique", {"column": column}
-    )
-
-
 def rows_from(check_id: str, table: str, low: int, high: int | None, description: str, todo: str) -> Check:
     """The measured table has a number of rows within bounds: an empty table would let every other check pass."""
     expected = f"{low} rows" if low == high else f"at least {low} rows"
     return Check(
         check_id, table, description, expected, todo,
         "ExpectTableRowCountToBeBetween", {"min_value": low, "max_value": high},
-    )  # fmt: skip
-
-
-def no_rows(check_id: str, table: str, condition: str, description: str, todo: str) -> Check:
-    """No row of the measured table meets a condition in SQL; for what no other expectation can say on DuckDB."""
-    # Great Expectations formats the query: braces of the condition are doubled.
-    query = "select scope from {batch} where " + condition.replace("{", "{{").replace("}", "}}")
-    return Check(
-        check_id, table, description, f"no row where {condition}", todo,
-        "UnexpectedRowsExpectation", {"unexpected_rows_query": query},
     )  # fmt: skip

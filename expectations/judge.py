@@ -96,11 +96,7 @@ def _verdict(result: Any) -> Verdict:
         return Verdict(check_id, False, f"{check_id} raised {raised}", None, True, None)
     found = result.result
     unexpected = found.get("unexpected_count")
-    rows = found.get("partial_unexpected_index_list")
-    if rows is None:
-        rows = (found.get("details") or {}).get("unexpected_rows") or []
-    if unexpected is None and "unexpected_rows" in (found.get("details") or {}):
-        unexpected = int(found["observed_value"])
+    rows = found.get("partial_unexpected_index_list") or []
     if "element_count" in found:
         observed = f"{unexpected} of {found['element_count']} rows differ"
     else:

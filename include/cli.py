@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
-from datetime import date
-from functools import partial
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from include.clocks import local_time
+from include.commands.night import night_app
+from include.commands.person import person_app
+from include.commands.retention import retention
 from include.country.cli import app as country_app
 from include.county_check.cli import check
 from include.evidence.cli import effect, practices
-from include.home import Home
 from include.intake.cli import replay
 from include.intake.decide_cli import match_app, release
-from include.intake.deliver import deliver
 from include.letters.cli import docs_app, templates
 from include.policy.cli import rulebook_app, whatif
-from include.result import Result
-from include.retention_cli import person_app, retention
-from include.settings import Settings
 from include.upkeep.cli import backup, doctor, keys_app, kill_points, restore
 from include.warehouse.cli import publish, score_app
 
@@ -33,7 +25,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a pretty trace shows local variables, which may be personal
     help="Targeted measures for each household. Synthetic people only.",
 )
-night_app = typer.Typer(no_args_is_help=True, help="Run a night's steps without the scheduler.")
 app.add_typer(night_app, name="night")
 app.add_typer(country_app, name="country")
 app.add_typer(docs_app, name="docs")
@@ -54,77 +45,7 @@ app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("doctor")(doctor)
 app.add_typer(keys_app, name="keys")
-app.command("kill-points")(kill_points)
-
-
-def _night(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not a night: write it as YYYY-MM-DD, such as 2026-11-20") from error
-
-
-def _say(result: Result) -> None:
-    typer.echo(str(result))
-
-
-@night_app.command("run")
-def night_run(
-    night: Annotated[str, typer.Option(help="The night to run, YYYY-MM-DD (Asia/Shanghai).")],
-    inbox: Annotated[
-        Path | None,
-        typer.Option(
-            help="A country made by `targeted country make`, or a folder of submitters; copied into the inbox first."
-        ),
-    ] = None,
-) -> None:
-    """Run one night: receive, check, judge, gate, build, gate, publish, letters."""
-    from expectations.gate import GateFailed
-    from include import night as steps
-    from include.keys import KeyTrouble
-    from include.remote_files import RemoteInboxTrouble
-    from include.upkeep.free_space import NotEnoughSpace
-    from include.warehouse.dbt import DbtFailed
-
-    settings = Settings()
-    home = Home(settings.home.absolute())
-    when = _night(night)
-    if inbox is not None and inbox.absolute() != home.inbox:
-        if not inbox.is_dir():
-            raise typer.BadParameter(f"{inbox} is not a folder")
-        typer.echo(f"delivered {deliver(inbox, home, when)} packages from {inbox} to {home.inbox}")
-    try:
-        steps.run(home, settings, when, _say, looked_at=local_time(time.time()))
-    except (GateFailed, DbtFailed, KeyTrouble, NotEnoughSpace, RemoteInboxTrouble) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
-
-
-@night_app.command("acknowledge")
-def night_acknowledge() -> None:
-    """Put a receipt into each submitter's outbox for what lies in its inbox now, as the DAG does every 15 minutes."""
-    from include import night as steps
-    from include.remote_files import RemoteInboxTrouble
-
-    settings = Settings()
-    home, looked_at = Home(settings.home.absolute()), local_time(time.time())
-    night = looked_at.date()
-    due = [partial(steps.acknowledge, home, settings, night, looked_at)]
-    if settings.inbox_url:
-        due = [
-            partial(steps.fetch, home, settings, night, looked_at),
-            *due,
-            partial(steps.hand_out, home, settings, night),
-        ]
-    failed = False
-    for step in due:  # what is here gets its receipt also when the server does not answer
-        try:
-            _say(step())
-        except RemoteInboxTrouble as error:
-            typer.echo(str(error), err=True)
-            failed = True
-    if failed:
-        raise typer.Exit(1)
+app.command("kill-points", hidden=True)(kill_points)  # for who tests an installation: docs/architecture.md
 
 
 def main() -> None:

@@ -88,12 +88,6 @@ def kill_points() -> list[str]:
     return halves + [f"dbt-{layer}:{when}" for layer in LAYERS for when in ("before", "during", "after")]
 
 
-def rotation_kill_points() -> list[str]:
-    """Names of the points of a rotation of the person key, roughly in the order in which it comes to them."""
-    whats = ("keys", *REKEYED, *SWITCHED[:2], "person-key-stamp", SWITCHED[2])
-    return [f"{what}:{when}" for what in whats for when in ("before", "after")] + ["rekeying-folder:during"]
-
-
 def reach(what: str, when: str) -> None:
     """Die here when this point is a chosen one."""
     point = f"{what}:{when}"

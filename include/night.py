@@ -45,7 +45,7 @@ def fetch(home: Home, settings: Settings, night: date, looked_at: datetime | Non
     """
     from include.intake.remote_inbox import fetch as step
     from include.intake.remote_inbox import finish
-    from include.object_storage import open_accounts
+    from include.remote.object_storage import open_accounts
 
     finish(home)
     remote = open_accounts(settings)
@@ -61,7 +61,7 @@ def hand_out(home: Home, settings: Settings, night: date) -> Result:
     may come at any moment, page by page. Raises RemoteInboxTrouble as `fetch`.
     """
     from include.letters.remote_outbox import hand_out as step
-    from include.object_storage import open_accounts
+    from include.remote.object_storage import open_accounts
 
     remote = open_accounts(settings)
     if remote is None:

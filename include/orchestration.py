@@ -1,7 +1,7 @@
 """What the DAGs share: assets, the pool, defaults, how a step is run as a task, and the one notifier.
 
-Beside include.object_storage the only module under include/ that imports Airflow. Nothing heavy is imported when a DAG
-file is parsed.
+Beside include.remote.object_storage the only module under include/ that imports Airflow. Nothing heavy is imported when
+a DAG file is parsed.
 """
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ def _is_verdict(error: Exception) -> bool:
     """Whether a gate or dbt judged the data, or a person or question was answered no: asked again it would be no."""
     from expectations.gate import GateFailed
     from include.intake.decided import DecisionRefused
-    from include.remote_files import RemoteInboxMisconfigured
+    from include.remote.files import RemoteInboxMisconfigured
     from include.warehouse.dbt import DbtFailed
     from include.watch.freshness import MartsNotFresh
 

@@ -1,7 +1,5 @@
 """Land, housing, water, power, road and fuel of a household, by the kind of county and where the household stands."""
 
-# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
-
 from __future__ import annotations
 
 import numpy as np

@@ -4,8 +4,6 @@ Both sides tell one truth: a county reports as the helped side, and its province
 helping side, with the numbers that the county gave.
 """
 
-# ruff: noqa: PLR2004 - the shares and dates of a made-up country are written where they are drawn
-
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -16,6 +16,7 @@ Planter = Callable[[Scene], list[Plant]]
 
 
 def all_rows(scene: Scene, dataset: str) -> Mask:
+    """Every row of a dataset."""
     return np.ones(len(scene.table(dataset)[next(iter(scene.table(dataset)))]), dtype=bool)
 
 
@@ -44,6 +45,7 @@ def settled(scene: Scene) -> Mask:
 
 
 def person_rows(scene: Scene, *roles: int) -> Mask:
+    """Persons with one of these roles in their household."""
     return np.isin(scene.table("persons")["_role"], roles)
 
 
@@ -53,6 +55,7 @@ def number_text(number: int) -> str:
 
 
 def fresh_number(scene: Scene, birth: int, sex: int) -> str:
+    """A resident number of this county that nobody has; birth in days since 1970, sex 0 for men, 1 for women."""
     p = scene.table("persons")
     one: Ints = np.array([birth], dtype=np.int64)
     return number_text(

@@ -117,38 +117,47 @@ def _free(column: Column) -> bool:
 
 
 def is_date(column: Column) -> bool:
+    """Whether a column holds a date and is no part of a key."""
     return _free(column) and column.type == "date"
 
 
 def is_number(column: Column) -> bool:
+    """Whether a column holds a decimal number and is no part of a key."""
     return _free(column) and column.type == "number"
 
 
 def is_whole_number(column: Column) -> bool:
+    """Whether a column holds a whole number and is no part of a key."""
     return _free(column) and column.type == "integer"
 
 
 def is_yes_or_no(column: Column) -> bool:
+    """Whether a column holds yes or no and is no part of a key."""
     return _free(column) and column.type == "boolean"
 
 
 def is_code(column: Column) -> bool:
+    """Whether a column holds a code of a list and is no part of a key."""
     return _free(column) and column.code_list is not None
 
 
 def is_required(column: Column) -> bool:
+    """Whether a column must be filled and is no part of a key."""
     return _free(column) and column.required
 
 
 def is_place(column: Column) -> bool:
+    """Whether a column names a place of the division tree and is no part of a key."""
     return _free(column) and column.reference == "places"
 
 
 def is_measure(column: Column) -> bool:
+    """Whether a column names a measure of the catalogue and is no part of a key."""
     return _free(column) and column.reference == "measures"
 
 
 def is_key(column: Column) -> bool:
+    """Whether a column is part of its dataset's key."""
     return column.key_position is not None
 
 

@@ -1,7 +1,5 @@
 """Members of a household who are registered twice, the second time without numbers: what near matches are to find."""
 
-# ruff: noqa: PLR2004 - the ages at which a fault fits are written where it is planted
-
 from __future__ import annotations
 
 import numpy as np

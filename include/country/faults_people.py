@@ -1,7 +1,5 @@
 """Faults in rows of persons; each planter chooses its own row, so that it is separable from all others."""
 
-# ruff: noqa: PLR2004 - the ages at which a fault fits are written where it is planted
-
 from __future__ import annotations
 
 import numpy as np
@@ -16,6 +14,7 @@ from include.country.tables import NULL, Mask, age_on, day
 
 
 def orphan_person(scene: Scene) -> list[Plant]:
+    """A member is told a second time, of a household that is not in the package."""
     row = scene.choose("persons", person_rows(scene, MOTHER))
     if row is None:
         return []
@@ -55,6 +54,7 @@ def heads(kind: str, role: int, relation: str, rule: str) -> Planter:
 
 
 def check_digit(scene: Scene) -> list[Plant]:
+    """The head's resident number has a check digit that its first 17 digits do not give."""
     row = scene.choose("persons", person_rows(scene, HEAD))
     if row is None:
         return []
@@ -94,6 +94,7 @@ def two_households(scene: Scene) -> list[Plant]:
 
 
 def future_birth(scene: Scene) -> list[Plant]:
+    """A member is born 400 days after the night, and the resident number says another day."""
     p = scene.table("persons")
     row = scene.choose("persons", person_rows(scene, MOTHER) & (p["work_place"] == NULL))
     if row is None:
@@ -111,6 +112,7 @@ def future_birth(scene: Scene) -> list[Plant]:
 
 
 def not_in_school(scene: Scene) -> list[Plant]:
+    """A child of 8 to 12 years is out of school, in a household without that cause."""
     h, p = scene.table("households"), scene.table("persons")
     age = age_on(p["birth_date"], day(scene.night))
     schooling = (np.stack([h["main_cause"], h["_other_1"], h["_other_2"]]) == CAUSE["03"]).any(axis=0)
@@ -129,6 +131,7 @@ def not_in_school(scene: Scene) -> list[Plant]:
 
 
 def number_elsewhere(scene: Scene) -> list[Plant]:
+    """A member's resident number stands in the column for the place of work."""
     p = scene.table("persons")
     row = scene.choose("persons", (p["_role"] == MOTHER) & (p["work_place"] == NULL))
     if row is None:
@@ -146,9 +149,11 @@ def number_elsewhere(scene: Scene) -> list[Plant]:
 
 
 def student(scene: Scene) -> Mask:
+    """Members from 13 years on who are in school."""
     p = scene.table("persons")
     return np.asarray((p["schooling"] != traits.NOT_IN_SCHOOL) & (age_on(p["birth_date"], day(scene.night)) >= 13))
 
 
 def women(scene: Scene) -> Mask:
+    """Mothers of a household."""
     return person_rows(scene, MOTHER)

@@ -17,6 +17,7 @@ from include.country.tables import NULL, count_by
 
 
 def duplicate_row(scene: Scene) -> list[Plant]:
+    """A measure is told twice under one key."""
     row = scene.choose("measures", settled(scene)[scene.household_rows("measures")])
     if row is None:
         return []
@@ -26,6 +27,7 @@ def duplicate_row(scene: Scene) -> list[Plant]:
 
 
 def members_differ(scene: Scene) -> list[Plant]:
+    """A household declares one member more than it has rows of persons."""
     row = scene.choose("households", settled(scene))
     if row is None:
         return []
@@ -82,6 +84,8 @@ def exit_without_decision(scene: Scene) -> list[Plant]:
 
 
 def delivered(kind: str, expect: str, text_of: Callable[[Scene, int], str]) -> Planter:
+    """The day on which a measure was delivered is replaced by another text; `expect` is the finding."""
+
     def plant(scene: Scene) -> list[Plant]:
         m = scene.table("measures")
         row = scene.choose("measures", (m["delivered_on"] != NULL) & settled(scene)[scene.household_rows("measures")])
@@ -94,6 +98,7 @@ def delivered(kind: str, expect: str, text_of: Callable[[Scene, int], str]) -> P
 
 
 def before_offer(scene: Scene, row: int) -> str:
+    """The day 30 days before a measure was offered, as a county writes it."""
     return (date(1970, 1, 1) + timedelta(days=int(scene.table("measures")["offered_on"][row]) - 30)).isoformat()
 
 
@@ -125,6 +130,7 @@ def nobody_ill(scene: Scene) -> list[Plant]:
 
 
 def ragged(scene: Scene) -> list[Plant]:
+    """A row of visits has a cell more than the header."""
     row = scene.choose("visits", all_rows(scene, "visits"))
     if row is None:
         return []
@@ -143,6 +149,7 @@ def ragged(scene: Scene) -> list[Plant]:
 
 
 def destroyed_id(scene: Scene) -> list[Plant]:
+    """A household's id as a spreadsheet leaves it: in scientific notation, its last digits gone."""
     row = scene.choose("visits", all_rows(scene, "visits"))
     if row is None:
         return []
@@ -161,10 +168,12 @@ def destroyed_id(scene: Scene) -> list[Plant]:
 
 
 def note(dataset: str, text: str) -> Planter:
+    """A line of layout below the rows of a dataset: a total or a note, which must raise no finding."""
     return lambda _scene: [Plant("total_row" if text.startswith("合计") else "note_row", dataset, (), note=text)]
 
 
 def orphan_measure(scene: Scene) -> list[Plant]:
+    """A measure is told a second time under another key, of a household that is not in the package."""
     m = scene.table("measures")
     row = scene.choose("measures", (m["person_no"] == NULL) & (m["delivered_on"] != NULL))
     if row is None:
@@ -186,6 +195,7 @@ def orphan_measure(scene: Scene) -> list[Plant]:
 
 
 def unknown_visitor(scene: Scene) -> list[Plant]:
+    """A visit by a member of staff whom no list of staff names."""
     row = scene.choose("visits", all_rows(scene, "visits"))
     if row is None:
         return []
@@ -204,6 +214,7 @@ def unknown_visitor(scene: Scene) -> list[Plant]:
 
 
 def not_this_county(scene: Scene) -> list[Plant]:
+    """A household lies in a village of another county."""
     row = scene.choose("households", settled(scene))
     if row is None:
         return []

@@ -143,9 +143,3 @@ def write_holes(out: Path, holes: Sequence[Hole]) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(Hole._fields)
         writer.writerows(sorted(holes))
-
-
-def read_holes(path: Path) -> frozenset[tuple[str, str]]:
-    """Kind and key of every planted hole of a country's folder."""
-    with (path / "holes_key.csv").open(encoding="utf-8", newline="") as file:
-        return frozenset((line["kind"], line["key"]) for line in csv.DictReader(file))

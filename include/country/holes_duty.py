@@ -1,7 +1,5 @@
 """Holes in the chain of duty, overloads, and visits that were not made or cannot have been."""
 
-# ruff: noqa: PLR2004 - the days of a made-up country are written where they are set
-
 from __future__ import annotations
 
 from datetime import date, timedelta

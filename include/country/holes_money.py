@@ -1,7 +1,5 @@
 """Holes of money: idle for one and for two years, paid twice, paid without help, help without money."""
 
-# ruff: noqa: PLR2004 - the days and sums of a made-up country are written where they are set
-
 from __future__ import annotations
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Puts households and their members together: family, standing, cause, incomes, conditions."""
 
-# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
-
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ come from 900-999 (odd for men, even for women). When a county has more than 50 
 widens downwards (800-899, 700-799, ...), so that a number is never given twice.
 """
 
-# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
-
 from __future__ import annotations
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Incomes by source that add up: wage + business + property + transfer - costs = net, in whole yuan, kept in fen."""
 
-# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
-
 from __future__ import annotations
 
 import numpy as np

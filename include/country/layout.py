@@ -1,7 +1,5 @@
 """From the generator's numbers to typed columns of the contract, as DuckDB expressions over int64 columns."""
 
-# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
-
 from __future__ import annotations
 
 from functools import cache

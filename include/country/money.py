@@ -1,7 +1,5 @@
 """Projects' money, plans, tasks and help that is not money."""
 
-# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
-
 from __future__ import annotations
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Births, deaths, marriages and moves."""
 
-# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

@@ -1,7 +1,5 @@
 """The offices' work of a night: visits, answers, deliveries, new helpers and leaders, money, tasks, complaints."""
 
-# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

@@ -1,7 +1,5 @@
 """Measures offered to households: which measure answers which cause, when it was offered, answered and delivered."""
 
-# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
-
 from __future__ import annotations
 
 from dataclasses import dataclass

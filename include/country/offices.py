@@ -1,7 +1,5 @@
 """Who provides help in a county: units, staff, and the helper of every household."""
 
-# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
-
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What assessors and register offices send: verified samples, and hits of other registers."""
 
-# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
-
 from __future__ import annotations
 
 from collections.abc import Sequence

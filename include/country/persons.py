@@ -1,7 +1,5 @@
 """What a member learns, can do and is covered by: schooling, education, health, labour, work, insurances."""
 
-# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
-
 from __future__ import annotations
 
 import numpy as np

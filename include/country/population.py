@@ -1,7 +1,5 @@
 """Families: who lives in a household, with ages, sexes and relations that agree."""
 
-# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
-
 from __future__ import annotations
 
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """What provinces send: offices of centre, province and prefecture, pairings, money, plans, complaints."""
 
-# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
-
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """What each submitter sends on each night: whole states, changes, or word that nothing changed."""
 
-# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
-
 from __future__ import annotations
 
 from collections.abc import Mapping, Set

@@ -1,7 +1,5 @@
 """The whole state of one county on one night: a table for each dataset it sends."""
 
-# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
-
 from __future__ import annotations
 
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Where a household stands: registered, pre-exit, exited, returned, monitored, applying; and since when."""
 
-# ruff: noqa: PLR2004 - the shares and ages of a made-up country are written where they are drawn
-
 from __future__ import annotations
 
 import numpy as np

@@ -13,7 +13,7 @@ from include.intake.findings import FINDING_COLUMNS
 from include.intake.known import Brought, begin_round
 from include.intake.typed import faults_of
 from include.rules import Rule, catalogue
-from include.rules.compile import HIT_COLUMNS, Check, checks, dataset_query
+from include.rules.compile import HIT_COLUMNS, Predicate, dataset_query, predicates
 
 _ID = """case when row_key is not null
         then sha256(concat_ws('|', rule, county_id, dataset, row_key, coalesce("column", '')))
@@ -61,7 +61,7 @@ def find(
     for item in brought.contracts():
         _add_faults(connection, item, number)
         _add_duplicates(connection, item, number)
-    every = checks(catalogue() if rules is None else rules)
+    every = predicates(catalogue() if rules is None else rules)
     _add_hits(connection, [c for c in every if c.dataset in brought.datasets or c.rule.over != "rows"])
 
 
@@ -101,20 +101,21 @@ def _add_duplicates(connection: duckdb.DuckDBPyConnection, item: Contract, numbe
     )
 
 
-def _add_hits(connection: duckdb.DuckDBPyConnection, every: list[Check]) -> None:
+def _add_hits(connection: duckdb.DuckDBPyConnection, every: list[Predicate]) -> None:
     connection.execute(f"create or replace temp table hits ({HIT_COLUMNS})")
-    for dataset, over in dict.fromkeys((check.dataset, check.rule.over) for check in every):
-        group = [check for check in every if (check.dataset, check.rule.over) == (dataset, over)]
+    for dataset, over in dict.fromkeys((one.dataset, one.rule.over) for one in every):
+        group = [one for one in every if (one.dataset, one.rule.over) == (dataset, over)]
         connection.execute(f"insert into hits {dataset_query(dataset, over, group, f'now_{dataset}')}")
     connection.execute(
-        """create or replace temp table checks (check_no integer, rule varchar, dataset varchar, "column" varchar)"""
+        """create or replace temp table predicates
+            (predicate_no integer, rule varchar, dataset varchar, "column" varchar)"""
     )
-    insert_rows(connection, "checks", [(c.number, c.rule.id, c.dataset, c.column) for c in every])
+    insert_rows(connection, "predicates", [(c.number, c.rule.id, c.dataset, c.column) for c in every])
     connection.execute(
         f"""insert into findings
         with named as (
             select c.rule, c."column", c.dataset, h.*, a.submitter, a.county_id, a.night
-            from hits h join checks c using (check_no) join attempts a using (attempt_id)
+            from hits h join predicates c using (predicate_no) join attempts a using (attempt_id)
         )
         select {_ID}, rule, r.version, r.severity, r.trial, submitter, county_id, attempt_id, night, dataset, file,
             "row", household_key, row_key, "column", r.value_class, detail

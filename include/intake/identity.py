@@ -41,19 +41,6 @@ WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_CHARACTERS = "10X98765432"
 RESIDENCE_PERMITS = ("71", "81", "82", "83")
 """First digits of residence permits for residents of Taiwan, Hong Kong and Macao, which look like resident numbers."""
-CHECKS = (
-    "ok",
-    "missing",
-    "placeholder",
-    "scientific_notation",
-    "destroyed",
-    "disability_card",
-    "length",
-    "characters",
-    "place",
-    "birth_date",
-    "check_digit",
-)
 
 _BLOCK = 64
 _SIDES = ("inner", "outer")

@@ -16,7 +16,7 @@ import duckdb
 
 from include.intake import context_tables
 from include.rules import Rule
-from include.rules.compile import checks, expand
+from include.rules.compile import expand, predicates
 from include.rules.contexts import context
 from include.rules.model import Beyond
 
@@ -56,7 +56,7 @@ def _tables(rule: Rule) -> frozenset[str]:
     Raises KeyError for a name that the rule's context does not have.
     """
     found: set[str] = set()
-    for one in checks([rule]):
+    for one in predicates([rule]):
         texts = (rule.sql, rule.detail, rule.measured, rule.threshold)
         named = {match for text in texts if text for match in _NAME.findall(expand(text, one.column))}
         if rule.over != "rows":

@@ -21,7 +21,7 @@ from include.home import Home
 from include.intake.package import STAND_INS, STILL_UPLOADED, is_safe_name, open_package, size_on_disk
 from include.intake.submitters import UnknownSubmitter, kind_of
 from include.kill_points import reach
-from include.remote_package import RemotePackage
+from include.remote.package import RemotePackage
 
 _LONGEST_NAME = 200
 """Bytes: a name on disk may have 255, and ours are made from it."""

@@ -12,8 +12,8 @@ from include.files import flush_folder
 from include.intake.package import MAX_FILE_BYTES, MAX_FILES, MAX_UNPACKED_BYTES, STAND_INS, TOO_LARGE, UNSAFE
 from include.intake.remote_account import Left, LocalAccount, delete, fits_path
 from include.kill_points import reach
-from include.remote_files import DEEPEST, RemoteFiles
-from include.remote_package import RemoteFile, RemotePackage
+from include.remote.files import DEEPEST, RemoteFiles
+from include.remote.package import RemoteFile, RemotePackage
 
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 _NO_NAME = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EEXIST)

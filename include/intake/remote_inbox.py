@@ -51,8 +51,8 @@ from include.intake.remote_copy import NoNameHere, NoRoom, copy, refused_unread
 from include.intake.unfinished import is_still_written, is_young
 from include.kill_points import reach
 from include.locks import locked
-from include.remote_files import INBOX, LeadsElsewhere, RemoteFiles, RemoteInboxTrouble, RemoteInboxUnreachable
-from include.remote_package import RemotePackage, last_change
+from include.remote.files import INBOX, LeadsElsewhere, RemoteFiles, RemoteInboxTrouble, RemoteInboxUnreachable
+from include.remote.package import RemotePackage, last_change
 from include.result import Result
 from include.settings import Settings
 

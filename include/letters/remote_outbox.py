@@ -20,7 +20,7 @@ from pathlib import Path
 from include.files import write_aside
 from include.home import Home
 from include.locks import locked
-from include.remote_files import RemoteFiles, RemoteInboxUnreachable
+from include.remote.files import RemoteFiles, RemoteInboxUnreachable
 from include.result import Result
 
 _ON_ITS_WAY = ""

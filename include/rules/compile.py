@@ -10,15 +10,15 @@ from include.rules.catalogue import PLACEHOLDER
 from include.rules.contexts import context
 from include.rules.model import ALL_DATASETS, Over, Rule
 
-#: Columns of what the statements give: where the broken rule is and which check it was.
+#: Columns of what the statements give: where the broken rule is and which predicate it was.
 HIT_COLUMNS = (
-    'check_no integer, attempt_id varchar, file varchar, "row" bigint, household_key varchar, row_key varchar,'
+    'predicate_no integer, attempt_id varchar, file varchar, "row" bigint, household_key varchar, row_key varchar,'
     " detail varchar"
 )
 
 
 @dataclass(frozen=True)
-class Check:
+class Predicate:
     """One predicate of a rule on one dataset, for one column of the finding."""
 
     number: int
@@ -27,15 +27,15 @@ class Check:
     column: str | None
 
 
-def checks(rules: Iterable[Rule]) -> list[Check]:
+def predicates(rules: Iterable[Rule]) -> list[Predicate]:
     """Every predicate of the rules with SQL, numbered from 0 in order of rule, dataset and column."""
-    found: list[Check] = []
+    found: list[Predicate] = []
     for rule in sorted(rules, key=lambda r: r.id):
         if rule.sql is None and not rule.is_breaker:
             continue
         for dataset in rule.datasets:
             for column in _finding_columns(rule, dataset):
-                found.append(Check(len(found), rule, dataset, column))
+                found.append(Predicate(len(found), rule, dataset, column))
     return found
 
 
@@ -52,14 +52,14 @@ def expand(sql: str, column: str | None = None) -> str:
     return PLACEHOLDER.sub(lambda found: one(found[1] or "column", found[2] or ""), sql)
 
 
-def dataset_query(dataset: str, over: Over, of_dataset: list[Check], rows: str) -> str:
-    """SQL that gives HIT_COLUMNS for all checks of a dataset in one pass; `rows` is the relation of its live rows."""
+def dataset_query(dataset: str, over: Over, of_dataset: list[Predicate], rows: str) -> str:
+    """SQL that gives HIT_COLUMNS for all predicates of a dataset in one pass; `rows` is the relation of live rows."""
     cases = ", ".join(
-        f"case when {broken(check)} then {{'check_no': {check.number}, 'detail': {_detail(check)}}} end"
-        for check in of_dataset
+        f"case when {broken(predicate)} then {{'predicate_no': {predicate.number}, 'detail': {_detail(predicate)}}} end"
+        for predicate in of_dataset
     )
-    hits = f"list_filter(cast([{cases}] as struct(check_no integer, detail varchar)[]), lambda x: x is not null)"
-    return f"""select hit.check_no, attempt_id, file, "row", household_key, row_key, hit.detail
+    hits = f"list_filter(cast([{cases}] as struct(predicate_no integer, detail varchar)[]), lambda x: x is not null)"
+    return f"""select hit.predicate_no, attempt_id, file, "row", household_key, row_key, hit.detail
         from (select * exclude (hits), unnest(hits) as hit from (
             select {_place_columns(dataset, over)}, {hits} as hits from {context(dataset, rows, over)}))"""
 
@@ -83,16 +83,16 @@ def standards_query(rules: Iterable[Rule], attempts: str) -> str:
         group by a.attempt_id"""
 
 
-def broken(check: Check) -> str:
-    """SQL predicate, TRUE where the check's rule is broken, over the context of its dataset."""
-    rule = check.rule
+def broken(predicate: Predicate) -> str:
+    """The predicate as SQL, TRUE where its rule is broken, over the context of its dataset."""
+    rule = predicate.rule
     if rule.measured is not None and rule.threshold is not None:
         return f"({expand(rule.measured)}) > ({expand(rule.threshold)})"
-    return f"({expand(rule.sql or 'false', check.column)})"
+    return f"({expand(rule.sql or 'false', predicate.column)})"
 
 
-def _detail(check: Check) -> str:
-    return expand(check.rule.detail, check.column) if check.rule.detail else "null"
+def _detail(predicate: Predicate) -> str:
+    return expand(predicate.rule.detail, predicate.column) if predicate.rule.detail else "null"
 
 
 def _place_columns(dataset: str, over: Over) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 import asyncssh
 import pytest
 
-from include.object_storage import open_accounts
-from include.remote_files import RemoteInboxMisconfigured, RemoteInboxUnreachable
+from include.remote.files import RemoteInboxMisconfigured, RemoteInboxUnreachable
+from include.remote.object_storage import open_accounts
 from include.settings import Settings
 from include.upkeep.doctor.remote_inbox import remote_inbox
 from tests.dags.remote_servers import PASSWORD, S3Server, SftpServer, changed

@@ -14,13 +14,14 @@ import asyncssh
 import pytest
 from typer.testing import CliRunner
 
-from include import kill_points, sftp_file_system
+from include import kill_points
 from include import night as steps
 from include.cli import app
 from include.clocks import TIMEZONE, known_at
 from include.home import Home
-from include.object_storage import open_accounts
-from include.remote_files import RemoteInboxMisconfigured, RemoteInboxUnreachable
+from include.remote import sftp_file_system
+from include.remote.files import RemoteInboxMisconfigured, RemoteInboxUnreachable
+from include.remote.object_storage import open_accounts
 from include.result import Result
 from include.settings import Settings
 from include.upkeep.doctor.remote_inbox import remote_inbox

@@ -10,7 +10,6 @@ import pytest
 
 from include import night as steps
 from include.country.facts import places
-from include.country.holes import read_holes
 from include.country.make import make_country
 from include.home import Home
 from include.intake.deliver import deliver
@@ -18,6 +17,7 @@ from include.settings import Settings
 from include.warehouse.dbt import prepare
 from tests.conftest import PlayedCountry
 from tests.dbt.in_process import run_dbt
+from tests.planted_holes import read_holes
 
 NIGHT = date(2026, 11, 20)
 MARTS = (

@@ -14,8 +14,8 @@ from upath import UPath
 from include import kill_points
 from include.clocks import TIMEZONE, known_at
 from include.intake import remote_inbox
-from include.remote_files import RemoteFiles
-from include.remote_package import RemoteFile, RemotePackage
+from include.remote.files import RemoteFiles
+from include.remote.package import RemoteFile, RemotePackage
 from tests.unit.intake_world import NIGHT, World, csv_bytes
 
 LOOKED = known_at(NIGHT)

@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from include.country.holes import read_holes
 from include.country.make import make_country
+from tests.planted_holes import read_holes
 
 KINDS = {
     "nobody_in_charge", "holder_left", "two_in_charge", "no_helper", "helper_not_in_office", "two_helpers",

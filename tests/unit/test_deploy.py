@@ -22,6 +22,7 @@ from include.demo.stack import free_port
 from include.deploy import ask, health
 from include.deploy.passwords import MORE, NAMED, PasswordMissing, password_variable, passwords, write_passwords
 from include.deploy.personal import held, sent
+from include.settings import Settings
 from scripts.make_env import GENERATORS, filled
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -48,6 +49,42 @@ def test_every_secret_that_compose_wants_is_made_and_no_other() -> None:
 def test_every_setting_of_the_template_is_read_by_compose() -> None:
     offered = set(re.findall(r"(?m)^# ([A-Z_]+)=", TEMPLATE))
     assert offered == set(re.findall(r"\$\{([A-Z_]+):-", COMPOSE))
+
+
+_NOT_PASSED_ON = {"parsed_project": "for several state folders on one machine; a deployment has one"}
+"""Settings that no container is given, and why."""
+_TOLD_ALERTS = {"alert_urls", "alert_quiet_hours", "ui_url"}
+"""`upkeep` has no network to tell them over."""
+_NEEDED = {
+    "scheduler": set(Settings.model_fields),
+    "dag-processor": _TOLD_ALERTS | {"home"},
+    "upkeep": set(Settings.model_fields) - _TOLD_ALERTS - {"inbox_url"},
+}
+"""Which settings a service works with: tasks run in the first, alerts of DAGs are told by the second."""
+
+
+@pytest.mark.parametrize("service", _NEEDED)
+def test_every_setting_reaches_the_services_that_work_with_it(service: str) -> None:
+    passed = yaml.safe_load(COMPOSE)["services"][service]["environment"]
+    missing = {name for name in _NEEDED[service] - set(_NOT_PASSED_ON) if f"TARGETED_{name.upper()}" not in passed}
+    assert not missing
+    assert set(_NOT_PASSED_ON) <= set(Settings.model_fields)
+
+
+def test_no_service_is_given_a_setting_that_nobody_reads() -> None:
+    read = {f"TARGETED_{name.upper()}" for name in Settings.model_fields} | {"TARGETED_FIRST_NIGHT"}
+    services = yaml.safe_load(COMPOSE)["services"].values()
+    assert {name for service in services for name in service.get("environment", ()) if "TARGETED_" in name} <= read
+
+
+def test_a_setting_left_empty_in_env_keeps_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in yaml.safe_load(COMPOSE)["services"]["scheduler"]["environment"].items():
+        if str(value).endswith(":-}"):
+            monkeypatch.setenv(name, "")
+    empty = Settings()
+    assert (empty.threads, empty.upload_quiet_minutes, empty.space_per_published_byte) == (None, 30, 1.5)
+    assert empty.retention_rules.is_file()
+    assert not empty.person_hmac_key_file
 
 
 def test_the_users_of_the_ui_are_the_same_in_the_containers() -> None:
@@ -95,7 +132,8 @@ def test_a_person_who_decides_has_a_user_of_their_own() -> None:
         passwords(environment)
 
 
-_FOR_TASKS_ALONE = {"TARGETED_PERSON_HMAC_KEY", "AIRFLOW_CONN_OFFICES"}
+_PERSON_KEY = {"TARGETED_PERSON_HMAC_KEY", "TARGETED_PERSON_HMAC_KEY_FILE"}
+_FOR_TASKS_ALONE = {*_PERSON_KEY, "AIRFLOW_CONN_OFFICES"}
 """Secrets of the night itself: the person key, and what opens the server that offices deliver to."""
 
 
@@ -107,6 +145,13 @@ def test_what_answers_the_network_has_neither_rows_nor_the_person_key() -> None:
         assert not _FOR_TASKS_ALONE & set(services[name]["environment"]), name
     assert _FOR_TASKS_ALONE.issubset(services["scheduler"]["environment"])
     assert "state:/state" in services["scheduler"]["volumes"]
+
+
+def test_a_person_key_of_env_is_where_the_night_is_restored_rotated_and_deleted_from() -> None:
+    services = yaml.safe_load(COMPOSE)["services"]
+    holding = {name for name, service in services.items() if set(service.get("environment", ())) & _PERSON_KEY}
+    assert holding == {"scheduler", "upkeep"}
+    assert services["upkeep"]["network_mode"] == "none"
 
 
 def test_the_key_to_the_offices_server_lies_where_nothing_answers_the_network() -> None:

@@ -15,8 +15,8 @@ from include.home import Home
 from include.intake import remote_copy, remote_inbox
 from include.intake.acknowledge import acknowledge
 from include.letters.remote_outbox import hand_out
-from include.remote_files import LeadsElsewhere, RemoteFiles, RemoteInboxUnreachable
-from include.remote_package import RemoteFile, RemotePackage
+from include.remote.files import LeadsElsewhere, RemoteFiles, RemoteInboxUnreachable
+from include.remote.package import RemoteFile, RemotePackage
 from include.settings import Settings
 from tests.unit.intake_world import NIGHT
 from tests.unit.remote_ground import (

@@ -14,8 +14,8 @@ from upath import UPath
 
 from include import night as steps
 from include.intake import remote_account, remote_copy, remote_inbox
-from include.remote_files import RemoteFiles, RemoteInboxUnreachable
-from include.remote_package import RemoteFile, RemotePackage
+from include.remote.files import RemoteFiles, RemoteInboxUnreachable
+from include.remote.package import RemoteFile, RemotePackage
 from include.settings import Settings
 from tests.unit.intake_world import NIGHT
 from tests.unit.remote_ground import CLEAN, COUNTY, LOOKED, UPLOADED, Ground, ReadOnly, die, fetch_and_die, households

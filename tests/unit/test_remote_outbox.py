@@ -13,7 +13,7 @@ from upath import UPath
 from include import night as steps
 from include.home import Home
 from include.letters import remote_outbox
-from include.remote_files import RemoteFiles, RemoteInboxUnreachable
+from include.remote.files import RemoteFiles, RemoteInboxUnreachable
 from include.settings import Settings
 from tests.unit.intake_world import NIGHT
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from include.contract import contracts
 from include.rules import catalogue, rule, rule_rows
 from include.rules.catalogue import CatalogueError, checked
-from include.rules.compile import checks, expand
+from include.rules.compile import expand, predicates
 from include.rules.facts import standard_subjects
 from include.rules.model import Rule
 
@@ -94,8 +94,8 @@ def test_rule_rows_are_what_the_warehouse_lists() -> None:
     assert rows["no-head"]["version"] == "2"
 
 
-def test_a_check_for_each_dataset_and_column() -> None:
-    found = {(check.rule.id, check.dataset, check.column) for check in checks(catalogue())}
+def test_a_predicate_for_each_dataset_and_column() -> None:
+    found = {(one.rule.id, one.dataset, one.column) for one in predicates(catalogue())}
     assert ("amount-negative", "measures", "amount") in found
     assert {column for r, d, column in found if (r, d) == ("amount-negative", "funds")} == {"allocated", "disbursed"}
     assert {column for r, _, column in found if r == "members-declared-differ"} == {"members_declared"}

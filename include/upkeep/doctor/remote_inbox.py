@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from include.object_storage import open_accounts
-from include.remote_files import RUNBOOK, RemoteInboxTrouble
+from include.remote.files import RUNBOOK, RemoteInboxTrouble
+from include.remote.object_storage import open_accounts
 from include.settings import Settings
 from include.upkeep.doctor.finding import Finding, unsafe
 

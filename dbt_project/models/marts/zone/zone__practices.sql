@@ -58,10 +58,10 @@ cards as (
 measured as (
     select
         cards.*,
+        -- Null where the treated are all alike and the comparison is not: no number of their deviations says how far.
         case
-            when cards.x_difference is null or cards.x_difference = 0 then 0
-            when coalesce(cards.baseline_deviation, 0) = 0 then 1e9
-            else abs(cards.x_difference) / cards.baseline_deviation
+            when coalesce(cards.x_difference, 0) = 0 then 0
+            when cards.baseline_deviation > 0 then abs(cards.x_difference) / cards.baseline_deviation
         end as imbalance,
         {{ student_quantile('quantiles.quantile', 'greatest(cards.villages - 1, 1)') }} as quantile
     from cards
@@ -81,7 +81,7 @@ refused as (
             case when measured.comparison_compared < criteria.units_min then 'few-comparison' end,
             case when measured.villages < criteria.clusters_min then 'few-clusters' end,
             case when measured.overlap < criteria.overlap_min then 'poor-overlap' end,
-            case when measured.imbalance > criteria.imbalance_max then 'poor-balance' end,
+            case when coalesce(measured.imbalance > criteria.imbalance_max, true) then 'poor-balance' end,
             case
                 when
                     measured.pretrend_error > 0
@@ -139,7 +139,7 @@ select
     cast(graded.comparison_compared as bigint) as comparison_compared,
     cast(graded.villages as bigint) as villages,
     {{ rounded('graded.overlap') }} as overlap,
-    case when graded.imbalance < 1e9 then {{ rounded('graded.imbalance') }} end as baseline_imbalance,
+    {{ rounded('graded.imbalance') }} as baseline_imbalance,
     {{ rounded('graded.pretrend') }} as pretrend,
     {{ rounded('graded.pretrend - graded.quantile * graded.pretrend_error') }} as pretrend_low,
     {{ rounded('graded.pretrend + graded.quantile * graded.pretrend_error') }} as pretrend_high,

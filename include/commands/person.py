@@ -1,4 +1,4 @@
-"""Commands `targeted retention` and `targeted person`. Mounted by include.cli."""
+"""Command `targeted person`: delete a person by a decision, through every place where rows of the person lie."""
 
 from __future__ import annotations
 
@@ -9,30 +9,13 @@ from typing import Annotated
 
 import typer
 
+from include.commands.words import night_of, say
 from include.home import Home
-from include.result import Result
 from include.settings import Settings
 
 person_app = typer.Typer(no_args_is_help=True, help="Delete persons by a decision.")
 
 _Night = Annotated[str, typer.Option(help="The newest night received, YYYY-MM-DD; it is published anew.")]
-
-
-def retention(
-    night: Annotated[str, typer.Option(help="The day whose rules hold, YYYY-MM-DD.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would go, and remove nothing.")] = False,
-) -> None:
-    """Remove what the dated rules of retention no longer keep, and print the counts by kind."""
-    from include import night as steps
-    from include.keys import KeyTrouble
-    from include.upkeep.retention_rules import RetentionRulesBroken
-
-    settings = Settings()
-    try:
-        _say(steps.retention(Home(settings.home.absolute()), settings, _date(night), dry_run))
-    except (RetentionRulesBroken, KeyTrouble, OSError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
 
 
 @person_app.command("delete")
@@ -54,7 +37,7 @@ def delete(
     from include.upkeep.deletion import register
 
     settings = Settings()
-    home, when = Home(settings.home.absolute()), _date(night)
+    home, when = Home(settings.home.absolute()), night_of(night)
     try:
         number = None if person_key else _ask_number()
         with agreed(home, settings, exclusive=True):
@@ -71,7 +54,7 @@ def delete(
 def finish(night: _Night) -> None:
     """Carry out every registered deletion again: after an interruption, or after a restore."""
     settings = Settings()
-    _finish(Home(settings.home.absolute()), settings, _date(night))
+    _finish(Home(settings.home.absolute()), settings, night_of(night))
 
 
 def _finish(home: Home, settings: Settings, night: date) -> None:
@@ -82,7 +65,7 @@ def _finish(home: Home, settings: Settings, night: date) -> None:
     from include.warehouse.dbt import DbtFailed
 
     try:
-        steps.finish_deletions(home, settings, night, _say)
+        steps.finish_deletions(home, settings, night, say)
     except (DeletionRefused, GateFailed, DbtFailed, KeyTrouble) as error:
         typer.echo(str(error), err=True)
         typer.echo(f"not finished: mend it, then targeted person finish --night {night:%Y-%m-%d}", err=True)
@@ -92,14 +75,3 @@ def _finish(home: Home, settings: Settings, night: date) -> None:
 def _ask_number() -> str:
     """The resident number, without echo from a terminal or as the first line of stdin; never an argument."""
     return getpass.getpass("Resident number (not shown): ") if sys.stdin.isatty() else sys.stdin.readline()
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not a night: write it as YYYY-MM-DD, such as 2026-11-20") from error
-
-
-def _say(result: Result) -> None:
-    typer.echo(str(result))

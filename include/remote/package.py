@@ -1,4 +1,4 @@
-"""What a server tells of the packages and files that offices put there (include.remote_files)."""
+"""What a server tells of the packages and files that offices put there (include.remote.files)."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from include.remote_files import RemoteFiles, RemoteInboxMisconfigured, RemoteInboxTrouble, RemoteInboxUnreachable
+from include.remote.files import RemoteFiles, RemoteInboxMisconfigured, RemoteInboxTrouble, RemoteInboxUnreachable
 from include.settings import Settings
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _sftp(connection: Connection) -> Any:
     """SFTP by asyncssh; the server proves itself by a key that is known, or nothing is said to it."""
     import asyncssh
 
-    from include.sftp_file_system import SftpFileSystem
+    from include.remote.sftp_file_system import SftpFileSystem
 
     asyncssh.set_log_level("WARNING")  # below that it tells the names of files
     extra = connection.extra_dejson

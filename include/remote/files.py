@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
-from include.remote_package import RemoteFile, RemotePackage, is_folder, last_change, remote_file
+from include.remote.package import RemoteFile, RemotePackage, is_folder, last_change, remote_file
 
 INBOX, OUTBOX = "inbox", "outbox"
 RUNBOOK = "docs/runbooks/remote-inbox.md"
@@ -28,11 +28,16 @@ class ServerPath(Protocol):
     """What is needed of a path of universal_pathlib, or of Airflow's object storage path, which is one."""
 
     @property
-    def fs(self) -> Any: ...
+    def fs(self) -> Any:
+        """The fsspec file system behind it."""
+
     @property
-    def path(self) -> str: ...
+    def path(self) -> str:
+        """The path within that file system."""
+
     @property
-    def protocol(self) -> str: ...
+    def protocol(self) -> str:
+        """The name of its protocol, such as sftp, s3 or file."""
 
 
 class RemoteInboxTrouble(RuntimeError):

@@ -1,0 +1,1 @@
+"""Commands that run steps of the night: `targeted night`, `retention` and `person`. Mounted by include.cli."""

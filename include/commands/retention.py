@@ -1,0 +1,28 @@
+"""Command `targeted retention`: what the dated rules no longer keep goes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from include.commands.words import night_of, say
+from include.home import Home
+from include.settings import Settings
+
+
+def retention(
+    night: Annotated[str, typer.Option(help="The day whose rules hold, YYYY-MM-DD.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would go, and remove nothing.")] = False,
+) -> None:
+    """Remove what the dated rules of retention no longer keep, and print the counts by kind."""
+    from include import night as steps
+    from include.keys import KeyTrouble
+    from include.upkeep.retention_rules import RetentionRulesBroken
+
+    settings = Settings()
+    try:
+        say(steps.retention(Home(settings.home.absolute()), settings, night_of(night), dry_run))
+    except (RetentionRulesBroken, KeyTrouble, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
