@@ -22,9 +22,11 @@ from include.contract.words import (
     label,
 )
 from include.letters.facts import Letter
-from include.letters.verdict import verdict
+from include.letters.verdict import until, verdict
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_PLACES = 3
+"""Places of a rule that are told beside what to mend first; all are told below."""
 
 
 class _Labels(dict[str, str]):
@@ -93,4 +95,6 @@ def column_zh(dataset: str | None, column: str | None) -> str:
 def render(letter: Letter) -> str:
     """The page; the same facts give the same bytes."""
     template = environment().get_template("letter.html.j2")
-    return template.render(letter=letter, verdict=verdict(letter), contact_en=letter.contact)
+    return template.render(
+        letter=letter, verdict=verdict(letter), until=until(letter), places=_PLACES, contact_en=letter.contact
+    )

@@ -139,7 +139,10 @@ def test_figures_and_offices_agree_with_the_night(tmp_path: Path, night: Quality
     assert "2 / 3" in text, "one county is missing"
     assert "接收 accepted 9,487" in text and "暂缓 held 11" in text and "未读 rejected 2" in text
     assert "9,500" in text and 9487 + 11 + 2 == 9500
-    assert "其中新户 new among them 1 · 待人决定 due for a decision 0 · 最早修正期限 mend the first before 2026-12-04" in text
+    assert (
+        "其中新户 new among them 1 · 待人决定 due for a decision 0 · 最早修正期限 mend the first before 2026-12-04"
+        in text
+    )
     office = row_of(page, "昭觉县")
     assert office[3:9] == ["8,000", "11", "2", "3", "3", "2"]
     order = [row[0] for row in page.rows if row]
@@ -150,7 +153,10 @@ def test_figures_and_offices_agree_with_the_night(tmp_path: Path, night: Quality
 def test_it_says_first_who_should_act_and_that_this_is_no_nation(tmp_path: Path, night: QualityFile) -> None:
     page = Page(write(tmp_path, night) / "index.html")
     text = words(page)
-    assert f"3 of the nation's {counties_in_force(NIGHT):,} counties report here" in text and "Not a national picture:" in text
+    assert (
+        f"3 of the nation's {counties_in_force(NIGHT):,} counties report here" in text
+        and "Not a national picture:" in text
+    )
     assert "其中县 of them counties 2 / 3" in text
     assert "Nothing was taken of 1 of 3 counties; 3 households of 1 county are held until mended." in text
     assert "Ring 1 office from which nothing came 2026-11-22 22:00 前 by 2026-11-22 22:00" in text
@@ -214,7 +220,10 @@ def test_a_refused_package_is_told_with_its_reason(tmp_path: Path, night: Qualit
     reason = "云南省 Yunnan 题目 package-without-manifest title of package-without-manifest"
     assert reason in index[: index.index("Look at these first")], "the reason stands beside the name, without a click"
     text = words(Page(board / "offices" / "533124.html"))
-    assert "must be sent again by 2026-11-22 22:00. 题目 package-without-manifest title of package-without-manifest" in text
+    assert (
+        "must be sent again by 2026-11-22 22:00. 题目 package-without-manifest title of package-without-manifest"
+        in text
+    )
     assert "mend of package-without-manifest" in text
 
 

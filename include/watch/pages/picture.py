@@ -150,8 +150,8 @@ def actions(tonight: Tonight, alerts: Sequence[Alert], offices: Offices, night: 
         )
         how = Label(
             "监测负责人早上致电；怎样修正见通知书。这些县的户保持原状，帮扶不受影响",
-            "The monitoring lead rings them this morning; the letter says how to mend it. Households stay as they were, "
-            "and so does their help",
+            "The monitoring lead rings them this morning; the letter says how to mend it. Households stay as they "
+            "were, and so does their help",
         )
         due.append(Action("bad", OFFICE, what, how, refused, by, _reasons(tonight, offices, refused)))
     if whole := in_state.get("held"):
