@@ -23,6 +23,7 @@ from include.contract.words import (
 )
 from include.letters.facts import Letter
 from include.letters.verdict import until, verdict
+from include.rules.catalogue import why_zh
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PLACES = 3
@@ -68,6 +69,7 @@ def environment(*folders: Path) -> Environment:
         forbidden_en=lambda kinds: ", ".join(label(FORBIDDEN_KINDS, kind).en for kind in kinds),
         skipped_zh=lambda skipped: "、".join(f"{kind.zh} {number}" for kind, number in _skipped(skipped)),
         skipped_en=lambda skipped: ", ".join(f"{kind.en}: {number}" for kind, number in _skipped(skipped)),
+        why_zh=why_zh,
         num=lambda count: f"{count:,}",
     )
     return environment

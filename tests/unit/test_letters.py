@@ -62,6 +62,14 @@ def test_the_score_is_one_line_with_what_it_was_the_night_before(tmp_path: Path,
     assert "修正速度" not in text, "what there is no evidence of is not told"
 
 
+def test_the_reason_of_a_rule_is_told_in_both_languages(tmp_path: Path, mixed: QualityFile) -> None:
+    why = "All relations are stated towards the head."
+    next(rule for rule in mixed.rows["rules"] if rule["rule"] == "no-head")["why"] = why
+    home, _ = letters(tmp_path, mixed)
+    assert f"为何需要 成员关系都是相对户主填写的。 Why {why}" in page(home).text
+    assert "Why reason of household-missing-village" in page(home).text, "one without Chinese is told in English alone"
+
+
 def test_a_fault_of_ours_is_told_and_asks_nothing(tmp_path: Path, mixed: QualityFile) -> None:
     mixed.finding(COUNTY, "no-head", 77, state="ours", column="household_id", value_class="inconsistent")
     home, _ = letters(tmp_path, mixed)
