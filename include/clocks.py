@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 TIMEZONE = "Asia/Shanghai"
@@ -14,6 +14,11 @@ CUT_OFF = time(22, 0)
 def known_at(night: date) -> datetime:
     """The cut-off of a night, Asia/Shanghai, without zone: what the night first used is known from then."""
     return datetime.combine(night, CUT_OFF)
+
+
+def next_reading(night: date) -> datetime:
+    """When the inboxes are next read after a night: what is sent again by then is in the next letter."""
+    return known_at(night + timedelta(days=1))
 
 
 def local_time(seconds: float) -> datetime:

@@ -230,10 +230,10 @@ class Letter:
         return sum(group.findings for group in self.groups if group.severity == "advice")
 
     @property
-    def unread_files(self) -> int:
-        """Files of a package that could not be read, where the rest of the package was."""
+    def unread(self) -> tuple[str, ...]:
+        """Findings that a whole file could not be read, where the rest of the package was: the name of its file."""
         rejects = [line for group in self.groups if group.severity == "reject" for line in group.lines]
-        return len({line.file for line in rejects if line.file and line.row is None})
+        return tuple(line.file for line in rejects if line.file and line.row is None)
 
     @property
     def refused(self) -> tuple[AttemptLine, ...]:

@@ -22,9 +22,12 @@ from include.contract.words import (
     label,
 )
 from include.letters.facts import Letter
-from include.letters.verdict import verdict
+from include.letters.verdict import until, verdict
+from include.rules.catalogue import why_zh
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_PLACES = 3
+"""Places of a rule that are told beside what to mend first; all are told below."""
 
 
 class _Labels(dict[str, str]):
@@ -66,6 +69,7 @@ def environment(*folders: Path) -> Environment:
         forbidden_en=lambda kinds: ", ".join(label(FORBIDDEN_KINDS, kind).en for kind in kinds),
         skipped_zh=lambda skipped: "、".join(f"{kind.zh} {number}" for kind, number in _skipped(skipped)),
         skipped_en=lambda skipped: ", ".join(f"{kind.en}: {number}" for kind, number in _skipped(skipped)),
+        why_zh=why_zh,
         num=lambda count: f"{count:,}",
     )
     return environment
@@ -93,4 +97,6 @@ def column_zh(dataset: str | None, column: str | None) -> str:
 def render(letter: Letter) -> str:
     """The page; the same facts give the same bytes."""
     template = environment().get_template("letter.html.j2")
-    return template.render(letter=letter, verdict=verdict(letter), contact_en=letter.contact)
+    return template.render(
+        letter=letter, verdict=verdict(letter), until=until(letter), places=_PLACES, contact_en=letter.contact
+    )

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from include.clocks import next_reading
+from include.contract.words import Label
 from include.letters.facts import Letter
 
 _STAYS_ZH = "已登记的户保持原状，帮扶不受影响。"
+_NAMED = 3
+"""Files that are named in the sentence; all are among the findings."""
 _STAYS_EN = " Your registered households stay as they were, and so does their help."
 
 
@@ -36,8 +40,8 @@ def verdict(letter: Letter) -> Verdict:
     if not letter.arrived:
         return Verdict(
             "nothing",
-            "今晚没有收到贵单位的报送包。" + (_STAYS_ZH if letter.kind == "county" else ""),
-            "Nothing arrived from you tonight." + (_STAYS_EN if letter.kind == "county" else ""),
+            "当夜没有收到贵单位的报送包。" + (_STAYS_ZH if letter.kind == "county" else ""),
+            "Nothing arrived from you that night." + (_STAYS_EN if letter.kind == "county" else ""),
         )
     totals = letter.totals
     if totals.received == 0 and all(a.state == "rejected" for a in letter.attempts):
@@ -49,7 +53,7 @@ def verdict(letter: Letter) -> Verdict:
         )
     if totals.received == 0 and all(a.nothing_due or a.state == "rejected" for a in letter.attempts):
         return Verdict(
-            "good", "已收到“无变化”报告，今晚无事可办。", "Your report that nothing changed was taken. Nothing to do."
+            "good", "已收到“无变化”报告，无事可办。", "Your report that nothing changed was taken. Nothing to do."
         )
     if letter.clean:
         return Verdict(
@@ -60,10 +64,34 @@ def verdict(letter: Letter) -> Verdict:
     return _mixed(letter)
 
 
+def until(letter: Letter) -> Label | None:
+    """By when the office should send what, as far as anything is wanted of it: told with day and hour."""
+    zh, en = [], []
+    again = f"{next_reading(letter.night):%Y-%m-%d %H:%M}"
+    if not letter.arrived and not letter.waiting:
+        zh.append(f"请在 {again} 前报送。")
+        en.append(f"Please send by {again}.")
+    elif letter.refused or letter.unread:
+        zh.append(f"请在 {again} 前重新报送。")
+        en.append(f"Please send again by {again}.")
+    if dates := [line.decide_by for line in letter.held_lines if line.decide_by > letter.night]:
+        zh.append(f"暂缓的户请在 {min(dates)} 前修正重报，此后由人逐户决定。")
+        en.append(f"Mend the held households before {min(dates)}; from then on a person decides on each.")
+    return Label("".join(zh), " ".join(en)) if zh else None
+
+
 def _mixed(letter: Letter) -> Verdict:
-    totals = letter.totals
+    totals, files = letter.totals, tuple(dict.fromkeys(letter.unread))
     zh = [f"收到 {totals.received:,} 行，接收 {totals.accepted:,} 行"]
     en = [f"Of {_many(totals.received, 'row', 'rows')} sent, {totals.accepted:,} were taken"]
+    if files and not letter.refused:  # their rows are in no count
+        named, more = ", ".join(files[:_NAMED]), len(files) - _NAMED
+        zh[0] = f"有 {len(files):,} 个文件未能读取，请重新报送：{named}{' 等' if more > 0 else ''}。其余文件{zh[0]}"
+        en[0] = (
+            f"{_many(len(files), 'file', 'files')} could not be read, please send again: {named}"
+            f"{f' and {more:,} more' if more > 0 else ''}. Of {_many(totals.received, 'row', 'rows')} of the "
+            f"other files, {totals.accepted:,} were taken"
+        )
     if totals.held:
         zh.append(f"暂缓 {totals.held:,} 行")
         en.append(f"{totals.held:,} are held until mended")
@@ -71,7 +99,7 @@ def _mixed(letter: Letter) -> Verdict:
         zh.append(f"无法读取 {totals.rejected:,} 行")
         en.append(f"{totals.rejected:,} could not be read")
     zh_tails, en_tails = _tails(letter)
-    urgent = letter.refused or letter.unread_files
+    urgent = letter.refused or letter.unread
     tone = (
         "again" if urgent else "mend" if totals.held or totals.rejected or letter.findings > letter.advice else "good"
     )
@@ -84,14 +112,11 @@ def _tails(letter: Letter) -> tuple[list[str], list[str]]:
     if letter.refused:
         zh.append("另有报送包未能接收，见下。")
         en.append("A package could not be taken, see below.")
-    elif letter.unread_files:
-        zh.append(f"有 {letter.unread_files} 个文件未能读取，请重新报送。")
-        en.append(f"{_many(letter.unread_files, 'file', 'files')} could not be read: please send again.")
+    places = letter.findings - letter.advice - len(letter.unread)
     if totals.held:
         zh.append("暂缓的户仍在册，照常计入、照常帮扶。")
         en.append("The held households stay in the registry, counted and helped as before.")
-    elif letter.findings > letter.advice:
-        places = letter.findings - letter.advice
+    elif places > 0:
         zh.append(f"有 {places:,} 处请修正或说明。")
         en.append(f"{_many(places, 'place is', 'places are')} to be mended or explained.")
     elif letter.advice:

@@ -19,7 +19,7 @@ import xlsxwriter
 from include.contract.words import FINDING_STATES, SEVERITIES, SYNTHETIC, VALUE_CLASSES, Label, label
 from include.letters.facts import FindingLine, Letter, RuleGroup
 from include.letters.render import column_zh, dataset_zh
-from include.letters.verdict import verdict
+from include.letters.verdict import until, verdict
 
 ROWS_PER_TAB = 2_000
 """Rows of one rule that a tab lists at most."""
@@ -94,7 +94,7 @@ class _Styles:
 
 
 def _what_matters(sheet: Any, style: _Styles, letter: Letter) -> None:
-    sentence = verdict(letter)
+    sentence, wanted = verdict(letter), until(letter)
     _as_a_page(sheet, _FIRST_WIDTHS)
     line = _lines(
         sheet,
@@ -105,6 +105,7 @@ def _what_matters(sheet: Any, style: _Styles, letter: Letter) -> None:
             (SYNTHETIC, style.bold),
             (sentence.zh, style.bold),
             (sentence.en, style.text),
+            *([(wanted.zh, style.bold), (wanted.en, style.text)] if wanted else []),
             (
                 f"全部 {letter.findings:,} 处见 findings.csv。All {letter.findings:,} findings are in findings.csv.",
                 style.text,

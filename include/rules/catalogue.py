@@ -37,6 +37,11 @@ def rule(rule_id: str) -> Rule:
     return _by_id()[rule_id]
 
 
+def why_zh(why: str) -> str:
+    """The Chinese of a rule's reason; empty for one that the catalogue no longer has."""
+    return _whys_zh().get(why, "")
+
+
 def rule_rows() -> list[dict[str, object]]:
     """The catalogue as plain rows (lists joined by commas), for the warehouse's list of rules."""
     return [
@@ -68,6 +73,11 @@ def checked(rules: list[Rule]) -> tuple[Rule, ...]:
     if faults:
         raise CatalogueError("; ".join(faults))
     return tuple(sorted(rules, key=lambda r: r.id))
+
+
+@cache
+def _whys_zh() -> dict[str, str]:
+    return dict(load_yaml((files("include.rules") / "why_zh.yaml").read_text(encoding="utf-8")))
 
 
 @cache

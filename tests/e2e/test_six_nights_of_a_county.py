@@ -107,7 +107,7 @@ def first_night_late(county: County, night: date) -> None:
     county.play(night)
     assert county.asked("select state from quality.reporting") == [("missing",)]
     assert county.ledger() == {}
-    assert "Nothing arrived from you tonight." in county.letter(night)
+    assert "Nothing arrived from you that night." in county.letter(night)
 
 
 def second_night_wrong(county: County, night: date) -> None:

@@ -76,7 +76,7 @@ def test_from_tonight_to_a_letter_and_back(reader: Reader, language: str) -> Non
     assert reader.at() == "51.html"
     page.get_by_role("link", name="雷波县", exact=True).click()
     assert reader.at() == "513437.html"
-    page.get_by_role("link", name={"zh": "打开今晚的通知书", "en": "Open tonight's letter"}[language]).click()
+    page.get_by_role("link", name={"zh": "打开当夜的通知书", "en": "Open the night's letter"}[language]).click()
     assert reader.at() == "letter.html" and "雷波县" in page.inner_text("body")
     page.go_back()
     page.go_back()
@@ -120,7 +120,7 @@ def test_the_chosen_language_stays_from_page_to_page_and_the_keyboard_is_enough(
 @pytest.mark.parametrize("language", ["en"])
 def test_what_is_wrong_and_who_should_act_is_on_the_first_screens_of_a_phone(reader: Reader) -> None:
     page = reader.open("index.html")
-    assert page.get_by_text("Not a national picture.").is_visible()
+    assert page.get_by_text("Not a national picture:").is_visible()
     last = page.locator(".acts > li").last.bounding_box()
     assert last is not None and last["y"] + last["height"] < 2 * PHONE["height"]
 

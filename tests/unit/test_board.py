@@ -139,7 +139,10 @@ def test_figures_and_offices_agree_with_the_night(tmp_path: Path, night: Quality
     assert "2 / 3" in text, "one county is missing"
     assert "接收 accepted 9,487" in text and "暂缓 held 11" in text and "未读 rejected 2" in text
     assert "9,500" in text and 9487 + 11 + 2 == 9500
-    assert "新户暂列 provisional 1 · 待人决定 due for a decision 0 · 最早期限 first due 2026-12-04" in text
+    assert (
+        "其中新户 new among them 1 · 待人决定 due for a decision 0 · 最早修正期限 mend the first before 2026-12-04"
+        in text
+    )
     office = row_of(page, "昭觉县")
     assert office[3:9] == ["8,000", "11", "2", "3", "3", "2"]
     order = [row[0] for row in page.rows if row]
@@ -150,8 +153,14 @@ def test_figures_and_offices_agree_with_the_night(tmp_path: Path, night: Quality
 def test_it_says_first_who_should_act_and_that_this_is_no_nation(tmp_path: Path, night: QualityFile) -> None:
     page = Page(write(tmp_path, night) / "index.html")
     text = words(page)
-    assert f"the nation has {counties_in_force(NIGHT):,}" in text and "Not a national picture." in text
-    assert "Reports of 2 counties were taken tonight; 3 counties report here" in text
+    assert (
+        f"3 of the nation's {counties_in_force(NIGHT):,} counties report here" in text
+        and "Not a national picture:" in text
+    )
+    assert "其中县 of them counties 2 / 3" in text
+    assert "Nothing was taken of 1 of 3 counties; 3 households of 1 county are held until mended." in text
+    assert "Ring 1 office from which nothing came 2026-11-22 22:00 前 by 2026-11-22 22:00" in text
+    assert "最早一户 2026-12-04 前 the first before 2026-12-04" in text
     assert "Ring 1 office from which nothing came" in text
     assert "1 office to mend 3 held households by their letters" in text
     assert "from 2026-12-04 on a person decides on what is not mended" in text
@@ -171,7 +180,7 @@ def test_what_changed_since_the_night_before(tmp_path: Path, night: QualityFile)
         night.account(county, state=state, night=LAST_NIGHT)
     board = write(tmp_path, night)
     text = words(Page(board / "index.html"))
-    assert re.search(r"Fell silent1 喜德县 恢复报送 Back again1 昭觉县", text)
+    assert re.search(r"Taken then, not now1 喜德县 恢复接收 Taken again1 昭觉县", text)
     assert "Findings open2 → 3" in text, "one was cleared, two are new"
     history = Page(board / "offices" / "513431.html")
     assert row_of(history, "2026-11-20")[1:] == ["未收到报送nothing arrived", "0", "0", "0", "0", "2", "0", "2"]
@@ -208,9 +217,48 @@ def test_a_refused_package_is_told_with_its_reason(tmp_path: Path, night: Qualit
     board = write(tmp_path, night)
     index = words(Page(board / "index.html"))
     assert "1 office must send again" in index and "could not be taken题目 package-without-manifest" in index
+    reason = "云南省 Yunnan 题目 package-without-manifest title of package-without-manifest"
+    assert reason in index[: index.index("Look at these first")], "the reason stands beside the name, without a click"
     text = words(Page(board / "offices" / "533124.html"))
-    assert "must be sent again. 题目 package-without-manifest title of package-without-manifest" in text
+    assert (
+        "must be sent again by 2026-11-22 22:00. 题目 package-without-manifest title of package-without-manifest"
+        in text
+    )
     assert "mend of package-without-manifest" in text
+
+
+def test_after_a_refusal_older_findings_come_second(tmp_path: Path, night: QualityFile) -> None:
+    night.rule("package-without-manifest", "reject")
+    night.account("533124", state="refused")
+    night.attempt("533124", "rejected", {}, refusal="package-without-manifest")
+    night.finding(
+        "533124", "household-missing-village", 4, state="standing", first_night=LAST_NIGHT, last_night=LAST_NIGHT
+    )
+    board = write(tmp_path, night)
+    text = words(Page(board / "offices" / "533124.html"))
+    assert "Mend this first" not in text and "When you send again, mend this too: it was told before" in text
+    assert "mend first: " not in row_of(Page(board / "index.html"), "陇川县")[1]
+
+
+def test_a_file_that_could_not_be_read_is_somebody_s_to_send_again(tmp_path: Path, night: QualityFile) -> None:
+    night.rule("file-not-what-it-says", "reject")
+    night.finding("533123", "file-not-what-it-says", None, severity="reject", column=None)
+    text = words(Page(write(tmp_path, night) / "index.html"))
+    acts = text[text.index("Who should act") : text.index("Offices whose report was taken")]
+    assert "1 office must send again what could not be read; the rest was taken 2026-11-22 22:00 前" in acts
+    assert "title of file-not-what-it-says" in acts
+    assert "无法读取 cannot be read 1 · 必须修正 must be mended 3" in text, "open findings are counted by severity"
+
+
+def test_a_night_on_which_all_was_taken_begins_with_that(tmp_path: Path) -> None:
+    quality = QualityFile()
+    for county in ("513431", "513432"):
+        quality.account(county)
+        quality.attempt(county, "accepted", {"households": (5, 0, 0)})
+    board = write(tmp_path, quality)
+    for page in ("index.html", "provinces/51.html"):
+        text = Page(board / page)
+        assert "Reports of all 2 counties were taken." in words(text) and 'class="banner good"' in text.source
 
 
 def test_an_office_that_is_held_whole_is_somebody_s_to_look_at(tmp_path: Path, night: QualityFile) -> None:
@@ -226,7 +274,7 @@ def test_an_office_that_is_held_whole_is_somebody_s_to_look_at(tmp_path: Path, n
 def test_gates_zones_causes_and_duty_are_told_and_small_numbers_stay_hidden(tmp_path: Path, night: QualityFile) -> None:
     board = write(tmp_path, night)
     index = Page(board / "index.html")
-    assert "今晚已发布，各闸口均通过" in index.text and "Open figures as of 2026-11-21." in words(index)
+    assert "数据已发布，各闸口均通过" in index.text and "Open figures as of 2026-11-21." in words(index)
     assert "description of few-offices-missing" in index.text and "todo of few-offices-missing" in index.text
     assert index.text.count("✓") == 5 and "✕" not in index.text
     zones = Page(board / "zones.html")
@@ -276,13 +324,13 @@ def test_a_failed_gate_is_the_first_thing_and_the_figures_keep_their_own_night(
         book.see("gate:submissions", LAST_NIGHT, ["a"])
         book.see("step:letters", LAST_NIGHT, ["OSError"])
     text = words(Page(write(tmp_path, night, published=LAST_NIGHT) / "index.html"))
-    assert "A gate said no tonight: 集市 marts, 发布 published." in text
+    assert "A gate said no: 集市 marts, 发布 published." in text
     assert "The published figures are still those of 2026-11-20." in text
     assert "no first: description of mart-households-equal-warehouse; 1 more failed after it" in text
     assert "See docs/runbooks/gate-marts.md" in text
     assert "An alert stands: step:letters, since 2026-11-20" in text
     assert "gate:submissions" not in text, "that gate let this night through"
-    assert text.index("A gate said no tonight") < text.index("said no first") < text.index("Ring 1 office")
+    assert text.index("A gate said no") < text.index("said no first") < text.index("Ring 1 office")
 
 
 def test_without_a_quality_layer_or_a_publication_the_board_says_so(tmp_path: Path, night: QualityFile) -> None:
@@ -293,12 +341,12 @@ def test_without_a_quality_layer_or_a_publication_the_board_says_so(tmp_path: Pa
         file.unlink()
     write(tmp_path, night, published=None)
     page = Page(board / "index.html")
-    assert "今晚的质量层未能构建" in page.text and "尚无发布" in page.text and "✓" in page.text
+    assert "当夜的质量层未能构建" in page.text and "尚无发布" in page.text and "✓" in page.text
     assert (board / "offices" / "513431.html").read_bytes() == office, "its last page stays, with its night on it"
     for file in (tmp_path / "published").iterdir():
         file.unlink()
     write_board(Home(tmp_path), Settings(home=tmp_path), NIGHT)
-    assert "今晚没有质量文件" in Page(board / "index.html").text
+    assert "当夜没有质量文件" in Page(board / "index.html").text
 
 
 def test_an_older_night_run_again_leaves_this_mornings_board(tmp_path: Path, night: QualityFile) -> None:

@@ -62,6 +62,14 @@ def test_the_score_is_one_line_with_what_it_was_the_night_before(tmp_path: Path,
     assert "修正速度" not in text, "what there is no evidence of is not told"
 
 
+def test_the_reason_of_a_rule_is_told_in_both_languages(tmp_path: Path, mixed: QualityFile) -> None:
+    why = "All relations are stated towards the head."
+    next(rule for rule in mixed.rows["rules"] if rule["rule"] == "no-head")["why"] = why
+    home, _ = letters(tmp_path, mixed)
+    assert f"为何需要 成员关系都是相对户主填写的。 Why {why}" in page(home).text
+    assert "Why reason of household-missing-village" in page(home).text, "one without Chinese is told in English alone"
+
+
 def test_a_fault_of_ours_is_told_and_asks_nothing(tmp_path: Path, mixed: QualityFile) -> None:
     mixed.finding(COUNTY, "no-head", 77, state="ours", column="household_id", value_class="inconsistent")
     home, _ = letters(tmp_path, mixed)
@@ -134,6 +142,9 @@ def test_each_finding_says_where_and_how_to_mend(tmp_path: Path, mixed: QualityF
     ):
         assert words in read.text
     assert "户：行政村代码" in read.text.split("先修正这几项")[1].split("暂缓的户")[0]  # the mend names its column
+    first = read.text.split("先修正这几项")[1].split("暂缓的户")[0]
+    assert "households.csv 第 12 行 row 12 · 户 H00012" in first, "the place stands beside what to mend"
+    assert read.text.index("逐项说明") < read.text.index("各表行数"), "what to mend comes before what was counted"
     assert "题目 visit-to-confirm：1 处，谢谢" in read.text  # cleared is told, and not among what stands
     assert sum(result.counts["findings"] for result in results) == 4
     assert "共 4 处" in read.text
@@ -151,6 +162,23 @@ def test_held_households_and_the_way_to_object_are_explained(tmp_path: Path, mix
     ):  # fmt: skip
         assert words in read.text, words
     assert not [word for word in BLAME if word in read.source]
+
+
+def test_held_households_have_a_day_until_which_to_mend_them(tmp_path: Path, mixed: QualityFile) -> None:
+    home, _ = letters(tmp_path, mixed)
+    text = page(home).text
+    assert "暂缓的户请在 2026-12-05 前修正重报，此后由人逐户决定。" in text, (
+        "the one that is due since 11-16 is told apart"
+    )
+    assert "Mend the held households before 2026-12-05; from then on a person decides on each." in text
+
+
+def test_of_many_places_the_first_stand_beside_what_to_mend(tmp_path: Path, mixed: QualityFile) -> None:
+    for row in (61, 62, 63, 64):
+        mixed.finding(COUNTY, "no-head", row, column="household_id")
+    home, _ = letters(tmp_path, mixed)
+    first = page(home).text.split("先修正这几项")[1].split("暂缓的户")[0]
+    assert "第 62 行" in first and "第 63 行" not in first and "其余 2 处见“逐项说明”" in first
 
 
 def test_the_page_loads_nothing_and_shows_outside_text_as_text(tmp_path: Path, mixed: QualityFile) -> None:
@@ -182,10 +210,18 @@ def test_a_file_that_could_not_be_read_and_advice_alone_are_told_apart(tmp_path:
     quality.finding("520181", "column-forbidden", None, severity="advice", column="phone")
     home, _ = letters(tmp_path, quality)
     unread, advised = page(home, "510181"), page(home, "520181")
-    assert "收到 500 行，接收 500 行。有 1 个文件未能读取，请重新报送。" in unread.text
-    assert "1 file could not be read: please send again. 1 place is to be mended or explained." in unread.text
+    assert "有 1 个文件未能读取，请重新报送：villages.csv。其余文件收到 500 行，接收 500 行。" in unread.text
+    assert (
+        "1 file could not be read, please send again: villages.csv. Of 500 rows of the other files, 500 were taken."
+        in unread.text
+    )
+    assert "请修正或说明。" not in unread.text, "the file is counted once"
+    assert (
+        "请在 2026-11-22 22:00 前重新报送。" in unread.text and "Please send again by 2026-11-22 22:00." in unread.text
+    )
     assert '<section class="verdict again">' in unread.source
     assert "收到 500 行，接收 500 行。有 1 条建议，见下。" in advised.text and "1 piece of advice below" in advised.text
+    assert "22:00 前" not in advised.text, "advice wants nothing by any hour"
     assert '<section class="verdict good">' in advised.source and "先修正" not in advised.text
     assert ["households.csv", "", "联系电话", "", "缺失", "新出现", "2026-11-21"] in advised.rows
 
@@ -220,7 +256,7 @@ def test_nothing_arrived_clean_and_refused_are_said_shortly(tmp_path: Path) -> N
     home, results = letters(tmp_path, quality)
 
     nothing = page(home, "510181")
-    assert "今晚没有收到贵单位的报送包" in nothing.text and "Nothing arrived from you tonight" in nothing.text
+    assert "当夜没有收到贵单位的报送包" in nothing.text and "Nothing arrived from you that night" in nothing.text
     assert "nothing_due" in nothing.text and len(nothing.rows) == 0
     assert "户" not in page(home, "510000").text.split("不同意或有疑问")[0]  # a province has no households here
 
@@ -230,6 +266,8 @@ def test_nothing_arrived_clean_and_refused_are_said_shortly(tmp_path: Path) -> N
 
     refused = page(home, "530181")
     assert "报送包未能接收" in refused.text and "修正 package-without-manifest" in refused.text
+    assert "请在 2026-11-22 22:00 前重新报送。" in refused.text and "《县级数据报送指南》" in refused.text
+    assert "Please send by 2026-11-22 22:00." in nothing.text and "22:00 前" not in clean.text
     assert "无变化" in page(home, "610181").text
     totals = {name: sum(r.counts[name] for r in results) for name in ("letters", "clean", "nothing_arrived")}
     assert totals == {"letters": 5, "clean": 2, "nothing_arrived": 2}
@@ -378,6 +416,6 @@ def test_what_a_person_decided_on_a_held_package_is_told_once(tmp_path: Path, mi
     )  # fmt: skip
     home, _ = letters(tmp_path, mixed)
     text = page(home).text
-    assert "released by Li; 61 rows were taken tonight. Reason: two <b>towns</b> left" in text
+    assert "released by Li; 61 rows were taken that night. Reason: two <b>towns</b> left" in text
     assert "513431-00000 stay held, as Li decided" in text
     assert "long ago" not in text

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from include.contract import contracts
 from include.rules import catalogue, rule, rule_rows
-from include.rules.catalogue import CatalogueError, checked
+from include.rules.catalogue import CatalogueError, _whys_zh, checked
 from include.rules.compile import expand, predicates
 from include.rules.facts import standard_subjects
 from include.rules.model import Rule
@@ -75,6 +75,11 @@ def test_texts_are_in_both_languages() -> None:
             assert re.search("[\u4e00-\u9fff]", text), item.id
         for text in (item.title_en, item.mend_en, item.why):
             assert not re.search("[\u4e00-\u9fff]", text.replace("是 or 否", "")), item.id
+
+
+def test_every_reason_has_its_chinese_and_none_is_left_over() -> None:
+    assert {item.why for item in catalogue()} == set(_whys_zh())
+    assert [why for why, zh in _whys_zh().items() if not re.search(r"[\u4e00-\u9fff]", zh)] == []
 
 
 def test_no_threshold_stands_in_sql() -> None:

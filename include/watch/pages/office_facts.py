@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from include.contract.words import Label
 from include.duck import connect
 from include.settings import Settings
 from include.watch.board_facts import Row, is_reported, rows
@@ -32,6 +33,11 @@ class Offices:
     def previous(self) -> date | None:
         """The night before tonight, when there was one."""
         return self.nights[-2] if len(self.nights) > 1 else None
+
+    def title(self, rule: str) -> Label | None:
+        """The title of a rule of the catalogue."""
+        known = self.catalogue.get(rule)
+        return Label(known["title_zh"], known["title_en"]) if known else None
 
     def state_on(self, submitter: str, night: date | None) -> str | None:
         """The state of an office on a night that is shown."""

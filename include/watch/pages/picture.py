@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
+from include.clocks import next_reading
 from include.contract.words import Label, label
 from include.watch.board_facts import Row, Tonight, is_reported
 from include.watch.board_names import GATE_NAMES
@@ -35,6 +36,14 @@ class Coverage:
 
 
 @dataclass(frozen=True)
+class Headline:
+    """What the night comes down to for its counties, in one sentence, and its tone: good, warn or bad."""
+
+    tone: str
+    words: Label
+
+
+@dataclass(frozen=True)
 class Action:
     """Something a person should do this morning."""
 
@@ -43,6 +52,8 @@ class Action:
     what: Label
     how: Label
     offices: tuple[str, ...] = ()
+    by: Label | None = None  # until when
+    reasons: Mapping[str, Label] = field(default_factory=dict)  # by office, where each has its own
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,30 @@ def coverage(tonight: Tonight, night: date, minimum: float) -> Coverage:
     """Counties alone: provinces, assessors and registers are no part of a national picture."""
     counties = [office for office in tonight.offices if office["kind"] == "county"]
     return Coverage(sum(map(is_reported, counties)), len(counties), counties_in_force(night), minimum)
+
+
+def headline(offices: Sequence[Row]) -> Headline | None:
+    """What became of the counties among these offices, the worst first; None where no county reports."""
+    counties = [office for office in offices if office["kind"] == "county"]
+    if not counties:
+        return None
+    lost = [office for office in counties if not is_reported(office)]
+    holding = [office for office in counties if office["held_households"]]
+    zh, en = [], []
+    if lost:
+        zh.append(f"{len(counties):,} 个县中 {len(lost):,} 个县的报送当夜未能接收")
+        en.append(f"Nothing was taken of {len(lost):,} of {_many_counties(len(counties))}")
+    else:
+        zh.append(f"{len(counties):,} 个县的报送均有接收")
+        en.append(f"Reports of all {_many_counties(len(counties))} were taken")
+    if holding:
+        households = sum(office["held_households"] for office in holding)
+        zh.append(f"{len(holding):,} 个县有 {households:,} 户暂缓，待修正")
+        en.append(
+            f"{_many(households, 'household')} of {_many_counties(len(holding))} "
+            f"{'is' if households == 1 else 'are'} held until mended"
+        )
+    return Headline("bad" if lost else "warn" if holding else "good", Label("；".join(zh) + "。", "; ".join(en) + "."))
 
 
 def changes(offices: Offices) -> Changes | None:
@@ -88,11 +123,13 @@ def standing_alerts(alerts: Sequence[Alert], tonight: Tonight | None) -> tuple[A
     return tuple(alert for alert in alerts if alert.subject not in passed)
 
 
-def actions(tonight: Tonight, alerts: Sequence[Alert], rules: Sequence[Row] = ()) -> tuple[Action, ...]:
-    """Who should do what, the most urgent first; nothing when nobody needs to. `rules` with what of each is open."""
+def actions(tonight: Tonight, alerts: Sequence[Alert], offices: Offices, night: date) -> tuple[Action, ...]:
+    """Who should do what and until when, the most urgent first; nothing when nobody needs to."""
     due = [*_gate(tonight), *_alerts(alerts)]
     if not tonight.known:
         return tuple(due)
+    again = f"{next_reading(night):%Y-%m-%d %H:%M}"
+    by = Label(f"{again} 前", f"by {again}")
     in_state = {
         state: tuple(office["submitter"] for office in tonight.offices if office["state"] == state)
         for state in {office["state"] for office in tonight.offices}
@@ -105,39 +142,65 @@ def actions(tonight: Tonight, alerts: Sequence[Alert], rules: Sequence[Row] = ()
             "在 Airflow 中打开 release_county，逐县决定并写明理由",
             "Open release_county in Airflow; decide county by county and give the reason",
         )
-        due.append(Action("bad", DECIDER, what, how, overdue))
+        due.append(Action("bad", DECIDER, what, how, overdue, Label("现在", "now")))
     if refused := (*in_state.get("rejected", ()), *in_state.get("refused", ())):
         what = Label(
             f"{len(refused):,} 个单位的报送包未能接收，须重新报送",
             f"{_many(len(refused), 'office')} must send again: the package could not be taken",
         )
         how = Label(
-            "原因见各单位页和通知书；监测负责人致电提醒",
-            "The reason is on the office's page and in its letter; the monitoring lead rings them",
+            "监测负责人早上致电；怎样修正见通知书。这些县的户保持原状，帮扶不受影响",
+            "The monitoring lead rings them this morning; the letter says how to mend it. Households stay as they "
+            "were, and so does their help",
         )
-        due.append(Action("bad", OFFICE, what, how, refused))
+        due.append(Action("bad", OFFICE, what, how, refused, by, _reasons(tonight, offices, refused)))
     if whole := in_state.get("held"):
         what = Label(
             f"{len(whole):,} 个单位的报送全部暂缓", f"Look at {_many(len(whole), 'office')} whose package is held whole"
         )
         how = Label(
-            "原因见各单位页；先问该单位是否属实，再修正重报或由人决定",
-            "The reason is on the office's page; ask the office whether it is so, then it mends or a person decides",
+            "先问该单位是否属实，再修正重报或由人决定",
+            "Ask the office whether it is so, then it mends or a person decides",
         )
-        due.append(Action("bad", LEAD, what, how, whole))
+        due.append(Action("bad", LEAD, what, how, whole, by, _reasons(tonight, offices, whole)))
     if missing := in_state.get("missing"):
         what = Label(
             f"致电 {len(missing):,} 个没有报送的单位", f"Ring {_many(len(missing), 'office')} from which nothing came"
         )
         how = Label("没有变化也应报“无变化”", "Where nothing changed, a manifest that says so is enough")
-        due.append(Action("bad", LEAD, what, how, missing))
+        due.append(Action("bad", LEAD, what, how, missing, by))
     if waiting := in_state.get("waiting"):
         what = Label(
             f"{len(waiting):,} 个单位的报送包没有传完", f"{_many(len(waiting), 'office')} did not finish uploading"
         )
         how = Label("传完后下一夜接收", "Once whole, the package is taken the next night")
-        due.append(Action("warn", OFFICE, what, how, waiting))
-    return (*due, *_holding(tonight, rules))
+        due.append(Action("warn", OFFICE, what, how, waiting, by))
+    if unread := _unread(tonight, offices):
+        what = Label(
+            f"{len(unread):,} 个单位有文件或行无法读取，须重新报送这一部分",
+            f"{_many(len(unread), 'office')} must send again what could not be read; the rest was taken",
+        )
+        how = Label("哪个文件、怎样重报，见通知书", "Which file, and how to send it, is in the letter")
+        due.append(Action("warn", OFFICE, what, how, tuple(unread), by, unread))
+    return (*due, *_holding(tonight, tuple(offices.catalogue.values())))
+
+
+def _reasons(tonight: Tonight, offices: Offices, among: Sequence[str]) -> dict[str, Label]:
+    """Why nothing of these offices was taken, where a rule of the catalogue says so."""
+    said = {office["submitter"]: offices.title(office["reason"] or "") for office in tonight.offices}
+    return {code: reason for code in among if (reason := said[code]) is not None}
+
+
+def _unread(tonight: Tonight, offices: Offices) -> dict[str, Label]:
+    """Offices whose package was taken but for a file or row that could not be read, and what was wrong with it."""
+    found: dict[str, Label] = {}
+    for office in filter(is_reported, tonight.offices):
+        code = office["submitter"]
+        for rule in offices.rules.get(code, ()):
+            still = rule["severity"] == "reject" and not rule["trial"] and rule["fresh"] + rule["standing"] > 0
+            if still and code not in found:
+                found[code] = offices.title(rule["rule"]) or Label(rule["rule"], rule["rule"])
+    return found
 
 
 def _holding(tonight: Tonight, rules: Sequence[Row]) -> list[Action]:
@@ -164,7 +227,8 @@ def _holding(tonight: Tonight, rules: Sequence[Row]) -> list[Action]:
         (f"Most often: {why_en}. " if often else "")
         + f"They stay in the registry and are helped as before; from {day} on a person decides on what is not mended",
     )
-    return [Action("warn", OFFICE, what, how, tuple(office["submitter"] for office in holding))]
+    codes = tuple(office["submitter"] for office in holding)
+    return [Action("warn", OFFICE, what, how, codes, Label(f"最早一户 {day} 前", f"the first before {day}"))]
 
 
 _OFTEN = 3
@@ -173,6 +237,10 @@ _OFTEN = 3
 
 def _many(count: int, noun: str) -> str:
     return f"{count:,} {noun if count == 1 else noun + 's'}"
+
+
+def _many_counties(count: int) -> str:
+    return f"{count:,} {'county' if count == 1 else 'counties'}"
 
 
 def _gate(tonight: Tonight) -> list[Action]:

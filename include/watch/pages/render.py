@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from include.clocks import next_reading
 from include.contract.words import (
     ATTEMPT_STATES,
     QUALITY_DIMENSIONS,
@@ -31,7 +32,7 @@ from include.watch.board_names import GATE_NAMES, ZONE_KINDS, office_name, place
 from include.watch.pages import charts
 from include.watch.pages.office_facts import Offices
 from include.watch.pages.open_facts import Served
-from include.watch.pages.picture import actions, by_urgency, changes, coverage, is_waiting, standing_alerts
+from include.watch.pages.picture import actions, by_urgency, changes, coverage, headline, is_waiting, standing_alerts
 from include.watch.pages.places import province_en, tiles
 from include.watch.state import Alert
 
@@ -97,6 +98,7 @@ class Site:
             script_hash=b64encode(sha256(script.encode()).digest()).decode(),  # no other script runs on a page
             synthetic=SYNTHETIC,
             night=self.night,
+            next_reading=f"{next_reading(self.night):%Y-%m-%d %H:%M}",
             tonight=self.tonight,
             served=self.served,
             facts=self.offices,
@@ -139,7 +141,8 @@ class Site:
             reported=sum(map(is_reported, offices)),
             totals={name: sum(row[name] for row in offices) for name in ("received", "accepted", "held", "rejected")},
             coverage=coverage(tonight, self.night, self.national_minimum) if tonight and tonight.known else None,
-            actions=actions(tonight, alerts, tuple(self.offices.catalogue.values())) if tonight else (),
+            actions=actions(tonight, alerts, self.offices, self.night) if tonight else (),
+            headline=headline(offices),
             alerts=alerts,
             waiting=waiting[:_WAITING_SHOWN],
             more_waiting=max(len(waiting) - _WAITING_SHOWN, 0),
@@ -187,6 +190,7 @@ class Site:
             root="../",
             code=code,
             counties=counties,
+            headline=headline(counties),
             own=[office for office in offices if office["kind"] == "province"],
             reported=sum(map(is_reported, counties)),
         )
@@ -213,17 +217,14 @@ class Site:
         return next(still, None)
 
     def _mend_first(self, office: Row) -> Label | None:
-        """The title of that rule."""
-        first = self._first(office)
-        rule = self.offices.catalogue.get(first["rule"]) if first else None
-        return Label(rule["title_zh"], rule["title_en"]) if rule else None
+        """The title of that rule; none of an office of which nothing was taken: what its state tells comes first."""
+        first = self._first(office) if is_reported(office) else None
+        return self.offices.title(first["rule"]) if first else None
 
     def _reason(self, office: Row) -> Label | None:
         """Why a package could not be taken: the title of the rule that says so."""
-        rule = self.offices.catalogue.get(office["reason"] or "")
-        if rule:
-            return Label(rule["title_zh"], rule["title_en"])
-        return Label(office["reason"], office["reason"]) if office["reason"] else None
+        rule = office["reason"]
+        return (self.offices.title(rule) or Label(rule, rule)) if rule else None
 
     def _zones(self) -> list[tuple[str, list[Row]]]:
         grouped: dict[str, list[Row]] = defaultdict(list)
