@@ -143,27 +143,25 @@ _HISTORY = """
 """
 _FOUND = """
     select submitter, rule, severity, bool_or(trial) as trial,
-        count(*) filter (
-            where state not in ('cleared', 'explained', 'ours')
-                and (state <> 'new' or last_night < $night)) as standing,
-        count(*) filter (where state = 'new' and last_night = $night) as fresh,
+        count(*) filter (where is_open and first_night < $night) as standing,
+        count(*) filter (where is_open and first_night = $night) as fresh,
         count(*) filter (where state = 'cleared') as cleared,
-        count(distinct household_key) filter (where state not in ('cleared', 'explained', 'ours')) as households,
-        min(first_night) filter (where state not in ('cleared', 'explained', 'ours')) as since
+        count(distinct household_key) filter (where is_open) as households,
+        min(first_night) filter (where is_open) as since
     from quality.findings
-    where first_night <= $night and (state not in ('cleared', 'explained', 'ours') or cleared_night = $night)
+    where first_night <= $night and (is_open or cleared_night = $night)
     group by submitter, rule, severity
     order by submitter, list_position(['reject', 'must_fix', 'explain', 'advice'], severity), standing + fresh desc,
         rule
 """
 _CATALOGUE = """
     with found as (
-        select rule, count(*) as hits, count(*) filter (where state not in ('cleared', 'explained', 'ours')) as still,
+        select rule, count(*) as hits, count(*) filter (where is_open) as still,
             count(*) filter (where state = 'cleared') as cleared,
-            count(*) filter (where first_night = $night) as fresh,
+            count(*) filter (where is_open and first_night = $night) as fresh,
             count(*) filter (where cleared_night = $night) as cleared_tonight,
-            count(distinct submitter) filter (where state not in ('cleared', 'explained', 'ours')) as offices,
-            count(distinct household_key) filter (where state not in ('cleared', 'explained', 'ours')) as households
+            count(distinct submitter) filter (where is_open) as offices,
+            count(distinct household_key) filter (where is_open) as households
         from quality.findings where first_night <= $night group by rule
     )
     select rules.rule, rules.severity, rules.title_zh, rules.title_en, rules.mend_zh, rules.mend_en, rules.why,
