@@ -95,7 +95,7 @@ _SCORECARDS = """
         ['completeness', 'timeliness', 'validity', 'consistency', 'correction_speed'], cards.dimension), cards.indicator
 """
 _NIGHTS = "select distinct night from quality.reporting where night <= $night order by night desc limit $shown"
-# Findings are counted by their first night and the night they were cleared before they meet the nights: few rows do.
+# Findings are counted by their first night and the night they were closed before they meet the nights: few rows do.
 _HISTORY = """
     with rows_of as (
         select submitter, night, sum(received) as received, sum(accepted) as accepted, sum(held) as held,
@@ -103,14 +103,15 @@ _HISTORY = """
         from quality.attempts where night between $first and $night group by submitter, night
     ),
     found as (
-        select submitter, greatest(first_night, $first) as first_night, cleared_night, count(*) as findings
+        select submitter, greatest(first_night, $first) as first_night, closed_night, count(*) as findings
         from quality.findings
-        where not trial and first_night <= $night and (cleared_night is null or cleared_night > $first)
+        where not trial and first_night <= $night and (closed_night is null or closed_night > $first)
         group by all
     ),
     moved as (
         select submitter, first_night as night, 1 as fresh, 0 as cleared from quality.findings
         where not trial and first_night between $first and $night
+            and (closed_night is null or closed_night > first_night)
         union all
         select submitter, cleared_night, 0, 1 from quality.findings
         where not trial and cleared_night between $first and $night
@@ -121,7 +122,7 @@ _HISTORY = """
         from quality.reporting as reporting
         inner join found
             on found.submitter = reporting.submitter and found.first_night <= reporting.night
-            and (found.cleared_night is null or found.cleared_night > reporting.night)
+            and (found.closed_night is null or found.closed_night > reporting.night)
         where reporting.night between $first and $night
         group by all
     )
