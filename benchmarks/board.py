@@ -134,7 +134,8 @@ _TABLES = (
     rules as (select rule, row_number() over () - 1 as rule_place from rule),
     named as (
         select * from drawn inner join counties using (county_place) inner join rules using (rule_place)
-    )
+    ),
+    told as (
     select number as finding_id, rule,
         ['reject', 'must_fix', 'explain', 'advice'][1 + cast(hash(rule) % 4 as bigint)] as severity,
         false as trial, submitter, submitter || number as household_key, first_night,
@@ -144,6 +145,8 @@ _TABLES = (
             then least(first_night + cast(1 + draw % 9 as integer), $night::date) end as cleared_night,
         $night::date as last_night
     from named
+    )
+    select *, cleared_night is null as is_open, cleared_night as closed_night from told
     """,
     """
     create table quality.held_households as

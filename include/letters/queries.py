@@ -125,7 +125,7 @@ class Letters:
                 substr(findings.household_key, length(findings.county_id) + 2) as household
             from quality.findings as findings
             inner join batch using (submitter)
-            where findings.last_night = ? and findings.state not in ('cleared', 'explained', 'ours')
+            where findings.last_night = ? and findings.is_open
             order by submitter, {_SEVERITY_ORDER}, rule, dataset, file, row, "column", finding_id
             """,
             [self._night],
@@ -238,9 +238,7 @@ class Letters:
         return self._counted_rules("state = 'cleared' and cleared_night = ?")
 
     def _standing(self) -> defaultdict[str, list[tuple[RuleCard, int]]]:
-        return self._counted_rules(
-            "state not in ('cleared', 'explained', 'ours') and last_night < ? and severity <> 'advice' and not trial"
-        )
+        return self._counted_rules("is_open and last_night < ? and severity <> 'advice' and not trial")
 
     def _explained(self) -> defaultdict[str, list[tuple[RuleCard, int]]]:
         return self._counted_rules("state = 'explained' and explained_night = ?")

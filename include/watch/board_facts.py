@@ -98,7 +98,7 @@ _BREAKERS = """
 """
 _FINDINGS = """
     select severity, count(*) as findings from quality.findings
-    where first_night <= ? and not trial and state not in ('cleared', 'explained', 'ours')
+    where first_night <= ? and not trial and is_open
     group by severity order by severity
 """
 _OFFICES = """
@@ -115,8 +115,8 @@ _OFFICES = """
         group by attempts.submitter
     ),
     found as (
-        select submitter, count(*) filter (where state not in ('cleared', 'explained', 'ours')) as findings,
-            count(*) filter (where state = 'new' and last_night = $night) as fresh,
+        select submitter, count(*) filter (where is_open) as findings,
+            count(*) filter (where is_open and first_night = $night) as fresh,
             count(*) filter (where cleared_night = $night) as cleared
         from quality.findings where first_night <= $night and not trial group by submitter
     )

@@ -280,7 +280,7 @@ def test_a_fault_of_ours_costs_nothing_from_the_night_it_is_told(models: Compile
             assert before[night]["rows_valid"] < after[night]["rows_valid"] == 15
             assert (before[night]["mended_in_time"], after[night]["mended_in_time"]) == (0, None)
             assert before[night]["score"] < after[night]["score"]
-        assert models.rows("select state from quality.findings") == [("ours",)]
+        assert models.rows("select state, is_open from quality.findings") == [("ours", False)]
     finally:
         models.connection.execute("delete from seeds.our_faults")
 

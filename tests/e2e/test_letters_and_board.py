@@ -54,7 +54,7 @@ def test_every_finding_of_the_last_night_is_in_its_county_s_list(
 ) -> None:
     night = played_country.nights[-1]
     found = quality.execute(
-        "select submitter, finding_id, rule from quality.findings where last_night = ? and state <> 'cleared'", [night]
+        "select submitter, finding_id, rule from quality.findings where last_night = ? and is_open", [night]
     ).fetchall()
     assert len(found) >= 10
     listed: dict[str, set[str]] = {}
@@ -102,9 +102,9 @@ def test_each_office_s_page_counts_as_the_ledger_and_leads_to_its_letter(
     rows = quality.execute(
         "select r.submitter, coalesce(sum(a.received), 0), coalesce(sum(a.accepted), 0), coalesce(sum(a.held), 0),"
         " coalesce(sum(a.rejected), 0), (select count(*) from quality.findings as f where f.submitter = r.submitter"
-        " and f.first_night = $night and not f.trial), (select count(*) from quality.findings as f"
+        " and f.first_night = $night and f.is_open and not f.trial), (select count(*) from quality.findings as f"
         " where f.submitter = r.submitter and f.cleared_night = $night and not f.trial), (select count(*)"
-        " from quality.findings as f where f.submitter = r.submitter and f.state <> 'cleared' and not f.trial)"
+        " from quality.findings as f where f.submitter = r.submitter and f.is_open and not f.trial)"
         " from quality.reporting as r"
         " left join quality.attempts as a on a.submitter = r.submitter and a.night = r.night"
         " where r.night = $night group by r.submitter",

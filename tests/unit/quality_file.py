@@ -29,7 +29,7 @@ TABLES = {
     "findings": "finding_id varchar, rule varchar, severity varchar, trial boolean, submitter varchar, "
     "county_id varchar, attempt_id varchar, dataset varchar, file varchar, row bigint, "
     'household_key varchar, "column" varchar, value_class varchar, detail varchar, state varchar, '
-    "first_night date, last_night date, cleared_night date, explained_night date",
+    "is_open boolean, first_night date, last_night date, cleared_night date, explained_night date, closed_night date",
     "held_households": "household_key varchar, attempt_id varchar, provisional boolean, held_since_night date, "
     "held_days integer, decide_by date, decision_overdue boolean, held_datasets varchar, held_by varchar",
     "releases": "attempt_id varchar, county_id varchar, answer varchar, decided_by varchar, decided_at timestamp, "
@@ -157,7 +157,11 @@ class QualityFile:
             "last_night": NIGHT,
         }
         fixed = {"submitter": submitter, "county_id": submitter, "rule": rule, "row": row}
-        self.add("findings", **(values | fixed | more))
+        told = values | fixed | more
+        ends = [told[end] for end in ("cleared_night", "explained_night") if told.get(end)]
+        closed = told["first_night"] if told["state"] == "ours" else min(ends, default=None)
+        assert (closed is None) == (told["state"] in ("new", "standing")), "say on which night it was closed"
+        self.add("findings", **told, is_open=closed is None, closed_night=closed)
 
     def score(self, county: str, night: date, validity: float, speed: float | None = None) -> None:
         """A scorecard of two indicators, of 15 points each; without faults nothing is due to be mended."""

@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -18,7 +18,10 @@ from include.home import Home
 from include.intake.submitters import province_codes
 from include.settings import Settings
 from include.watch.board import write_board
+from include.watch.board_facts import read_tonight
 from include.watch.pages import charts
+from include.watch.pages.office_facts import read_offices
+from include.watch.pages.picture import changes
 from include.watch.pages.places import counties_in_force, tiles
 from include.watch.state import alert_book
 from tests.unit.html_page import Page
@@ -186,6 +189,30 @@ def test_what_changed_since_the_night_before(tmp_path: Path, night: QualityFile)
     assert row_of(history, "2026-11-20")[1:] == ["未收到报送nothing arrived", "0", "0", "0", "0", "2", "0", "2"]
     assert row_of(history, "2026-11-21")[2:] == ["8,000", "7,987", "11", "2", "2", "1", "3"]
     assert "By night: findings open" in words(history)
+
+
+def test_the_history_ends_on_what_the_tile_says(tmp_path: Path, night: QualityFile) -> None:
+    """What was explained or is our own fault is open in neither, nor counted as come or gone on an earlier night."""
+    two_ago = LAST_NIGHT - timedelta(days=1)
+    for when in (two_ago, LAST_NIGHT):
+        night.account("513431", state="received", night=when)
+    told = {"rule": "household-missing-village", "last_night": LAST_NIGHT}
+    night.finding("513431", row=70, state="explained", first_night=two_ago, explained_night=LAST_NIGHT, **told)
+    night.finding("513431", row=71, state="explained", first_night=LAST_NIGHT, explained_night=NIGHT, **told)
+    night.finding(
+        "513431", row=72, state="cleared", first_night=two_ago, explained_night=LAST_NIGHT, cleared_night=NIGHT, **told
+    )
+    night.finding("513431", row=73, state="ours", first_night=two_ago, **told)
+    night.finding("513431", "household-missing-village", 74, state="ours")
+    quality, settings = night.write(tmp_path), Settings(home=tmp_path)
+    offices, tonight = read_offices(settings, quality, NIGHT), read_tonight(settings, quality, NIGHT)
+    counted = {row["night"]: (row["fresh"], row["cleared"], row["findings"]) for row in offices.history["513431"]}
+    assert counted == {two_ago: (2, 0, 2), LAST_NIGHT: (3, 0, 3), NIGHT: (2, 2, 3)}, "new, cleared, open"
+    (tile,) = [office for office in tonight.offices if office["submitter"] == "513431"]
+    assert counted[NIGHT] == (tile["fresh"], tile["cleared"], tile["findings"])
+    told_changes = changes(offices)
+    assert told_changes is not None
+    assert (told_changes.findings_before, told_changes.findings) == (3, sum(tonight.findings.values()))
 
 
 def test_an_office_s_page_says_what_to_mend_first(tmp_path: Path, night: QualityFile) -> None:

@@ -101,7 +101,7 @@ _SCORECARDS = """
         ['completeness', 'timeliness', 'validity', 'consistency', 'correction_speed'], cards.dimension), cards.indicator
 """
 _NIGHTS = "select distinct night from quality.reporting where night <= $night order by night desc limit $shown"
-# Findings are counted by their first night and the night they were cleared before they meet the nights: few rows do.
+# Findings are counted by their first night and the night they were closed before they meet the nights: few rows do.
 _HISTORY = """
     with rows_of as (
         select submitter, night, sum(received) as received, sum(accepted) as accepted, sum(held) as held,
@@ -109,14 +109,15 @@ _HISTORY = """
         from quality.attempts where night between $first and $night group by submitter, night
     ),
     found as (
-        select submitter, greatest(first_night, $first) as first_night, cleared_night, count(*) as findings
+        select submitter, greatest(first_night, $first) as first_night, closed_night, count(*) as findings
         from quality.findings
-        where not trial and first_night <= $night and (cleared_night is null or cleared_night > $first)
+        where not trial and first_night <= $night and (closed_night is null or closed_night > $first)
         group by all
     ),
     moved as (
         select submitter, first_night as night, 1 as fresh, 0 as cleared from quality.findings
         where not trial and first_night between $first and $night
+            and (closed_night is null or closed_night > first_night)
         union all
         select submitter, cleared_night, 0, 1 from quality.findings
         where not trial and cleared_night between $first and $night
@@ -127,7 +128,7 @@ _HISTORY = """
         from quality.reporting as reporting
         inner join found
             on found.submitter = reporting.submitter and found.first_night <= reporting.night
-            and (found.cleared_night is null or found.cleared_night > reporting.night)
+            and (found.closed_night is null or found.closed_night > reporting.night)
         where reporting.night between $first and $night
         group by all
     )
@@ -149,27 +150,25 @@ _HISTORY = """
 """
 _FOUND = """
     select submitter, rule, severity, bool_or(trial) as trial,
-        count(*) filter (
-            where state not in ('cleared', 'explained', 'ours')
-                and (state <> 'new' or last_night < $night)) as standing,
-        count(*) filter (where state = 'new' and last_night = $night) as fresh,
+        count(*) filter (where is_open and first_night < $night) as standing,
+        count(*) filter (where is_open and first_night = $night) as fresh,
         count(*) filter (where state = 'cleared') as cleared,
-        count(distinct household_key) filter (where state not in ('cleared', 'explained', 'ours')) as households,
-        min(first_night) filter (where state not in ('cleared', 'explained', 'ours')) as since
+        count(distinct household_key) filter (where is_open) as households,
+        min(first_night) filter (where is_open) as since
     from quality.findings
-    where first_night <= $night and (state not in ('cleared', 'explained', 'ours') or cleared_night = $night)
+    where first_night <= $night and (is_open or cleared_night = $night)
     group by submitter, rule, severity
     order by submitter, list_position(['reject', 'must_fix', 'explain', 'advice'], severity), standing + fresh desc,
         rule
 """
 _CATALOGUE = """
     with found as (
-        select rule, count(*) as hits, count(*) filter (where state not in ('cleared', 'explained', 'ours')) as still,
+        select rule, count(*) as hits, count(*) filter (where is_open) as still,
             count(*) filter (where state = 'cleared') as cleared,
-            count(*) filter (where first_night = $night) as fresh,
+            count(*) filter (where is_open and first_night = $night) as fresh,
             count(*) filter (where cleared_night = $night) as cleared_tonight,
-            count(distinct submitter) filter (where state not in ('cleared', 'explained', 'ours')) as offices,
-            count(distinct household_key) filter (where state not in ('cleared', 'explained', 'ours')) as households
+            count(distinct submitter) filter (where is_open) as offices,
+            count(distinct household_key) filter (where is_open) as households
         from quality.findings where first_night <= $night group by rule
     )
     select rules.rule, rules.severity, rules.title_zh, rules.title_en, rules.mend_zh, rules.mend_en, rules.why,
