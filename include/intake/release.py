@@ -43,7 +43,8 @@ def waiting(home: Home, settings: Settings, night: date | None = None) -> list[W
             return []
         rows = connection.execute(
             """select county_id, attempt_id, night, measured, held from tripped
-            where not replaced and not withdrawn and not decided and ($night is null or night = $night) order by attempt_id""",
+            where not (replaced or withdrawn or decided) and ($night is null or night = $night)
+            order by attempt_id""",
             {"night": night},
         ).fetchall()
     return [Waiting(county, attempt, of, tuple(told), int(held)) for county, attempt, of, told, held in rows]
@@ -153,7 +154,6 @@ def _load(connection: duckdb.DuckDBPyConnection, home: Home) -> bool:
 
 def _ids(connection: duckdb.DuckDBPyConnection, name: str, files: list[str]) -> None:
     """Make a table of the attempts that these files of the lake name."""
-    chosen = (
-        "select attempt_id from read_parquet($files)" if files else "select null::varchar as attempt_id where false"
-    )
-    connection.execute(f"create or replace temp table {name} as {chosen}", {"files": files} if files else {})
+    connection.execute(f"create or replace temp table {name} (attempt_id varchar)")
+    if files:
+        connection.execute(f"insert into {name} select attempt_id from read_parquet($files)", {"files": files})
