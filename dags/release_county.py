@@ -11,8 +11,8 @@ is released comes in with the next night. Unanswered after three days, refused o
 
 **Rerun.** Clear `ask` and it asks again. A decision that was made stays; the same answer again changes nothing.
 
-**When it fails.** `record` says why the answer could not be recorded: the reason was empty, the county has sent a later
-full package, or it was decided otherwise before. Clear `ask` and answer again, or use `targeted release`. See
+**When it fails.** `record` says why the answer could not be recorded: the reason was empty, a later full package of
+the county was taken, or it was decided otherwise before. Clear `ask` and answer again, or use `targeted release`. See
 `docs/runbooks/release-county.md`.
 """
 

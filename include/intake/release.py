@@ -14,8 +14,9 @@ import duckdb
 
 from include.duck import connect
 from include.home import Home
-from include.intake import decided
+from include.intake import decided, withdrawn
 from include.intake.decided import DecisionRefused
+from include.intake.taken import replaces
 from include.settings import Settings
 
 KIND = "release_decisions"
@@ -36,13 +37,14 @@ class Waiting:
 
 
 def waiting(home: Home, settings: Settings, night: date | None = None) -> list[Waiting]:
-    """Attempts that wait for a person, of one night or of all; one that a later full package replaced does not wait."""
+    """Attempts that wait for a person, of one night or of all; one that was replaced or withdrawn does not wait."""
     with connect(settings) as connection:
         if not _load(connection, home):
             return []
         rows = connection.execute(
             """select county_id, attempt_id, night, measured, held from tripped
-            where not replaced and not decided and ($night is null or night = $night) order by attempt_id""",
+            where not (replaced or withdrawn or decided) and ($night is null or night = $night)
+            order by attempt_id""",
             {"night": night},
         ).fetchall()
     return [Waiting(county, attempt, of, tuple(told), int(held)) for county, attempt, of, told, held in rows]
@@ -61,7 +63,8 @@ def decide(
     """Record a person's decision on an attempt of a county; returns the night from which it counts.
 
     The same decision again changes nothing. Raises DecisionRefused when the name or the reason is empty, when the
-    attempt is not one that a breaker holds, was replaced by a later full package, or was decided otherwise before.
+    attempt is not one that a breaker holds, was replaced by a later full package that was taken, was withdrawn by its
+    office, or was decided otherwise before.
     """
     name, why = decided.spoken("name of the person", by), decided.spoken("reason", reason)
     with connect(settings) as connection:
@@ -73,6 +76,8 @@ def decide(
             raise DecisionRefused(
                 f"{attempt_id} was replaced by a later full package of the county: decide on that one if it is held"
             )
+        if _flag(connection, "withdrawn", attempt_id):
+            raise DecisionRefused(f"{attempt_id} was withdrawn by its office: none of it counts, nothing is to decide")
         found = connection.execute("select county_id from tripped where attempt_id = ?", [attempt_id]).fetchone()
         night = decided.first_night(home)
         values: dict[str, tuple[str, object]] = {
@@ -112,7 +117,10 @@ def _flag(connection: duckdb.DuckDBPyConnection, name: str, attempt_id: str) -> 
 
 
 def _load(connection: duckdb.DuckDBPyConnection, home: Home) -> bool:
-    """Make `tripped`: each attempt that a breaker ever held, whether it was replaced or decided; False without any."""
+    """Make `tripped`: each attempt that a breaker ever held, and whether it was replaced, withdrawn or decided.
+
+    False without any. What its office withdrew replaces nothing.
+    """
     kinds = ("attempts", "verdicts", "attempt_states")
     if not all(any(home.lake.glob(f"{kind}/night=*/*.parquet")) for kind in kinds):
         return False
@@ -122,21 +130,30 @@ def _load(connection: duckdb.DuckDBPyConnection, home: Home) -> bool:
             f" read_parquet('{home.lake_glob(kind).replace(chr(39), chr(39) * 2)}', union_by_name = true,"
             " hive_partitioning = false)"
         )
-    made = decided.files(home, KIND)
-    chosen = "select attempt_id from read_parquet($files)" if made else "select null::varchar as attempt_id where false"
+    _ids(connection, "decisions", decided.files(home, KIND))
+    _ids(connection, "withdrawals", decided.files(home, withdrawn.KIND))
     connection.execute(
         f"""create or replace temp table tripped as
         with held as (
             select attempt_id, list(format('{{}}: {{:g}}, threshold {{:g}}', rule, measured, threshold) order by rule)
                 as measured
             from ledger_verdicts where verdict = 'hold' group by attempt_id
-        ), decisions as ({chosen})
+        ), judged as (
+            select a.county_id, a.number, a.kind, a.nothing_due, a.as_of, s.state, s.accepted
+            from ledger_attempts a join ledger_attempt_states s using (attempt_id)
+            anti join withdrawals using (attempt_id)
+        )
         select a.submitter, a.county_id, a.attempt_id, a.night, h.measured, coalesce(s.held, 0) as held,
-            exists (select 1 from ledger_attempts l where l.county_id = a.county_id and l.number > a.number
-                and l.kind = 'full' and l.readable and not coalesce(l.nothing_due, false) and l.as_of >= a.as_of)
-                as replaced,
-            exists (select 1 from decisions d where d.attempt_id = a.attempt_id) as decided
-        from ledger_attempts a join held h using (attempt_id) left join ledger_attempt_states s using (attempt_id)""",
-        {"files": made} if made else {},
+            exists (select 1 from judged l where {replaces("l", "a")}) as replaced,
+            a.attempt_id in (select attempt_id from withdrawals) as withdrawn,
+            a.attempt_id in (select attempt_id from decisions) as decided
+        from ledger_attempts a join held h using (attempt_id) left join ledger_attempt_states s using (attempt_id)"""
     )
     return True
+
+
+def _ids(connection: duckdb.DuckDBPyConnection, name: str, files: list[str]) -> None:
+    """Make a table of the attempts that these files of the lake name."""
+    connection.execute(f"create or replace temp table {name} (attempt_id varchar)")
+    if files:
+        connection.execute(f"insert into {name} select attempt_id from read_parquet($files)", {"files": files})

@@ -5,7 +5,8 @@ attempts were taken up. So a past night that is judged again takes up the same, 
 The night before is not judged anew: what was published for it was what was known then.
 
 Of a released attempt come in the rows that nothing but a breaker held, and only where the county has not told of that
-household since. They are laid over the last accepted state before the night's own packages are measured against it.
+household since. What its office has withdrawn up to the night tells nothing, and nothing of it comes in. The rows are
+laid over the last accepted state before the night's own packages are measured against it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from include.clocks import known_at
 from include.contract import Contract, contracts
 from include.files import write_parquet
 from include.home import Home, batch_of
-from include.intake import decided, release, typed
+from include.intake import decided, release, typed, withdrawn
 from include.rules import catalogue
 
 KIND = "released"
@@ -65,7 +66,10 @@ def write(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch:
 
 
 def _due(connection: duckdb.DuckDBPyConnection, home: Home, night: date) -> list[tuple[str, str, int, date]]:
-    """Attempts released up to the night that no earlier night has taken up: id, county, number, night it was held."""
+    """Attempts released up to the night that no earlier night has taken up: id, county, number, night it was held.
+
+    What its office has withdrawn up to the night is not among them.
+    """
     decisions = decided.files(home, release.KIND, night)
     if not decisions:
         return []
@@ -74,7 +78,8 @@ def _due(connection: duckdb.DuckDBPyConnection, home: Home, night: date) -> list
         for path in home.lake.glob(f"{KIND}/night=*/*.parquet")
         if path.parent.name < f"night={night:%Y-%m-%d}"
     )
-    done = "select attempt_id from read_parquet($done)" if before else "select null::varchar as attempt_id where false"
+    over = [*before, *decided.files(home, withdrawn.KIND, night)]
+    done = "select attempt_id from read_parquet($done)" if over else "select null::varchar as attempt_id where false"
     return connection.execute(
         f"""select d.attempt_id, a.county_id, a.number, a.night
         from read_parquet($decisions) d
@@ -82,7 +87,7 @@ def _due(connection: duckdb.DuckDBPyConnection, home: Home, night: date) -> list
         where d.answer = 'release' and a.night < $night and d.attempt_id not in ({done})
         order by d.attempt_id""",
         {"decisions": decisions, "attempts": home.lake_glob("attempts"), "night": night}
-        | ({"done": before} if before else {}),
+        | ({"done": over} if over else {}),
     ).fetchall()
 
 
@@ -96,6 +101,8 @@ def _rows(connection: duckdb.DuckDBPyConnection, home: Home, night: date, item: 
         for path in (home.lake / kind / item.name).glob("night=*/*.parquet")
         if path.parent.name < f"night={night:%Y-%m-%d}"
     )
+    withdrawals = decided.files(home, withdrawn.KIND, night)
+    gone = "select attempt_id from read_parquet($gone)" if withdrawals else "''"
     connection.execute(
         f"""create or replace temp table released_{item.name} as
         with mine as (
@@ -108,6 +115,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, home: Home, night: date, item: 
             select distinct m.attempt_id, m.household_key
             from mine m join read_parquet($since, union_by_name = true) l
                 on l.household_key = m.household_key and l.number > m.number
+            where l.attempt_id not in ({gone})
         )
         select {came} from mine anti join told_since using (attempt_id, household_key)""",
         {
@@ -116,5 +124,6 @@ def _rows(connection: duckdb.DuckDBPyConnection, home: Home, night: date, item: 
             "breakers": [rule.id for rule in catalogue() if rule.is_breaker],
             "night": night,
             "known_at": known_at(night),
-        },
+        }
+        | ({"gone": withdrawals} if withdrawals else {}),
     )

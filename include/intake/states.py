@@ -10,6 +10,7 @@ from include.intake.deletions import RULE as DELETED
 from include.intake.holding import outcome
 from include.intake.known import Brought
 from include.intake.known import listed as as_list
+from include.intake.taken import replaces
 from include.intake.withdrawn import WITHDRAWN
 
 #: Reason of an attempt that came whole and yet without a single row; the door tells it.
@@ -111,9 +112,7 @@ def _states() -> str:
             from counted
         )
         select j.attempt_id, j.submitter, j.county_id, j.night,
-            if(exists (select 1 from judged l where l.county_id = j.county_id and l.number > j.number
-                    and l.kind = 'full' and not coalesce(l.nothing_due, false) and l.as_of >= j.as_of
-                    and l.judged_state in ('accepted', 'accepted_with_queries', 'partly_accepted'))
+            if(exists (select 1 from judged l where {replaces("l", "j", "judged_state")})
                 and j.judged_state not in ('rejected', 'withdrawn'), 'superseded', j.judged_state) as state,
             j.received, j.accepted, j.held, j.rejected,
             case when j.judged_state in ('rejected', 'held', 'partly_accepted')

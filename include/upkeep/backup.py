@@ -31,6 +31,7 @@ from include.intake.package import find_packages
 from include.key_state import FINISH, in_use, rekeying, stamp_file
 from include.keys import hmac_key_file, recipient_file
 from include.upkeep.manifest import BackupError, Entry, copy_file, write_manifest
+from include.warehouse.publish import SWAPPED
 from include.warehouse.versions import link
 from include.watch.state import state_file
 
@@ -53,8 +54,8 @@ LAKE_LAST_FIRST: tuple[tuple[str, ...], ...] = (
     ("accounts", "withdrawals", "findings_receive", "files", "read"),
     ("receipts",),
 )
-#: The quality file is published after the marts, and marts.duckdb is pointed after marts_open.duckdb.
-LINKS_LAST_FIRST = ("quality", "marts", "marts_open")
+#: The quality file is published after the marts, whose links are swapped in this order.
+LINKS_LAST_FIRST = ("quality", *reversed(SWAPPED))
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -143,12 +144,19 @@ def _copy_in_order(home: Home, copier: _Copier) -> None:
 
 
 def _copy_published(home: Home, copier: _Copier) -> None:
-    """The links as they stand, then what they point to; again when retention took a file away in between."""
+    """The links as they stand, then what they point to; again when retention took a file away in between.
+
+    Retention leaves what a link points to: a folder is whole that is pointed to before and after it was copied.
+    """
     for _ in range(TRIES):
         links = [link(home, kind) for kind in LINKS_LAST_FIRST]
-        targets = [copier.link(pointer) for pointer in links if pointer.is_symlink()]
+        targets = {pointer: copier.link(pointer) for pointer in links if pointer.is_symlink()}
         copier.tree(home.published)
-        if all((copier.to / home.published.name / target).is_file() for target in targets):
+        copied = {pointer: copier.to / home.published.name / target for pointer, target in targets.items()}
+        if all(
+            path.is_file() or (path.is_dir() and str(pointer.readlink()) == targets[pointer])
+            for pointer, path in copied.items()
+        ):
             return
     raise BackupError(f"{home.published} changed {TRIES} times while it was copied: run the backup again")
 

@@ -86,7 +86,7 @@ def erase(home: Home, settings: Settings, night: date) -> Result:
 def finish(home: Home, night: date) -> Result:
     """Remove the published versions before the one that readers get, and note the registered decisions as done."""
     removed = 0
-    for kind in versions.KINDS:
+    for kind in versions.EVERY_KIND:
         served = versions.current(home, kind)
         for version in versions.versions(home, kind):
             if served and version != served:

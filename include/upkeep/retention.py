@@ -82,9 +82,11 @@ def candidates(home: Home, rules: list[RetentionRule], night: date) -> Iterator[
                     yield _item(home, what, rule, path)
     rule = rule_of(rules, "published", night)
     if rule and rule.keep is not None:
-        for kind in versions.KINDS:
+        for kind in versions.EVERY_KIND:
             for version in versions.surplus(home, kind, rule.keep):
-                yield _item(home, "published", rule, home.published / version.file_name)
+                path = home.published / version.file_name
+                for file in _files(path) if path.is_dir() else (path,):
+                    yield _item(home, "published", rule, file)
 
 
 def _last_night(home: Home) -> date | None:

@@ -99,12 +99,13 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
     return [dict(zip(names, values, strict=True)) for values in result.fetchall()]
 
 
-def write_open_parquet(home: Home, settings: Settings, version: versions.Version) -> int:
-    """Write each open table as published/open/<table>.parquet from the published open file; returns how many."""
-    with connect(settings, home.published / version.file_name, read_only=True) as connection:
+def write_open_parquet(home: Home, settings: Settings) -> int:
+    """Write the candidate folder of open tables, a Parquet file for each, from the candidate file; returns how many."""
+    folder = versions.begin_candidate(home, versions.OPEN_FOLDER)
+    with connect(settings, versions.candidate(home, "marts_open"), read_only=True) as connection:
         for table in OPEN_TABLES:
             query = f"select * from {table.full_name} order by {', '.join(table.key)}"
-            write_parquet(connection, query, home.published / "open" / f"{table.name}.parquet")
+            write_parquet(connection, query, folder / f"{table.name}.parquet")
     return len(OPEN_TABLES)
 
 

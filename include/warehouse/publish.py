@@ -1,7 +1,7 @@
 """Publishes the night's marts: written aside, judged, read back, compared with what the gates saw, then swapped in.
 
-Nothing that readers can see changes before the last two renames. A night that is older than the published one, or the
-same with the same content, publishes nothing.
+Nothing that readers can see changes before the last three renames: of the links, in the order of SWAPPED. A night that
+is older than the published one, or the same with the same content, publishes nothing.
 """
 
 from __future__ import annotations
@@ -33,10 +33,15 @@ __all__ = ["publish_marts", "publish_quality"]
 
 MACROS = Path(__file__).resolve().parents[2] / "dbt_project" / "analyst_macros"
 TOGETHER = ("marts", "marts_open")
+SWAPPED = ("marts_open", versions.OPEN_FOLDER, "marts")
+"""In this order. The open file first: its empty cells are the memory of what was hidden (hidden_before.py), so nothing
+of a night may be read in the folder of open tables that the next candidate does not know of. The marts last: they are
+what says that the night is published.
+"""
 
 
 def publish_marts(home: Home, settings: Settings, night: date, judge: Callable[[str], Result]) -> Result:
-    """Publish marts.duckdb and marts_open.duckdb, with the open tables as Parquet in published/open.
+    """Publish marts.duckdb and marts_open.duckdb, with the open tables as Parquet in the folder open.
 
     `judge` runs the gate of a stage on the candidates (the gates know the warehouse, not the other way round). It
     raises GateFailed (disclosure or published) when the candidates are not what the gates judged; then nothing that
@@ -46,7 +51,7 @@ def publish_marts(home: Home, settings: Settings, night: date, judge: Callable[[
     if published and night < published.night:
         note = f"the published night {published.night:%Y-%m-%d} is newer: nothing is published"
         return Result("publish", night, counts={"published": 0}, notes=(note,))
-    number = versions.next_number(home, TOGETHER, night)
+    number = versions.next_number(home, SWAPPED, night)
     try:
         content = _build_candidate(home, settings, night, number)
         build_open(home, settings, night)
@@ -54,16 +59,16 @@ def publish_marts(home: Home, settings: Settings, night: date, judge: Callable[[
         if _already_published(home, settings, night, content):
             note = f"this night is published with the same content ({content[:12]}): nothing is published anew"
             return Result("publish", night, counts={"published": 0}, notes=(note,))
-        new = [Version(night, number, kind) for kind in TOGETHER]
+        exported = write_open_parquet(home, settings)
+        new = [Version(night, number, kind) for kind in SWAPPED]
         for version in new:
             versions.put_in_place(home, version)
     finally:
-        for kind in TOGETHER:
+        for kind in SWAPPED:
             versions.remove_candidate(home, kind)
-    exported = write_open_parquet(home, settings, new[1])
-    for version in reversed(new):  # the open file first: marts.duckdb is what says that the night is published
+    for version in new:
         versions.point(home, version)
-    counts = {"published": len(new), "open_tables": exported}
+    counts = {"published": len(TOGETHER), "open_tables": exported}
     names = ", ".join(version.file_name for version in new)
     notes = (f"published {names}, content {content}", *(note for gate in gates for note in gate.notes))
     return Result("publish", night, counts=counts, notes=notes)
@@ -150,12 +155,12 @@ def _built_from(connection: duckdb.DuckDBPyConnection, home: Home, night: date) 
 
 
 def _already_published(home: Home, settings: Settings, night: date, content: str) -> bool:
-    """True when both published files are of this night with this content, these macros and these open tables."""
-    pointed = [versions.current(home, kind) for kind in TOGETHER]
+    """True when all that is published is of this night with this content, these macros and these open tables."""
+    if len({(told.night, told.number) if told else None for told in _pointed(home, SWAPPED)}) > 1:
+        return False  # a publication died between its renames: it is finished by a new one
+    pointed = _pointed(home, TOGETHER)
     if any(version is None or version.night != night for version in pointed):
         return False
-    if pointed[0] is None or pointed[1] is None or pointed[0].number != pointed[1].number:
-        return False  # a publication died between its two renames: it is finished by a new one
     sides = [
         [_told(settings, path, open_) for path, open_ in zip(paths, (False, True), strict=True)]
         for paths in (
@@ -164,6 +169,10 @@ def _already_published(home: Home, settings: Settings, night: date, content: str
         )
     ]
     return sides[0] == sides[1] and sides[0][0][0] == content
+
+
+def _pointed(home: Home, kinds: tuple[str, ...]) -> list[Version | None]:
+    return [versions.current(home, kind) for kind in kinds]
 
 
 def _told(settings: Settings, path: Path, open_: bool) -> tuple[str, str]:

@@ -1,12 +1,14 @@
 """Published files: <kind>-<night>-<n>.duckdb and the symlink <kind>.duckdb that points to the newest of each kind.
 
-A file is never changed once it has its name: a process that holds the old one reads on undisturbed.
+The open tables are published as Parquet too, all in one folder: open-<night>-<n> and the symlink open. A file or folder
+is never changed once it has its name: a process that holds the old one reads on undisturbed.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,12 +18,16 @@ from include.home import Home
 from include.kill_points import reach_written
 
 KINDS = ("marts", "marts_open", "quality")
-_NAME = re.compile(r"(?P<kind>marts|marts_open|quality)-(?P<night>\d{4}-\d{2}-\d{2})-(?P<number>\d+)\.duckdb")
+"""DuckDB files."""
+OPEN_FOLDER = "open"
+"""The folder of Parquet files of the open tables."""
+EVERY_KIND = (*KINDS, OPEN_FOLDER)
+_NAME = re.compile(r"(?P<kind>[a-z_]+)-(?P<night>\d{4}-\d{2}-\d{2})-(?P<number>\d+)(?P<ending>\.duckdb|)")
 
 
 @dataclass(frozen=True, order=True)
 class Version:
-    """One published file; versions of a kind are ordered by night and number."""
+    """One published file or folder; versions of a kind are ordered by night and number."""
 
     night: date
     number: int
@@ -29,14 +35,18 @@ class Version:
 
     @property
     def file_name(self) -> str:
-        """Name of the file in the published folder."""
-        return f"{self.kind}-{self.night:%Y-%m-%d}-{self.number}.duckdb"
+        """Name of the file or folder among the published ones."""
+        return f"{self.kind}-{self.night:%Y-%m-%d}-{self.number}{_ending(self.kind)}"
+
+
+def _ending(kind: str) -> str:
+    return "" if kind == OPEN_FOLDER else ".duckdb"
 
 
 def candidate(home: Home, kind: str) -> Path:
-    """Where a file is written and judged before it is published: the same disk, so that publishing is a rename."""
+    """Where a version is written and judged before it is published: the same disk, so that publishing is a rename."""
     # Not <kind>.duckdb: DuckDB names a database after its file, and `quality` is also a schema.
-    return home.published / ".candidate" / f"{kind}-candidate.duckdb"
+    return home.published / ".candidate" / f"{kind}-candidate{_ending(kind)}"
 
 
 def begin_candidate(home: Home, kind: str) -> Path:
@@ -51,25 +61,27 @@ def remove_candidate(home: Home, kind: str) -> None:
     """Remove a candidate and its write-ahead log, if they are there; DuckDB would replay the log into the next one."""
     path = candidate(home, kind)
     path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+    if path.is_dir():
+        shutil.rmtree(path)
     path.unlink(missing_ok=True)
 
 
 def link(home: Home, kind: str) -> Path:
     """The symlink that readers open."""
-    return home.published / f"{kind}.duckdb"
+    return home.published / f"{kind}{_ending(kind)}"
 
 
 def parse(name: str) -> Version | None:
-    """The version a file name stands for; None for any other file."""
+    """The version that the name of a file or folder stands for; None for any other."""
     found = _NAME.fullmatch(name)
-    if not found:
+    if not found or found["kind"] not in EVERY_KIND or found["ending"] != _ending(found["kind"]):
         return None
     return Version(date.fromisoformat(found["night"]), int(found["number"]), found["kind"])
 
 
 def versions(home: Home, kind: str) -> list[Version]:
     """All published versions of a kind, oldest first."""
-    found = (parse(path.name) for path in home.published.glob(f"{kind}-*.duckdb"))
+    found = (parse(path.name) for path in home.published.glob(f"{kind}-*"))
     return sorted(version for version in found if version and version.kind == kind)
 
 
@@ -88,8 +100,11 @@ def next_number(home: Home, kinds: tuple[str, ...], night: date) -> int:
 def put_in_place(home: Home, version: Version) -> Path:
     """Give a candidate its name: flushed to disk and renamed; readers do not see it until the symlink moves."""
     source, target = candidate(home, version.kind), home.published / version.file_name
-    with source.open("rb") as written:
-        os.fsync(written.fileno())
+    if version.kind == OPEN_FOLDER:
+        flush_folder(source)  # its files are flushed one by one as they are written
+    else:
+        with source.open("rb") as written:
+            os.fsync(written.fileno())
     reach_written(target, "before")
     source.replace(target)
     flush_folder(target.parent)
@@ -98,8 +113,18 @@ def put_in_place(home: Home, version: Version) -> Path:
 
 
 def point(home: Home, version: Version) -> None:
-    """Let readers get this version from now on."""
-    point_symlink(link(home, version.kind), version.file_name)
+    """Let readers get this version from now on.
+
+    Where a real folder stands in the place of the link, as before folders were versions, it makes way first: between
+    the two renames readers find nothing there, once in the life of a home.
+    """
+    pointer = link(home, version.kind)
+    if taken_over := pointer.is_dir() and not pointer.is_symlink():
+        remove_candidate(home, version.kind)
+        pointer.rename(candidate(home, version.kind))
+    point_symlink(pointer, version.file_name)
+    if taken_over:
+        remove_candidate(home, version.kind)
 
 
 def surplus(home: Home, kind: str, keep: int) -> list[Version]:

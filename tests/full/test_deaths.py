@@ -64,8 +64,8 @@ STEPS: list[Step] = [
         "publish",
         (),
         _all_of(
-            "marts-candidate", "marts_open-candidate", "marts-file", "marts_open-file", "open-parquet",
-            "marts_open-link", "marts-link",
+            "marts-candidate", "marts_open-candidate", "open-parquet", "marts_open-file", "open-folder", "marts-file",
+            "marts_open-link", "open-link", "marts-link",
         ),
     ),
     ("publish_quality", (), _all_of("quality-candidate", "quality-file", "quality-link")),

@@ -99,7 +99,7 @@ def publish_nights(root: Path, seed: int, nights: int = NIGHTS) -> Iterator[Nigh
             closed[(month - timedelta(days=1)).replace(day=1)] = households
         households = next_night(random, households)
         closed[month] = households
-        _write_marts(versions.begin_candidate(home, "marts"), night, households, closed)
+        write_marts(versions.begin_candidate(home, "marts"), night, households, closed)
         build_open(home, settings, night)
         version = versions.Version(night, 1, "marts_open")
         path = versions.put_in_place(home, version)
@@ -114,7 +114,8 @@ def areas_of(village: int) -> list[Area]:
     return [("nation", "CN"), ("province", code[:2]), ("prefecture", code[:4]), ("county", code[:6]), *zones]
 
 
-def _write_marts(path: Path, night: date, tonight: Sequence[Household], months: dict[date, list[Household]]) -> None:
+def write_marts(path: Path, night: date, tonight: Sequence[Household], months: dict[date, list[Household]]) -> None:
+    """Write the marts of a night that the open file is made from: its register, and the figures of some months."""
     with duckdb.connect(str(path)) as marts:
         marts.execute(_TABLES)
         insert_rows(marts, "household.standards", [["suppression_min_cell", "CN", 10, True]])

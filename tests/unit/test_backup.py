@@ -24,7 +24,7 @@ KEPT = {
     "lake/attempts/night=2026-11-20/0-of-1.parquet": b"ledger",
     "lake/accepted/households/night=2026-11-20/0-of-1.parquet": b"accepted",
     "published/marts-2026-11-20-1.duckdb": b"marts",
-    "published/open/zones.parquet": b"open",
+    "published/open-2026-11-20-1/zones.parquet": b"open",
     "outbox/513431/2026-11-20/letter.html": b"letter",
     "board/index.html": b"board",
     "lineage/night=2026-11-20.jsonl": b"{}",
@@ -55,6 +55,7 @@ def home(tmp_path: Path) -> Home:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     (made.published / "marts.duckdb").symlink_to("marts-2026-11-20-1.duckdb")
+    (made.published / "open").symlink_to("open-2026-11-20-1")
     (made.inbox / "513432").mkdir()
     return made
 
@@ -79,6 +80,7 @@ def test_a_restored_home_holds_what_cannot_be_built_again_and_nothing_else(home:
     assert restored.size == done.size == sum(map(len, (KEPT | keys).values()))
     assert restored.newest_night == "2026-11-20"
     assert (back.published / "marts.duckdb").readlink() == Path("marts-2026-11-20-1.duckdb")
+    assert (back.published / "open").readlink() == Path("open-2026-11-20-1")
     assert (back.inbox / "513432").is_dir(), "an account stays also when nothing lies in it"
     assert not back.escrow.exists()
 
@@ -104,13 +106,13 @@ def test_keys_are_for_their_owner_alone_and_other_modes_come_back(home: Home, tm
 def test_damaged_and_missing_files_are_named_and_nothing_stands(home: Home, tmp_path: Path) -> None:
     done = back_up(home, tmp_path / "backups")
     (done.folder / "outbox/513431/2026-11-20/letter.html").write_bytes(b"lettex")
-    (done.folder / "published/open/zones.parquet").unlink()
+    (done.folder / "published/open-2026-11-20-1/zones.parquet").unlink()
     back = Home(tmp_path / "back")
     with pytest.raises(BackupError) as refused:
         restore(done.folder, back)
     told = str(refused.value)
     assert "damaged: outbox/513431/2026-11-20/letter.html" in told
-    assert "missing: published/open/zones.parquet" in told
+    assert "missing: published/open-2026-11-20-1/zones.parquet" in told
     assert told.count("\n") == 2
     assert list(back.root.iterdir()) == []
 
@@ -267,3 +269,25 @@ def test_a_published_version_that_retention_removed_meanwhile_is_looked_up_again
     back = Home(tmp_path / "back")
     restore(done.folder, back)
     assert (back.published / "marts.duckdb").read_bytes() == b"newer"
+
+
+def test_an_open_folder_that_retention_removed_meanwhile_is_looked_up_again(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = (home.published / f"open-2026-11-20-{number}" for number in (1, 2))
+    (old / "practices.parquet").write_bytes(b"open")
+
+    def publish() -> None:
+        new.mkdir()
+        for name in ("practices.parquet", "zones.parquet"):
+            (new / name).write_bytes(b"newer")
+        (home.published / "open").unlink()
+        (home.published / "open").symlink_to(new.name)
+        (old / "zones.parquet").unlink()
+
+    _when_copied(monkeypatch, "practices.parquet", publish)
+    done = back_up(home, tmp_path / "backups")
+    back = Home(tmp_path / "back")
+    restore(done.folder, back)
+    told = {path.name: path.read_bytes() for path in (back.published / "open").iterdir()}
+    assert told == {"practices.parquet": b"newer", "zones.parquet": b"newer"}

@@ -274,16 +274,20 @@ def test_the_last_publication_alone_stays_and_the_decision_is_noted_as_done(tmp_
     night = judged(tmp_path)
     home = night.home
     home.published.mkdir()
-    made = [versions.Version(NIGHT, number, kind) for kind in versions.KINDS for number in (1, 2)]
+    made = [versions.Version(NIGHT, number, kind) for kind in versions.EVERY_KIND for number in (1, 2)]
     for version in made:
-        (home.published / version.file_name).write_bytes(b"")
+        path = home.published / version.file_name
+        if version.kind == versions.OPEN_FOLDER:
+            path.mkdir()
+            path /= "zones.parquet"
+        path.write_bytes(b"")
     for version in made[1::2]:
         versions.point(home, version)
     deleted(home)
     assert [one.done for one in registered(home)] == [False]
     finish(home, NIGHT)
-    assert sorted(path.name for path in home.published.glob("*-2.duckdb")) == sorted(v.file_name for v in made[1::2])
-    assert not list(home.published.glob("*-1.duckdb"))
+    left = sorted(path.name for path in home.published.iterdir() if not path.is_symlink())
+    assert left == sorted(version.file_name for version in made[1::2])
     assert [one.done for one in registered(home)] == [True]
     lines = [json.loads(line) for line in home.deletions.read_text().splitlines()]
     assert [line["done"] for line in lines] == [False, True], "the register is only ever added to"

@@ -17,12 +17,13 @@ from include import kill_points
 from include.cli import app
 from include.clocks import known_at
 from include.home import Home
-from include.intake import decided, deletions
+from include.intake import decided, deletions, withdrawn
 from include.intake.check import check
 from include.intake.decided import DecisionRefused
 from include.intake.judge import judge
 from include.intake.meet import meet
 from include.intake.release import decide, waiting
+from include.intake.withdrawn import Withdrawal
 from include.keys import ensure_keys
 from include.settings import Settings
 from include.upkeep.deletion import erase, register
@@ -156,6 +157,68 @@ def test_a_later_full_package_takes_the_place_of_the_held_one(tmp_path: Path) ->
     assert waiting(Home(tmp_path), settings_of(tmp_path)) == []
     with pytest.raises(DecisionRefused, match="was replaced by a later full package"):
         say(tmp_path)
+
+
+def withdraw(root: Path, number: int, by: int, night: date) -> None:
+    """What receive leaves when package no. `by` takes no. `number` back on a night."""
+    said = [Withdrawal(COUNTY, f"{COUNTY}-{number:05d}", f"{COUNTY}-{by:05d}")]
+    with duckdb.connect() as connection:
+        withdrawn.write(connection, Home(root), night, BATCH, said)
+
+
+def replaced_by(what: str, root: Path) -> None:
+    """A full package no. 3 on the night THIRD that takes nothing's place in the end."""
+    if what == "rejected":
+        run(root, [Attempt({}, number=3, as_of=THIRD)], THIRD)
+    elif what == "held":
+        broken = {name: rows for name, rows in county_of(50, start=40).items() if name in {"households", "persons"}}
+        for row in broken["households"]:
+            row["net_income"] = "1"
+        run(root, [Attempt(broken, number=3, as_of=THIRD)], THIRD)
+    else:
+        run(root, [Attempt(county_of(100), number=3, as_of=THIRD)], THIRD)
+        withdraw(root, 3, by=4, night=FOURTH)
+        run(root, [Attempt(number=4, kind="changes", as_of=FOURTH, nothing_due=True)], FOURTH)
+
+
+@pytest.mark.parametrize("what", ["rejected", "held", "withdrawn"])
+def test_a_full_package_that_was_not_taken_takes_no_place(tmp_path: Path, what: str) -> None:
+    """Else nobody could decide: not on the held one, because it was replaced, nor on the later one, which waits not."""
+    tripped(tmp_path)
+    replaced_by(what, tmp_path)
+    states = Night(Home(tmp_path), THIRD).rows("attempt_states", None, "attempt_id, state")
+    assert states == [(f"{COUNTY}-00003", "accepted" if what == "withdrawn" else what)]
+    assert [one.attempt_id for one in waiting(Home(tmp_path), settings_of(tmp_path))] == [TRIPPED]
+    night = say(tmp_path)
+    assert waiting(Home(tmp_path), settings_of(tmp_path)) == []
+    taken = run(tmp_path, [], night).keys("accepted", "households", "household_id")
+    assert len(taken) == {"rejected": 61, "held": 40, "withdrawn": 61}[what]
+
+
+def test_one_that_a_taken_package_of_its_night_took_the_place_of_stays_replaced(tmp_path: Path) -> None:
+    """No. 3 was taken and taken the place of by no. 4, both on one night: either is enough for no. 2."""
+    tripped(tmp_path)
+    run(tmp_path, [Attempt(county_of(100), number=number, as_of=THIRD) for number in (3, 4)], THIRD)
+    assert waiting(Home(tmp_path), settings_of(tmp_path)) == []
+    withdraw(tmp_path, 4, by=5, night=FOURTH)
+    assert waiting(Home(tmp_path), settings_of(tmp_path)) == []
+
+
+def test_a_held_package_that_its_office_took_back_asks_nobody(tmp_path: Path) -> None:
+    tripped(tmp_path)
+    withdraw(tmp_path, 2, by=3, night=THIRD)
+    run(tmp_path, [Attempt(number=3, kind="changes", as_of=THIRD, nothing_due=True)], THIRD)
+    assert waiting(Home(tmp_path), settings_of(tmp_path)) == []
+    with pytest.raises(DecisionRefused, match="was withdrawn by its office"):
+        say(tmp_path)
+
+
+def test_what_its_office_takes_back_on_the_very_night_is_not_taken_up(tmp_path: Path) -> None:
+    tripped(tmp_path)
+    assert say(tmp_path) == THIRD
+    withdraw(tmp_path, 2, by=3, night=THIRD)
+    night = run(tmp_path, [Attempt(number=3, kind="changes", as_of=THIRD, nothing_due=True)], THIRD)
+    assert all_accepted(night.home, "household_id", "operation = 'close'") == []
 
 
 @pytest.mark.parametrize(

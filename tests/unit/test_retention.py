@@ -64,6 +64,9 @@ def home(tmp_path: Path) -> Home:
         for days in (3, 2, 1, 0):
             put(made.published / f"{kind}-{on(days)}-1.duckdb")
         versions.point(made, versions.Version(on(3 if kind == "quality" else 0), 1, kind))
+    for days in (3, 2, 1, 0):
+        put(made.published / f"open-{on(days)}-1" / "zones.parquet")
+    versions.point(made, versions.Version(on(0), 1, "open"))
     told = [
         {"subject": "gate:marts", "nights": [str(on(200)), str(on(days))], "signs": [], "state": state}
         for days, state in ((90, "open"), (90, "resolved"), (3, "resolved"))
@@ -98,6 +101,7 @@ EXPECTED = {
     *(f"outbox/653121/{on(days)}/letter.html" for days in (1, 55, 70, 150, 400)),
     *(f"published/{kind}-{on(days)}-1.duckdb" for kind in ("marts", "marts_open") for days in (2, 3)),
     f"published/quality-{on(2)}-1.duckdb",
+    *(f"published/open-{on(days)}-1/zones.parquet" for days in (2, 3)),
     "tmp/duckdb/old",
 }
 
@@ -113,17 +117,18 @@ def test_what_goes_is_what_the_rules_of_each_jurisdiction_say_and_it_is_recorded
         (NIGHT, 1, "landing", "landing", 2, 10),
         (NIGHT, 1, "landing", "landing_51", 1, 5),
         (NIGHT, 1, "letters", "letters", 5, 25),
-        (NIGHT, 1, "published", "published", 5, 25),
+        (NIGHT, 1, "published", "published", 7, 35),
         (NIGHT, 1, "tmp", "tmp", 1, 5),
     ]
     assert result.counts == {
-        "landing": 3, "lake_read": 3, "letters": 5, "published": 5, "tmp": 1, "files": 17, "bytes": 85,
+        "landing": 3, "lake_read": 3, "letters": 5, "published": 7, "tmp": 1, "files": 19, "bytes": 95,
     }  # fmt: skip
     book = json.loads(state_file(home).read_text())
     assert list(book["heartbeats"]) == [str(on(3))]
     kept = [(alert["nights"][-1], alert["state"]) for alert in book["alerts"]]
     assert kept == [(str(on(90)), "open"), (str(on(3)), "resolved")]
     assert not home.lake_file("read", on(400), "x", "persons").parent.exists(), "an empty night goes too"
+    assert sorted(path.name for path in home.published.glob("open*")) == ["open", f"open-{on(1)}-1", f"open-{NIGHT}-1"]
 
 
 def test_a_second_run_finds_nothing_and_a_dry_run_removes_nothing(home: Home) -> None:
@@ -149,7 +154,7 @@ def test_the_last_night_and_what_readers_get_stay_whatever_the_rules_say(home: H
         assert f"outbox/653121/{on(days)}/letter.html" in left
     accepted = {f"lake/accepted/persons/night={on(days)}/0-of-1.parquet" for days in (0, 1, 55, 70, 150, 400)}
     assert accepted <= left, "history is built from accepted rows: no rule reaches them"
-    assert all(versions.link(home, kind).exists() for kind in versions.KINDS)
+    assert all(versions.link(home, kind).exists() for kind in versions.EVERY_KIND)
 
 
 def test_a_rule_holds_from_its_first_to_its_last_day(home: Home) -> None:

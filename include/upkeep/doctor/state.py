@@ -9,7 +9,7 @@ from include.home import Home
 from include.upkeep.doctor.finding import Finding, unsafe, warning
 from include.upkeep.last_backup import read_last_backup
 from include.upkeep.restore import ASIDE
-from include.warehouse.versions import KINDS, candidate
+from include.warehouse.versions import EVERY_KIND, candidate
 
 OTHERS = 0o007
 BACKUP_EVERY = timedelta(days=2)
@@ -54,7 +54,7 @@ def links(home: Home) -> list[Finding]:
 
 def left_overs(home: Home) -> list[Finding]:
     """What a process leaves that was killed: logs of DuckDB, candidates, a restore that did not end."""
-    kept = [candidate(home, kind) for kind in KINDS]
+    kept = [candidate(home, kind) for kind in EVERY_KIND]
     logs = [path.with_name(f"{path.name}.wal") for path in (home.warehouse, *kept)]
     found = [path for path in (*kept, *logs, home.root / ASIDE) if path.exists()]
     return [
