@@ -24,7 +24,16 @@ import duckdb
 from include.clocks import known_at
 from include.contract import Contract, contract, contracts
 from include.home import Home
-from include.intake import deletions, incomes, match_number, released, typed, typed_once, withdrawn
+from include.intake import (
+    cell_macros,
+    deletions,
+    incomes,
+    match_number,
+    released,
+    typed,
+    typed_once,
+    withdrawn,
+)
 from include.keys import read_person_secrets
 from include.rules import catalogue
 from include.rules.contexts import LIVE
@@ -68,7 +77,7 @@ def load(
     Raises NotMet when the night's offices were not brought together yet, KeysMissing or KeysUnsafe without secrets.
     """
     load_facts(connection, known_on=night)
-    typed.install_macros(connection)
+    cell_macros.install(connection)
     typed.set_variables(connection)
     match_number.install_macro(connection, read_person_secrets(home, settings))
     deletions.load(connection, home, settings)
@@ -325,4 +334,4 @@ def _rejecting(item: Contract) -> str:
     refusing = rejecting_faults(item)
     cases = " ".join(f"when {number} then '{fault.rule}'" for number, fault in refusing.items())
     numbers = ", ".join(map(str, refusing))
-    return f"case list_filter(_faults, lambda f: f in ({numbers}))[1] {cases} end"
+    return f"if(len(_faults) = 0, null, case list_filter(_faults, lambda f: f in ({numbers}))[1] {cases} end)"
