@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import duckdb
 
 from include.intake.known import IN_FORCE, in_force
@@ -13,10 +15,24 @@ from include.rules.contexts import household_lists
 STAYS = "not coalesce(starts_with(change_kind, '2'), false)"
 
 
-def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
-    """Make every ctx_ table for a round; needs the tables of include.intake.known."""
+RELATED_FOR_BREAKERS = ("households",)
+FOR_BREAKERS = (
+    "standards",
+    "ever_households",
+    "vanished_households",
+    "vanished_persons",
+    "gone_households",
+    "gone_persons",
+    "county",
+)
+"""The tables that breakers, and holding a household whole, lean on; and the known_ tables behind them."""
+
+
+def make(connection: duckdb.DuckDBPyConnection, number: int, wanted: Collection[str] | None = None) -> None:
+    """Make the ctx_ tables for a round, without `wanted` every one; needs the tables of include.intake.known."""
     for name, query in queries(number).items():
-        connection.execute(f"create or replace temp table ctx_{name} as {query}")
+        if wanted is None or name in wanted:
+            connection.execute(f"create or replace temp table ctx_{name} as {query}")
 
 
 def queries(number: int) -> dict[str, str]:
