@@ -126,10 +126,11 @@ def install_macros(connection: duckdb.DuckDBPyConnection) -> None:
             else 'length' end""".replace("\\\\", "\\"),
         # A whole valid number, or a card that begins with one, anywhere in a text; with and without its separators.
         rf"""tm_holds_number(v, night) as if(strlen(v) >= {DIGITS_OF_LONG_NUMBER},
-            coalesce(list_bool_or(list_transform(regexp_extract_all(tm_number(v) || ',' || translate(upper(v), '{_WIDE}', '{_NARROW}') || ','
-                || regexp_replace(translate(upper(v), '{_WIDE}', '{_NARROW}'), '[{_SEPARATORS}]', '', 'g'),
-            '[0-9]{{17,}}X?[0-9]*'),
-            lambda n: length(n) in (18, 20, 22) and tm_fault(n[1:18], night) = 'ok')), false), false)""",
+            coalesce(list_bool_or(list_transform(regexp_extract_all(
+                tm_number(v) || ',' || translate(upper(v), '{_WIDE}', '{_NARROW}') || ','
+                    || regexp_replace(translate(upper(v), '{_WIDE}', '{_NARROW}'), '[{_SEPARATORS}]', '', 'g'),
+                '[0-9]{{17,}}X?[0-9]*'),
+                lambda n: length(n) in (18, 20, 22) and tm_fault(n[1:18], night) = 'ok')), false), false)""",
     ):
         connection.execute(f"create or replace temp macro {macro}")
 

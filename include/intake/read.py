@@ -16,6 +16,7 @@ import duckdb
 
 from include.contract import Column, Contract
 from include.duck import insert_rows
+from include.intake.cell_macros import array_sql
 from include.intake.cells import UNCLEAR, UNIT
 from include.intake.free_text import reaches_a_person
 from include.intake.headers import Header
@@ -215,7 +216,7 @@ def _lines_sql(contract: Contract, header: Header) -> str:
     key = f"lower(trim(c[{dict(header.columns)[first_key.name]}]))"
     named = rf"regexp_replace(coalesce({key}, ''), '{_BESIDE_NAME}', '', 'g')"
     names = sorted({name for name, column in contract.headers.items() if column == first_key.name})
-    own_names = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+    is_name = f"list_contains({array_sql(names)}, {named})"  # for an IN DuckDB would plan a join
     place = dict(header.columns)[first_key.name]
     total_before = f"when regexp_matches(line, '{_TOTAL_ROW}') then 'total'" if place > 1 else ""
     is_plain = (
@@ -229,9 +230,9 @@ def _lines_sql(contract: Contract, header: Header) -> str:
             when {is_plain} then case when list_contains(head_lines, line) then 'repeated header' {total_before} end
             when not regexp_matches(line, '[^ {UNIT}]') then 'blank'
             when list_contains(head_lines, line) then 'repeated header'
-            when {named} in ({own_names}) and rtrim(lower(replace(line, ' ', '')), '{UNIT}') = header_line
+            when {is_name} and rtrim(lower(replace(line, ' ', '')), '{UNIT}') = header_line
                 then 'repeated header'
-            when {named} in ({own_names}) then '{_ANOTHER_HEADER}'
+            when {is_name} then '{_ANOTHER_HEADER}'
             when regexp_matches(line, '{_TOTAL_ROW}') then 'total'
             when {foot} then if(regexp_matches(line, '{_TOTAL_FOOT}'), 'total', 'note') end as kind
         from (
