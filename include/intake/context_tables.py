@@ -53,6 +53,9 @@ def queries(number: int) -> dict[str, str]:
                 count_if(schooling is null) as schooling_unknown,
                 count_if(schooling between '02' and '16') as in_school
             from known_persons where {STAYS} group by all""",
+        "twice": """
+            select attempt_id, household_id, person_key from now_persons where person_key is not null
+            group by all having min(person_no) <> max(person_no)""",
         "deleted": f"""
             select a.attempt_id, d.household_id, count(distinct d.person_no) as persons
             from deleted_members d join attempts a using (submitter) where a.round = {number} group by all""",

@@ -58,10 +58,12 @@ def dataset_query(dataset: str, over: Over, of_dataset: list[Check], rows: str) 
         f"case when {broken(check)} then {{'check_no': {check.number}, 'detail': {_detail(check)}}} end"
         for check in of_dataset
     )
+    any_broken = " or ".join(broken(check) for check in of_dataset)  # the list is made for these few rows alone
     hits = f"list_filter(cast([{cases}] as struct(check_no integer, detail varchar)[]), lambda x: x is not null)"
     return f"""select hit.check_no, attempt_id, file, "row", household_key, row_key, hit.detail
         from (select * exclude (hits), unnest(hits) as hit from (
-            select {_place_columns(dataset, over)}, {hits} as hits from {context(dataset, rows, over)}))"""
+            select {_place_columns(dataset, over)}, {hits} as hits from {context(dataset, rows, over)}
+            where {any_broken}))"""
 
 
 def standards_query(rules: Iterable[Rule], attempts: str) -> str:
