@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import duckdb
 
 from include.intake.known import IN_FORCE, in_force
@@ -13,10 +15,24 @@ from include.rules.contexts import household_lists
 STAYS = "not coalesce(starts_with(change_kind, '2'), false)"
 
 
-def make(connection: duckdb.DuckDBPyConnection, number: int) -> None:
-    """Make every ctx_ table for a round; needs the tables of include.intake.known."""
+RELATED_FOR_BREAKERS = ("households",)
+FOR_BREAKERS = (
+    "standards",
+    "ever_households",
+    "vanished_households",
+    "vanished_persons",
+    "gone_households",
+    "gone_persons",
+    "county",
+)
+"""The tables that breakers, and holding a household whole, lean on; and the known_ tables behind them."""
+
+
+def make(connection: duckdb.DuckDBPyConnection, number: int, wanted: Collection[str] | None = None) -> None:
+    """Make the ctx_ tables for a round, without `wanted` every one; needs the tables of include.intake.known."""
     for name, query in queries(number).items():
-        connection.execute(f"create or replace temp table ctx_{name} as {query}")
+        if wanted is None or name in wanted:
+            connection.execute(f"create or replace temp table ctx_{name} as {query}")
 
 
 def queries(number: int) -> dict[str, str]:
@@ -37,6 +53,9 @@ def queries(number: int) -> dict[str, str]:
                 count_if(schooling is null) as schooling_unknown,
                 count_if(schooling between '02' and '16') as in_school
             from known_persons where {STAYS} group by all""",
+        "twice": """
+            select attempt_id, household_id, person_key from now_persons where person_key is not null
+            group by all having min(person_no) <> max(person_no)""",
         "deleted": f"""
             select a.attempt_id, d.household_id, count(distinct d.person_no) as persons
             from deleted_members d join attempts a using (submitter) where a.round = {number} group by all""",

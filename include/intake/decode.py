@@ -26,9 +26,9 @@ _EXPECTED = re.compile(r"[\x09\x0a\x0d\x20-\x7e\u00a0-\u00ff\u2010-\u2030\u3000-
 
 
 _THREE_BYTES = re.compile("[\u0800-\U0010ffff]")
-_UTF8_RUN = re.compile(
-    rb"(?<![\x80-\xff])(?:(?:[\xe4-\xe9][\x80-\xbf]|\xe3\x80|\xef[\xbc\xbd])[\x80-\xbf]){2,}(?![\x80-\xff])"
-)
+_RUN = re.compile(rb"[\x80-\xff]{6,}")
+_UTF8_RUN = re.compile(rb"(?:(?:[\xe4-\xe9][\x80-\xbf]|\xe3\x80|\xef[\xbc\xbd])[\x80-\xbf]){2,}")
+"""Two or more of the characters of Chinese text in UTF-8, and nothing else between two characters of ASCII."""
 _LONG_RUN = 12
 """Bytes of a run of UTF-8 characters that Chinese text in GB18030 practically never forms by chance (about 1e-11)."""
 _FEW_RUNS = 3
@@ -129,7 +129,7 @@ def _is_damaged_utf8(data: bytes) -> bool:
 
 def _holds_utf8(data: bytes) -> bool:
     """True for a text in GB18030 with cells pasted into it in UTF-8, which would be read as other characters."""
-    runs = set(_UTF8_RUN.findall(data))
+    runs = set(filter(_UTF8_RUN.fullmatch, set(_RUN.findall(data))))
     return len(runs) >= _FEW_RUNS or any(len(run) >= _LONG_RUN for run in runs)
 
 

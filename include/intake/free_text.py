@@ -6,7 +6,7 @@ Numbers and addresses are found surely; of names only those that stand after a w
 
 from __future__ import annotations
 
-from include.intake.typed import NARROW, WIDE
+from include.intake.cell_macros import NARROW, WIDE
 
 _TITLES = (
     "书记|主任|镇长|乡长|村长|县长|局长|科长|主席|支书|队长|老师|医生|同志|先生|女士|大爷|大娘|大叔|大妈|大哥|大姐|大嫂"

@@ -1,7 +1,8 @@
 """Decides for every row of a round whether it is accepted, held or rejected: households whole, removals by the breaker.
 
-Needs the tables of include.intake.known and the ctx_ tables of the round; makes judged_<dataset>: the typed row with
-_rule (why it is rejected, or NULL), _held_by and _provisional.
+Needs the tables of include.intake.known and the ctx_ tables of the round. Nearly every row is accepted: so only those
+that are not are written down, in decided_<dataset>, by where they stand; judged_<dataset> is a view of all of them, the
+typed row with _rule (why it is rejected, or NULL), _held_by and _provisional (NULL for a row that is accepted).
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def carry(connection: duckdb.DuckDBPyConnection, brought: Brought) -> None:
 
 
 def _gather_row_faults(connection: duckdb.DuckDBPyConnection, item: Contract, number: int) -> None:
-    """rows_<dataset>: for each row why it is rejected by itself, and what must be mended in it."""
+    """rows_<dataset>: of each row with a fault why it is rejected by itself, and what must be mended in it."""
     household = "household_id" if item.has("household_id") else "null::varchar as household_id"
     connection.execute(
         f"""create or replace temp table rows_{item.name} as
@@ -99,7 +100,7 @@ def _gather_row_faults(connection: duckdb.DuckDBPyConnection, item: Contract, nu
                 list(distinct rule) filter (severity = 'must_fix') as must_fix
             from faults where dataset = '{item.name}' and "row" is not null group by all
         ) f using (attempt_id, file, "row")
-        where coalesce(t._round, 1) = {number}"""
+        where coalesce(t._round, 1) = {number} and (t._reject is not null or f.attempt_id is not null)"""
     )
 
 
@@ -139,19 +140,34 @@ def _judge_rows(connection: duckdb.DuckDBPyConnection, item: Contract, number: i
         if of_household
         else "false"
     )
+    place = 'attempt_id, file, "row"'
     connection.execute(
-        f"""create or replace temp table judged_{item.name} as
-        select t.*, r._rule,
-            list_sort(list_distinct(r.must_fix || {whole} || if({_removes(item)}, coalesce(b.rules, []), [])
-                || if({_raises(item)}, coalesce(b.income_rules, []), []))) as _held_by,
-            {provisional} as _provisional
-        from typed_{item.name} t
-        join rows_{item.name} r using (attempt_id, file, "row")
-        join attempts a on a.attempt_id = t.attempt_id
-        {join_whole if of_household else ""}
-        left join tripped b on b.attempt_id = t.attempt_id
-        where coalesce(t._round, 1) = {number}"""
+        f"""create or replace temp table decided_{item.name} as
+        select * from (
+            select t.attempt_id, t.file, t."row", r._rule,
+                list_sort(list_distinct(coalesce(r.must_fix, []) || {whole}
+                    || if({_removes(item)}, coalesce(b.rules, []), [])
+                    || if({_raises(item)}, coalesce(b.income_rules, []), []))) as _held_by,
+                {provisional} as _provisional
+            from typed_{item.name} t
+            left join rows_{item.name} r using ({place})
+            join attempts a on a.attempt_id = t.attempt_id
+            {join_whole if of_household else ""}
+            left join tripped b on b.attempt_id = t.attempt_id
+            where coalesce(t._round, 1) = {number} and (r.attempt_id is not null or b.attempt_id is not null
+                {"or h.attempt_id is not null" if of_household else ""})
+        ) where _rule is not null or len(_held_by) > 0"""
     )
+    connection.execute(
+        f"""create or replace temp view judged_{item.name} as
+        {judged_query(item, f"decided_{item.name}")} where coalesce(t._round, 1) = {number}"""
+    )
+
+
+def judged_query(item: Contract, decided: str) -> str:
+    """SQL of every typed row t of a dataset with what was decided of it in a table like decided_<dataset>."""
+    return f"""select t.*, d._rule, coalesce(d._held_by, []) as _held_by, d._provisional
+        from typed_{item.name} t left join {decided} d using (attempt_id, file, "row")"""
 
 
 def _removes(item: Contract) -> str:

@@ -42,14 +42,14 @@ def judge(home: Home, settings: Settings, night: date, batch: str) -> Result:
     Raises FindingsMissing when the findings of a step before it are not there.
     """
     with connect(settings) as connection:
-        brought = known.load(connection, home, settings, night, batch)
+        brought = known.load(connection, home, settings, night, batch, in_place=True)
         excused.load(connection, home, night, batch)
         findings = _findings(home, night, batch)
         holding.load_findings(connection, findings)
         _start(connection)
         for number in range(1, max(brought.rounds, 1) + 1):
-            known.begin_round(connection, number)
-            context_tables.make(connection, number)
+            known.begin_round(connection, number, context_tables.RELATED_FOR_BREAKERS)
+            context_tables.make(connection, number, context_tables.FOR_BREAKERS)
             holding.hold(connection, brought, number)
             _collect(connection, brought)
             if number < brought.rounds:
@@ -90,13 +90,12 @@ def _start(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _collect(connection: duckdb.DuckDBPyConnection, brought: known.Brought) -> None:
-    """Add what a round decided to all_<dataset> and verdicts; the only round of a night is not copied."""
-    for name in brought.datasets:
-        if brought.rounds <= 1:
-            connection.execute(f"create temp view all_{name} as select * from judged_{name}")
-        else:
-            connection.execute(f"create temp table if not exists all_{name} as select * from judged_{name} where false")
-            connection.execute(f"insert into all_{name} select * from judged_{name}")
+    """Add what a round decided to all_decided_<dataset> and verdicts; all_<dataset> shows the rows of every round."""
+    for item in brought.contracts():
+        every = f"all_decided_{item.name}"
+        connection.execute(f"create temp table if not exists {every} as select * from decided_{item.name} where false")
+        connection.execute(f"insert into {every} select * from decided_{item.name}")
+        connection.execute(f"create or replace temp view all_{item.name} as {holding.judged_query(item, every)}")
     connection.execute(
         """insert into verdicts
         select a.night, a.submitter, a.county_id, v.attempt_id, v.rule, v.verdict, v.measured, v.threshold

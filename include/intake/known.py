@@ -15,6 +15,7 @@ under: a recoded county's first package is laid over what its old code left.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,15 +25,30 @@ import duckdb
 from include.clocks import known_at
 from include.contract import Contract, contract, contracts
 from include.home import Home
-from include.intake import deletions, incomes, match_number, released, typed, typed_once, withdrawn
+from include.intake import (
+    cell_macros,
+    deletions,
+    incomes,
+    match_number,
+    released,
+    typed,
+    typed_once,
+    withdrawn,
+)
 from include.keys import read_person_secrets
 from include.rules import catalogue
 from include.rules.contexts import LIVE
 from include.rules.facts import load_facts
 from include.settings import Settings
 
-#: Datasets of which rules look at other rows than the one at hand.
-RELATED = ("households", "persons", "measures", "assignments", "decisions")
+#: Datasets of which rules look at other rows than the one at hand, and at which of their columns.
+RELATED = {
+    "households": ("household_id", "monitoring_class", "risk_status", "main_cause", "other_causes", "risks"),
+    "persons": ("household_id", "relation", "health", "schooling", "change_kind"),
+    "measures": ("household_id", "measure_code", "delivered_on"),
+    "assignments": ("household_id", "staff_id", "from_date", "to_date", "as_of"),
+    "decisions": ("household_id", "act", "decided_on"),
+}
 #: Datasets whose removals the breaker counts.
 MEASURED = ("households", "persons")
 #: Datasets of which every submitter's ids count, with the id: a province's staff may help a county's household.
@@ -61,14 +77,21 @@ class Brought:
 
 
 def load(
-    connection: duckdb.DuckDBPyConnection, home: Home, settings: Settings, night: date, batch: str, keep: bool = False
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    settings: Settings,
+    night: date,
+    batch: str,
+    keep: bool = False,
+    in_place: bool = False,
 ) -> Brought:
     """Make the tables for a night's batch; with `keep`, the typed rows stay in scratch for the step after.
 
+    With `in_place`, those that the step before has kept are read where they lie, for who looks at few of their columns.
     Raises NotMet when the night's offices were not brought together yet, KeysMissing or KeysUnsafe without secrets.
     """
     load_facts(connection, known_on=night)
-    typed.install_macros(connection)
+    cell_macros.install(connection)
     typed.set_variables(connection)
     match_number.install_macro(connection, read_person_secrets(home, settings))
     deletions.load(connection, home, settings)
@@ -78,7 +101,7 @@ def load(
         files = night_files(home, "read", night, name, batch)
         query = typed_rows(item, files)
         kept = typed_once.kept_file(home, night, batch, name, query, files + stand_on) if files else None
-        if kept and typed_once.take(connection, f"typed_{name}", kept):
+        if kept and typed_once.take(connection, f"typed_{name}", kept, in_place):
             continue
         connection.execute(f"create or replace temp table typed_{name} as {query}")
         if kept and keep:
@@ -109,8 +132,8 @@ def in_force(name: str) -> str:
     return "county_id, household_id, household_key, _row_key, as_of" + (", person_key" if name == "persons" else "")
 
 
-def begin_round(connection: duckdb.DuckDBPyConnection, number: int) -> None:
-    """Make now_<dataset> and known_<dataset> for the attempts of a round.
+def begin_round(connection: duckdb.DuckDBPyConnection, number: int, related: Iterable[str] = RELATED) -> None:
+    """Make now_<dataset> and, for the datasets `related`, known_<dataset> for the attempts of a round.
 
     Known to an attempt that brings a dataset whole is what it brings. To an attempt of changes, and for a dataset that
     a full package does not bring, it is the last accepted state with the attempt's rows laid over it; to one that
@@ -130,12 +153,17 @@ def begin_round(connection: duckdb.DuckDBPyConnection, number: int) -> None:
         connection.execute(
             f"create or replace temp view now_{name} as select * from typed_{name} where _round = {number} and {LIVE}"
         )
-    for name in RELATED:
-        columns = ", ".join(f'"{column}"' for column in typed.typed_columns(contract(name)) if column != "attempt_id")
-        carried = columns.replace('"as_of"', "o.as_of").replace('"county_id"', "l.county_id")
+    for name in related:
+        columns = ", ".join(RELATED[name])
+        carried = ", ".join(f"o.{column}" if column == "as_of" else f"l.{column}" for column in RELATED[name])
         connection.execute(
             f"""create or replace temp table known_{name} as
-            select attempt_id, {columns}, _faulty from now_{name}
+            with twice as (
+                select attempt_id, _row_key from now_{name} group by all having count(*) > 1
+            )
+            select attempt_id, {columns}, _faulty from now_{name} anti join twice using (attempt_id, _row_key)
+            union all
+            select attempt_id, {columns}, _faulty from now_{name} semi join twice using (attempt_id, _row_key)
             qualify row_number() over (partition by attempt_id, _row_key order by file, "row") = 1
             union all
             select o.attempt_id, {carried}, []
@@ -325,4 +353,4 @@ def _rejecting(item: Contract) -> str:
     refusing = rejecting_faults(item)
     cases = " ".join(f"when {number} then '{fault.rule}'" for number, fault in refusing.items())
     numbers = ", ".join(map(str, refusing))
-    return f"case list_filter(_faults, lambda f: f in ({numbers}))[1] {cases} end"
+    return f"if(len(_faults) = 0, null, case list_filter(_faults, lambda f: f in ({numbers}))[1] {cases} end)"

@@ -18,7 +18,7 @@ from include.contract import Contract, contract
 from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
-from include.intake import known, near, typed
+from include.intake import cell_macros, known, near, typed
 from include.intake.context_tables import STAYS
 from include.intake.known import IN_FORCE
 from include.result import Result
@@ -71,7 +71,7 @@ def meet(home: Home, settings: Settings, night: date, score: near.Scorer | None 
 def load_persons(connection: duckdb.DuckDBPyConnection, home: Home, night: date) -> None:
     """Make the facts, attempts, sent_persons, sent_households, closed_households, before, tonight and places."""
     load_facts(connection, known_on=night)
-    typed.install_macros(connection)
+    cell_macros.install(connection)
     typed.set_variables(connection)
     known.load_attempts(connection, home, night)
     _sent(connection, home, night, contract("persons"), ("change_kind", "birth_date", "sex"))

@@ -7,6 +7,7 @@ or whose id a spreadsheet has cut.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,10 +16,11 @@ import duckdb
 
 from include.contract import Column, Contract
 from include.duck import insert_rows
+from include.intake.cell_macros import array_sql
 from include.intake.cells import UNCLEAR, UNIT
 from include.intake.free_text import reaches_a_person
 from include.intake.headers import Header
-from include.intake.identity import LONG_NUMBER, Chain, identity_sql
+from include.intake.identity import DIGITS_OF_LONG_NUMBER, LONG_NUMBER, Chain, identity_sql
 from include.intake.typed import is_id
 
 CHUNK_CHARACTERS = 16 << 20
@@ -32,7 +34,11 @@ _RAGGED_FROM_ROWS = 10
 
 _CUT = "[1-9][0-9]{14}0{3,}"
 """An id of eighteen digits or more of which a spreadsheet kept fifteen; one in a thousand was given out so."""
+_CUT_FROM = 18
+"""Characters that it has at least."""
 _EXACT = "decimal(29, 16)"
+_SPACE = r"\p{Zs}"
+"""What `trim` takes away; a cell of a line without any need not be trimmed."""
 _ANOTHER_HEADER = "another header"
 _BESIDE_NAME = r"[\s\x{3000}*＊]|[（(](必填|选填|required|optional)[）)]"
 """What stands within and beside a column's name in a header."""
@@ -49,6 +55,10 @@ _FOOT = (
 
 
 _TOTAL_FOOT = rf"(?i)^[\s\x{{1F}}]*{_TOTAL}"
+_PLAIN_KEY = "[0-9A-FH-MO-RU-Za-fh-mo-ru-z][0-9A-Za-z_-]*[0-9][0-9A-Za-z_-]*"
+"""A key as nearly every row has it: no blank, no column's name (it has a digit), no foot (the words of feet begin with
+g, n, s, t, or are no ASCII). In its row only a line of the head that stands again, or a total in a cell before it, is
+left to look for."""
 
 
 @dataclass(frozen=True)
@@ -174,8 +184,10 @@ def _read_chunk(
     inserted = connection.execute(
         f"insert into {read_table_name(contract.name)} {_rows_sql(contract, header, keys)}", parameters
     ).fetchone()
-    if inserted and inserted[0] < sum(s.text.count("\n") + 2 - s.header.first_data_row for s in chunk):
+    lines = [s.text.count("\n") + 2 - s.header.first_data_row for s in chunk]
+    if inserted and inserted[0] < sum(lines):
         # Counted only where there is something: a clean file is gone through once.
+        _keep_files_with_layout(connection, read_table_name(contract.name), lines)
         kinds = connection.execute(
             f"""select attempt_id, file, kind, count(*) from ({_lines_sql(contract, header)})
             where kind is not null group by all order by all"""
@@ -183,6 +195,15 @@ def _read_chunk(
         for attempt_id, file, kind, number in kinds:
             counts[attempt_id, file].skipped[kind] = counts[attempt_id, file].skipped.get(kind, 0) + number
     connection.execute("drop table raw")
+
+
+def _keep_files_with_layout(connection: duckdb.DuckDBPyConnection, table: str, lines: list[int]) -> None:
+    """Take out of `raw` the files of which every line below the header became a row; `lines` counts these lines."""
+    rows = connection.execute(
+        f"""select r.rowid, count(t.attempt_id) from raw r left join {table} t using (attempt_id, file) group by all"""
+    ).fetchall()
+    whole = [place for place, number in rows if number >= lines[place]]
+    connection.execute("delete from raw where rowid in (select unnest($whole::bigint[]))", {"whole": whole})
 
 
 def _squeezed(line: str) -> str:
@@ -195,19 +216,27 @@ def _lines_sql(contract: Contract, header: Header) -> str:
     key = f"lower(trim(c[{dict(header.columns)[first_key.name]}]))"
     named = rf"regexp_replace(coalesce({key}, ''), '{_BESIDE_NAME}', '', 'g')"
     names = sorted({name for name, column in contract.headers.items() if column == first_key.name})
-    own_names = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+    is_name = f"list_contains({array_sql(names)}, {named})"  # for an IN DuckDB would plan a join
+    place = dict(header.columns)[first_key.name]
+    total_before = f"when regexp_matches(line, '{_TOTAL_ROW}') then 'total'" if place > 1 else ""
+    is_plain = (
+        "false"
+        if any(map(re.compile(_PLAIN_KEY).fullmatch, names))
+        else f"regexp_full_match(c[{place}], '{_PLAIN_KEY}')"
+    )
     foot = f"regexp_matches(line, '{_FOOT}') and (coalesce({key}, '') = '' or regexp_matches({key}, '{_FOOT}'))"
     return f"""
-        select submitter, attempt_id, file, untyped, "row", c, is_unclear, case
+        select submitter, attempt_id, file, untyped, "row", c, is_unclear, has_space, case
+            when {is_plain} then case when list_contains(head_lines, line) then 'repeated header' {total_before} end
             when not regexp_matches(line, '[^ {UNIT}]') then 'blank'
             when list_contains(head_lines, line) then 'repeated header'
-            when {named} in ({own_names}) and rtrim(lower(replace(line, ' ', '')), '{UNIT}') = header_line
+            when {is_name} and rtrim(lower(replace(line, ' ', '')), '{UNIT}') = header_line
                 then 'repeated header'
-            when {named} in ({own_names}) then '{_ANOTHER_HEADER}'
+            when {is_name} then '{_ANOTHER_HEADER}'
             when regexp_matches(line, '{_TOTAL_ROW}') then 'total'
             when {foot} then if(regexp_matches(line, '{_TOTAL_FOOT}'), 'total', 'note') end as kind
         from (
-            select *, string_split(line, '{UNIT}') as c
+            select *, string_split(line, '{UNIT}') as c, regexp_matches(line, '{_SPACE}') as has_space
             from (
                 select * replace (replace(line, '{UNCLEAR}', '') as line), contains(line, '{UNCLEAR}') as is_unclear
                 from (
@@ -224,11 +253,11 @@ def _cells_sql(contract: Contract, header: Header) -> str:
     """The cells of every row that is not layout (none of a row that is unreadable, and what for)."""
     places = dict(header.columns)
     ids = [f"c[{places[column.name]}]" for column in contract.columns if is_id(column) and column.name in places]
-    cut = " or ".join(f"regexp_full_match(trim({cell}), '{_CUT}')" for cell in ids)
+    cut = " or ".join(f"(strlen({cell}) >= {_CUT_FROM} and regexp_full_match(trim({cell}), '{_CUT}'))" for cell in ids)
     return f"""
         select * exclude (c), case when unreadable is null then c end as c
         from (
-            select submitter, attempt_id, file, "row", c, case
+            select submitter, attempt_id, file, "row", c, has_space, case
                 when len(c) > {header.width} and array_to_string(c[{header.width + 1}:], '') not similar to '[ ]*'
                     then '{TOO_MANY_COLUMNS}'
                 when is_unclear then '{CELLS_MERGED}'
@@ -256,7 +285,8 @@ def _rows_sql(contract: Contract, header: Header, keys: Chain) -> str:
     places = dict(header.columns)
     hashed = hashed_column(contract)
     sent = [column for column in contract.columns if column.name in places]
-    values = ", ".join(f"nullif(trim(c[{places[column.name]}]), '') as \"{column.name}\"" for column in sent)
+    cells = ((f"c[{places[column.name]}]", column.name) for column in sent)
+    values = ", ".join(f"nullif(if(has_space, trim({cell}), {cell}), '') as \"{name}\"" for cell, name in cells)
     kept = ", ".join(
         f'"{column.name}"' if column.name in places else f'null::varchar as "{column.name}"'
         for column in contract.lake_columns
@@ -292,7 +322,8 @@ def _mask_numbers(connection: duckdb.DuckDBPyConnection, contract: Contract, nig
     written = [f"'{column.name}'" for column in contract.lake_columns if column.free_text]
     by_hand = f"cell.name in ({', '.join(written)}) and {reaches_a_person('cell.v')}" if written else "false"
     # One look at the whole row spares almost every row the look at each cell.
-    worth_a_look = "true" if written else f"regexp_matches(concat_ws(chr(31), {texts}), '{LONG_NUMBER}')"
+    long = " or ".join(f'strlen("{name}") >= {DIGITS_OF_LONG_NUMBER}' for name in names)
+    worth_a_look = "true" if written else f"({long}) and regexp_matches(concat_ws(chr(31), {texts}), '{LONG_NUMBER}')"
     connection.execute(
         f"""create or replace temp table masked as
         select attempt_id, file, "row", list(cell.name order by cell.place) as names from (

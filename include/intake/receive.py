@@ -19,7 +19,7 @@ from include.contract import contracts
 from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
-from include.intake import deletions, landing, ledger, typed, withdrawn
+from include.intake import cell_macros, deletions, landing, ledger, withdrawn
 from include.intake.files_of import Prepared, prepare
 from include.intake.findings import DoorFinding, add_findings, add_row_findings, create_tables
 from include.intake.headers import Header
@@ -168,7 +168,7 @@ def _write(
 ) -> dict[str, int]:
     """Read the files dataset by dataset and write read, files and findings; returns the counts of the batch."""
     install_macros(connection)
-    typed.install_macros(connection)
+    cell_macros.install(connection)
     create_tables(connection, {a.attempt_id: a.account.county_id for a in attempts})
     keys = chain(read_person_secrets(home, settings))
     anybody_deleted = deletions.load(connection, home, settings)

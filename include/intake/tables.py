@@ -76,10 +76,10 @@ def _plain(text: str, score: Callable[[Head], int]) -> str:
     text = text.rstrip("\n")
     start = text.split("\n", HEAD_ROWS)[:HEAD_ROWS]
     if '"' not in text:
-        best = max(DELIMITERS, key=lambda delimiter: score([line.split(delimiter) for line in start]))
+        best = _delimiter(start, lambda delimiter: score([line.split(delimiter) for line in start]))
         return text.replace(best, UNIT)
     try:
-        best = max(DELIMITERS, key=lambda delimiter: score(list(csv.reader(start, delimiter=delimiter))))
+        best = _delimiter(start, lambda delimiter: score(list(csv.reader(start, delimiter=delimiter))))
         rows = list(csv.reader(io.StringIO(f"{text}\n{_END}", newline=""), delimiter=best, strict=True))
     except csv.Error as error:
         raise Undecodable("a quote out of its place, or a cell that never ends") from error
@@ -96,6 +96,21 @@ def _plain(text: str, score: Callable[[Head], int]) -> str:
     if '="' in text:
         rows = [[_unwrapped(cell) for cell in row] for row in rows]
     return "\n".join(map(UNIT.join, rows))
+
+
+def _delimiter(start: list[str], score: Callable[[str], int]) -> str:
+    """The delimiter that scores best, of equals the first.
+
+    One that is not there leaves a single cell in each row, which is no header: that need not be scored. But a line too
+    long for one cell is an error of the scoring itself.
+    """
+    if sum(map(len, start)) >= csv.field_size_limit():
+        return max(DELIMITERS, key=score)
+    there = [delimiter for delimiter in DELIMITERS if any(delimiter in line for line in start)]
+    if there in ([], [DELIMITERS[0]]):
+        return DELIMITERS[0]
+    scored = {DELIMITERS[0]: 0} | {delimiter: score(delimiter) for delimiter in there}
+    return max(scored, key=lambda delimiter: scored[delimiter])
 
 
 def _swallows_rows(row: list[str], delimiter: str) -> bool:

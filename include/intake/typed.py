@@ -20,38 +20,13 @@ Everything else becomes NULL and a fault of `faults_of`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
 
 from include.contract import Column, Contract
+from include.intake.cell_macros import array_sql
 
-WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000"
-NARROW = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + " "
-"""Full-width characters and, place by place, what they stand for."""
-_WHITE = " \t\r\n\u00a0\u200b\u200e\u200f\u2060\ufeff"
-_BLANKS = ("-", "--", "—", "——", "/", "\\", "null", "n/a", "na")
-_YES = ("是", "有", "1", "true", "y", "yes")
-_NO = ("否", "无", "0", "false", "n", "no")
-_MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
-#: In an id: scientific notation, a column too narrow, an error, and a date made of an id such as 1-2.
-_DESTROYED = (
-    r"[0-9](\.[0-9]+)?e\+?[0-9]+|#+|#(ref!|value!|name\?|n/a|div/0!|num!|null!|date!)"
-    rf"|[0-9]{{1,2}}月[0-9]{{1,2}}日|[0-9]{{1,2}}-{_MONTH}|{_MONTH}-[0-9]{{2}}"
-)
-_DATES = (
-    (r"(19|20)[0-9]{2}-[0-9]{1,2}-[0-9]{1,2}", "%Y-%m-%d"),
-    (r"(19|20)[0-9]{2}/[0-9]{1,2}/[0-9]{1,2}", "%Y/%m/%d"),
-    (r"(19|20)[0-9]{2}\.[0-9]{1,2}\.[0-9]{1,2}", "%Y.%m.%d"),
-    (r"(19|20)[0-9]{2}年[0-9]{1,2}月[0-9]{1,2}日", "%Y年%m月%d日"),
-    (r"(19|20)[0-9]{6}", "%Y%m%d"),
-)
-#: Nine digits at most: every integer of the lake and of the marts holds them, so that no cell ends a night.
-_WHOLE = r"[+-]?0*[0-9]{1,9}(\.0*)?"
-_SERIAL = "[1-9][0-9]{4}"
-_YEAR_AND_MONTH = "(19|20)[0-9]{2}[1-9]"
-_MIDNIGHT = r"[ T]0{1,2}:00(:00(\.0+)?)?$"
 _LEVELS = {"village_code": "village", "county_code": "county"}
 #: Empty these mean something harmless; filled with nonsense they would do the opposite of what was meant.
 _NEVER_IGNORED = frozenset({"operation"})
@@ -82,40 +57,11 @@ def faults_of(contract: Contract) -> list[Fault]:
     return [fault for column in contract.lake_columns for fault in _faults_of(contract, column)]
 
 
-def install_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the temporary macros of this file's SQL. Each names its argument often: hand them columns, not terms.
-
-    They ask list_contains, not IN: DuckDB would plan a join for each IN.
-    """
-    wide, narrow = WIDE.replace("'", "''"), NARROW.replace("'", "''")
-    shapes = " ".join(f"when regexp_full_match(d, '{shape}') then try_strptime(d, '{form}')" for shape, form in _DATES)
-    for macro in (
-        f"tf_text(v) as nullif(trim(if(strlen(v) = length(v), v, translate(v, '{wide}', '{narrow}')), '{_WHITE}'), '')",
-        f"tf_value(v) as if(list_contains({_array(_BLANKS)}, lower(v)), null, v)",
-        "tf_bare(v) as if(v[1] in ('''', '`'), nullif(v[2:], ''), v)",
-        f"tf_destroyed(v) as coalesce(regexp_full_match(lower(v), '{_DESTROYED}'), false)",
-        r"tf_digits(v) as if(regexp_full_match(v, '[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?'), replace(v, ',', ''), v)",
-        r"tf_plain(v) as if(regexp_full_match(v, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)'), v, null)",
-        rf"tf_whole(v) as if(regexp_full_match(v, '{_WHOLE}'), regexp_replace(v, '\.0*$', ''), null)",
-        f"tf_day(v) as regexp_replace(v, '{_MIDNIGHT}', '')",
-        f"""tf_date(d) as cast(case {shapes}
-            when regexp_full_match(d, '{_SERIAL}') and not regexp_full_match(d, '{_YEAR_AND_MONTH}')
-            then date '1899-12-30' + cast(d as integer) end as date)""",
-        f"""tf_boolean(v) as case when list_contains({_array(_YES)}, lower(v)) then true
-            when list_contains({_array(_NO)}, lower(v)) then false end""",
-        r"tf_code(v) as lower(regexp_replace(v, '^([0-9]+)\.0+$', '\1'))",
-        """tf_items(v) as list_filter(list_transform(regexp_split_to_array(v, '[,、;]'), lambda x: trim(x)),
-            lambda x: x <> '')""",
-        "tf_once(l) as list_filter(l, lambda x, i: list_position(l, x) = i)",
-    ):
-        connection.execute(f"create or replace temp macro {macro}")
-
-
 def typed_query(contract: Contract, rows: str, attempts: str) -> str:
     """SQL that types a dataset's rows of lake/read.
 
     `rows` and `attempts` name relations: rows of lake/read, and attempts with county_id, number, night, as_of,
-    known_at, round and refusal. Needs include.rules.facts.load_facts, set_variables and the macros above. Gives the
+    known_at, round and refusal. Needs include.rules.facts.load_facts, set_variables and cell_macros.install. Gives the
     columns of lake/accepted and behind them _round (of the attempt), _unreadable (rule that refuses the row, or NULL),
     _row_key (NULL: cannot be keyed), _faulty (columns that could not be read) and _faults.
 
@@ -125,7 +71,9 @@ def typed_query(contract: Contract, rows: str, attempts: str) -> str:
     kept = [f'"{name}"' for name in (*ORIGIN, *_identity(contract), "_round", "_unreadable")]
     carried = ", ".join(kept)
     texts = [f'"{column.name}"' for column in columns]
-    faults = ", ".join(f"case when {fault.sql} then {n} end" for n, fault in enumerate(faults_of(contract), start=1))
+    faults = faults_of(contract)
+    numbers = ", ".join(f"case when {fault.sql} then {n} end" for n, fault in enumerate(faults, start=1))
+    any_fault = " or ".join(f"({fault.sql})" for fault in faults)
     worked_out = [f"{_value(contract, column)} as {_v(column)}" for column in columns]
     worked_out += [f"f.{_l(column)}" for column in columns if column.max_items]
     worked_out += [f"{_place(c)} is not null as {_p(c)}" for c in columns if c.reference and c.name in contract.key]
@@ -152,7 +100,9 @@ def typed_query(contract: Contract, rows: str, attempts: str) -> str:
             {", ".join(worked_out)}
         from listed f {" ".join(_joins(contract))}
     ), judged as (
-        select *, list_filter(cast([{faults}] as smallint[]), lambda x: x is not null) as _found from valued
+        select *, if({any_fault}, list_filter(cast([{numbers}] as smallint[]), lambda x: x is not null),
+            cast([] as smallint[])) as _found
+        from valued
     ) select {", ".join(_output(contract))} from judged"""
 
 
@@ -194,7 +144,8 @@ def _output(contract: Contract) -> list[str]:
         *_identity(contract),
         "_round, _unreadable",
         f"if(_unreadable is null, {key}, null) as _row_key",
-        f"list_transform(_found, lambda f: {_array([fault.column for fault in faults_of(contract)])}[f]) as _faulty",
+        f"""if(len(_found) = 0, cast([] as varchar[]), list_transform(_found,
+            lambda f: {array_sql(fault.column for fault in faults_of(contract))}[f])) as _faulty""",
         "if(_unreadable is null, _found, []) as _faults",
     ]
 
@@ -355,10 +306,6 @@ def is_id(column: Column) -> bool:
 def _is_free(column: Column) -> bool:
     """A text in words, kept as it was written but for its outer white space."""
     return column.type == "string" and not column.code_list and not column.reference and not is_id(column)
-
-
-def _array(values: Iterable[str]) -> str:
-    return "[" + ", ".join("'" + value.replace("'", "''") + "'" for value in values) + "]"
 
 
 def names_variable(name: str) -> str:

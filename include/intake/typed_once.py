@@ -37,13 +37,13 @@ def keep(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
     write_parquet(connection, f"select * from {table}", path, compression="lz4")
 
 
-def take(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> bool:
-    """Make the table of what was kept; False when nothing is."""
+def take(connection: duckdb.DuckDBPyConnection, table: str, path: Path, in_place: bool = False) -> bool:
+    """Make the table of what was kept; False when nothing is. With `in_place` it is a view of the file."""
     if not path.exists():
         return False
-    connection.execute(
-        f"create or replace temp table {table} as select * from read_parquet($path)", {"path": str(path)}
-    )
+    quoted = str(path).replace("'", "''")
+    kind = "view" if in_place else "table"
+    connection.execute(f"create or replace temp {kind} {table} as select * from read_parquet('{quoted}')")
     return True
 
 

@@ -30,7 +30,7 @@ MAX_CELLS = 20_000_000
 _EXACT_BELOW = 10**15
 """A spreadsheet keeps fifteen digits; a number from here on has lost its last ones."""
 _CHUNK = 4 << 20
-_CELL = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["'][^<>]*>""")
+_CELL = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']([^<>]*)>""")
 
 _ROW = re.compile(
     rb"""<(?:\w+:)?row\s[^<>]*?\br\s*=\s*["']([0-9]{1,7})["'][^<>]*(?<!/)>\s*<(?:\w+:)?c(?:\s(?![^<>]*\br\s*=)[^<>]*)?(?<!/)>"""
@@ -86,7 +86,8 @@ def data_sheets(data: bytes, file_format: FileFormat) -> Sheets:
 def _xlsx_rows(book: CalamineWorkbook, name: str, shown: Shown) -> list[list[str]]:
     sheet = book.get_sheet_by_name(name)
     values = sheet.to_python(skip_empty_area=False)
-    rows = [[_text(value) for value in row] for row in values]
+    # Most cells are texts without a control character, and stay as they are.
+    rows = [[v if type(v) is str and v.isprintable() else _text(v) for v in row] for row in values]
     for (row, column), shape in shown.shapes.items():
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = _text(values[row][column], shape)
@@ -181,13 +182,10 @@ def _extent(archive: zipfile.ZipFile, name: str) -> tuple[int, int]:
             text = rest + chunk
             cut = text.rfind(b"<")
             rest = text[cut:]
-            for found in _CELL.finditer(text, 0, cut):
-                if found.group().endswith(b"/>"):
-                    continue
-                rows = max(rows, int(found.group(2)))
-                letters.add(found.group(1))
-            for found in _ROW.finditer(text, 0, cut):
-                rows = max(rows, int(found.group(1)))
+            filled = [cell for cell in _CELL.findall(text, 0, cut) if not cell[2].endswith(b"/")]
+            letters.update(column for column, _, _ in filled)
+            numbers = {row for _, row, _ in filled}.union(_ROW.findall(text, 0, cut))
+            rows = max(rows, *map(int, numbers), 0)
     return rows, max(map(column_number, letters), default=0)
 
 

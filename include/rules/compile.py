@@ -58,10 +58,12 @@ def dataset_query(dataset: str, over: Over, of_dataset: list[Predicate], rows: s
         f"case when {broken(predicate)} then {{'predicate_no': {predicate.number}, 'detail': {_detail(predicate)}}} end"
         for predicate in of_dataset
     )
+    any_broken = " or ".join(broken(predicate) for predicate in of_dataset)  # the list is made for these few rows alone
     hits = f"list_filter(cast([{cases}] as struct(predicate_no integer, detail varchar)[]), lambda x: x is not null)"
     return f"""select hit.predicate_no, attempt_id, file, "row", household_key, row_key, hit.detail
         from (select * exclude (hits), unnest(hits) as hit from (
-            select {_place_columns(dataset, over)}, {hits} as hits from {context(dataset, rows, over)}))"""
+            select {_place_columns(dataset, over)}, {hits} as hits from {context(dataset, rows, over)}
+            where {any_broken}))"""
 
 
 def standards_query(rules: Iterable[Rule], attempts: str) -> str:

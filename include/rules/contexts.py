@@ -50,12 +50,13 @@ _PERSONS = """(
         {'is_known': h.household_id is not null} as h,
         {'match_id': e.match_id} as e,
         {'match_id': n.match_id, 'probability': n.match_probability, 'weight': n.match_weight} as n,
-        {'is_twice': p.person_key is not null and min(p.person_no) over same <> max(p.person_no) over same} as w
+        {'is_twice': w.person_key is not null} as w
     from :rows p
     left join ctx_households h using (attempt_id, household_id)
     left join ctx_elsewhere e on e.attempt_id = p.attempt_id and e.person_key = p.person_key
     left join ctx_near n on n.attempt_id = p.attempt_id and n.file = p.file and n."row" = p."row"
-    window same as (partition by p.attempt_id, p.household_id, p.person_key)
+    left join ctx_twice w
+        on w.attempt_id = p.attempt_id and w.household_id = p.household_id and w.person_key = p.person_key
 )"""
 
 _IS_KNOWN = """'is_known': h.household_id is not null,

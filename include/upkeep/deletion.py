@@ -22,7 +22,7 @@ from include.contract import Contract, contracts
 from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
-from include.intake import deletions, released, typed
+from include.intake import cell_macros, deletions, released
 from include.intake.check import ORDER as FINDINGS_ORDER
 from include.intake.deletions import RULE, Deletion, DeletionRefused, Member
 from include.intake.judge import PLACE
@@ -70,7 +70,7 @@ def erase(home: Home, settings: Settings, night: date) -> Result:
     """
     counts = dict.fromkeys(("rows", "findings", "letters"), 0)
     with connect(settings) as connection:
-        typed.install_macros(connection)
+        cell_macros.install(connection)
         if deletions.load(connection, home, settings):
             _find_rows(connection, home)
             counts["letters"] = _remove_letters(connection, home)

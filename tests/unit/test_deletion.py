@@ -20,7 +20,7 @@ from include import night as steps
 from include.contract import contract
 from include.files import write_parquet
 from include.home import Home
-from include.intake import deletions, typed
+from include.intake import cell_macros, deletions
 from include.intake.check import check
 from include.intake.deletions import DeletionRefused, Member, decide, registered
 from include.intake.identity import NumberUnreadable, person_key_of
@@ -187,7 +187,7 @@ def test_another_person_under_the_same_number_is_not_taken_for_the_deleted_one(t
     deleted(night.home)
     with duckdb.connect() as connection:
         settings = Settings(home=tmp_path, threads=1)
-        typed.install_macros(connection)
+        cell_macros.install(connection)
         deletions.load(connection, night.home, settings)
         which = deletions.of_deleted(contract("persons"), "p")
         names = ("submitter", "household_id", "person_no", "person_key")
@@ -222,7 +222,7 @@ def test_the_person_stays_deleted_when_the_county_gets_another_code(tmp_path: Pa
     line = replace(decide(home, settings, KEY, *DECISION, NIGHT), members=(Member("520522", "H3", 1),))
     deletions.register(home, line)
     with duckdb.connect() as connection:
-        typed.install_macros(connection)
+        cell_macros.install(connection)
         assert deletions.load(connection, home, settings)
         which = deletions.of_deleted(contract("persons"), "p")
         connection.execute("create table p as select '520581' as submitter, 'H3' as household_id, '1' as person_no")

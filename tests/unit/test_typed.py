@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.contract import Contract, code_lists, contract, contracts
-from include.intake import typed
+from include.intake import cell_macros, typed
 from include.rules.facts import load_facts, spellings
 
 HOUSEHOLDS = contract("households")
@@ -23,7 +23,7 @@ HOUSEHOLDS = contract("households")
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as opened:
         load_facts(opened)
-        typed.install_macros(opened)
+        cell_macros.install(opened)
         typed.set_variables(opened)
         opened.execute(
             """create table attempts as
