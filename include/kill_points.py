@@ -28,7 +28,7 @@ WRITTEN: dict[str, str] = {
         for kind in (
             "receipts", "read", "withdrawals", "findings_receive", "files", "accounts", "attempts", "met",
             "findings_check", "explained", "accepted", "held", "rejected", "verdicts", "conservation",
-            "attempt_states", "released", "restated", "gate_results", "removals", "release_decisions",
+            "attempt_states", "released", "restated", "gate_results", "alert_history", "removals", "release_decisions",
             "match_decisions",
         )
     },

@@ -149,6 +149,8 @@ def build(home: Home, settings: Settings, layer: str, night: date) -> Result:
 
     if layer in ("seeds", "staging_intermediate"):
         ensure_space(need_of_build(home, settings))
+    if layer == "quality":
+        _hand_over_alerts(home, settings, night)
     return build_layer(home, settings, night, layer)
 
 
@@ -170,7 +172,15 @@ def publish_quality(home: Home, settings: Settings, night: date) -> Result:
     """Publish quality.duckdb, pass or fail."""
     from include.warehouse.publish import publish_quality as step
 
+    _hand_over_alerts(home, settings, night)  # also where the quality layer was not built
     return step(home, settings, night)
+
+
+def _hand_over_alerts(home: Home, settings: Settings, night: date) -> None:
+    """What earlier nights told goes into the lake, for the quality layer and file."""
+    from include.watch.alert_history import write_alerts
+
+    write_alerts(home, settings, night)
 
 
 def letters(home: Home, settings: Settings, night: date, batch: str) -> Result:

@@ -43,6 +43,7 @@ TRIES = 3
 #: Folders of the lake, the last written first. Those of one step stand together; the ledger stands alone.
 LAKE_LAST_FIRST: tuple[tuple[str, ...], ...] = (
     ("removals",),
+    ("alert_history",),
     ("gate_results",),
     ("released",),
     ("restated",),

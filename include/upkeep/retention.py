@@ -104,8 +104,9 @@ def _by_night(home: Home) -> Iterator[tuple[str, Path, date, str | None]]:
         ("letters", home.outbox.glob("*/*-*-*/*"), lambda p: p.parent.name, lambda p: p.parent.parent.name),
     ]
     rooms.append(("lineage", home.lineage.glob("night=*.jsonl"), lambda p: p.stem, lambda _: None))
-    files = home.lake.glob("receipts/night=*/*.parquet")
-    rooms.append(("receipts", files, lambda p: p.parent.name, lambda _: None))
+    for what, kind in (("receipts", "receipts"), (ALERTS, "alert_history")):
+        files = home.lake.glob(f"{kind}/night=*/*.parquet")
+        rooms.append((what, files, lambda p: p.parent.name, lambda _: None))
     for kind in ("read", "met", "rejected"):
         files = home.lake.glob(f"{kind}/*/night=*/*.parquet")
         rooms.append((f"lake_{kind}", files, lambda p: p.parent.name, lambda _: None))

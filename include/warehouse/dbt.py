@@ -38,6 +38,8 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
 }
 #: Quality is published also on a night whose warehouse did not build: then it brings what it stands on up to the night.
 _QUALITY_WITH_PARENTS = ("+path:models/marts/quality",)
+#: Kinds of the lake that come between two layers of a night, and that quality alone reads.
+_OF_QUALITY = frozenset({"gate_results", "alert_history"})
 _PARSED = "partial_parse.msgpack"
 _BAD = {"error", "fail", "runtime error"}
 
@@ -249,10 +251,10 @@ def _intermediate_stamp(home: Home) -> Path:
 
 
 def _stands_on(home: Home, night: date) -> str:
-    """Hash of what the intermediate layer is built from: the night, the models, the lake but gate results."""
+    """Hash of what the intermediate layer is built from: the night, the models, the lake but what quality adds."""
     digest = sha256(f"{night:%Y-%m-%d}".encode())
     models = [path for folder in ("models", "macros", "seeds") for path in sorted((PROJECT / folder).rglob("*.*"))]
-    lake = sorted(path for path in home.lake.glob("*/**/*.parquet") if "gate_results" not in path.parts)
+    lake = sorted(path for path in home.lake.glob("*/**/*.parquet") if not _OF_QUALITY & {*path.parts})
     for path in (*models, *lake):
         at = path.stat()
         digest.update(f"{path.name} {at.st_size} {at.st_mtime_ns}\n".encode())

@@ -33,6 +33,7 @@ WHOLE = frozenset({
 """Facts, rules in force and what offices wrote to be passed on: the same for everybody, nothing of a household."""
 
 LEFT_OUT = {
+    "quality.alerts": "an alert is about a night, over all counties",
     "quality.gate_results": "counts over all counties and names of counties",
     "quality.match_decisions": "a decision is about two counties",
     "quality.removals": "what the centre removed, over all counties",

@@ -1,7 +1,8 @@
 """Publishes quality.duckdb every night, pass or fail: what happened to the data, also when nothing else came out.
 
 Tables come from the warehouse's quality schema when it was built for the night, and from the lake alone otherwise;
-gate results always come from the lake, since the gate that failed wrote them after the warehouse was built.
+gate results always come from the lake, since the gate that failed wrote them after the warehouse was built, and so do
+the alerts of earlier nights, which need no warehouse.
 """
 
 from __future__ import annotations
@@ -76,10 +77,11 @@ def _fill(connection: duckdb.DuckDBPyConnection, home: Home, night: date, built:
     if built:
         for table in tables_of(connection, "w", "quality"):
             copy_table(connection, "w", "quality", table)
-    _replace_from_lake(connection, home, night, "gate_results", ("gate_results",))
+    _replace_from_lake(connection, night, "gate_results", _files(home, "gate_results"))
+    _replace_from_lake(connection, night, "alerts", _newest(home, "alert_history", night))
     if not current:
         for table, kinds in _FROM_LAKE.items():
-            _replace_from_lake(connection, home, night, table, kinds)
+            _replace_from_lake(connection, night, table, [file for kind in kinds for file in _files(home, kind)])
     if current:
         return "from the warehouse's quality layer of the night"
     if built:
@@ -115,11 +117,8 @@ def _is_of_the_night(connection: duckdb.DuckDBPyConnection, home: Home, night: d
     return missing is not None and missing[0] == 0
 
 
-def _replace_from_lake(
-    connection: duckdb.DuckDBPyConnection, home: Home, night: date, table: str, kinds: tuple[str, ...]
-) -> None:
+def _replace_from_lake(connection: duckdb.DuckDBPyConnection, night: date, table: str, files: list[str]) -> None:
     """Fill a table from the lake, in the shape of the warehouse's table when there is one (what it lacks is NULL)."""
-    files = [file for kind in kinds for file in _files(home, kind)]
     shape = connection.execute(
         "select column_name, data_type from duckdb_columns() where database_name = current_database()"
         " and schema_name = 'quality' and table_name = ? order by column_index",
@@ -146,6 +145,11 @@ def _value(name: str, given: set[str]) -> str:
 
 def _files(home: Home, kind: str) -> list[str]:
     return [str(path) for path in sorted(home.lake.glob(f"{kind}/night=*/*.parquet"))]
+
+
+def _newest(home: Home, kind: str, night: date) -> list[str]:
+    """The file of a kind of which each night's tells all that was known by then."""
+    return [file for file in _files(home, kind) if Path(file).parent.name <= f"night={night:%Y-%m-%d}"][-1:]
 
 
 def _counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

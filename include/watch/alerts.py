@@ -64,7 +64,9 @@ def notify_gate_failed(home: Home, settings: Settings, failure: Failure) -> int:
     if not failures:
         return 0
     with alert_book(home) as book:
-        event = book.see(subject, failure.night, [str(messages.of(check, "check_id")) for check in failures])
+        signs = [str(messages.of(check, "check_id")) for check in failures]
+        critical = any(_severity(check) == "critical" for check in failures)
+        event = book.see(subject, failure.night, signs, "critical" if critical else "warning")
         if event:
             told = messages.gate_failed(failure.stage, failure.night, failures, settings, event)
             _add(book, subject, event, failure.night, told)
@@ -152,13 +154,17 @@ def send_due(home: Home, settings: Settings, night: date, at: datetime | None = 
 
 
 def _is_urgent(check: Any, night: date) -> bool:
-    severity = messages.of(check, "severity") or "critical"
-    return way_of(str(messages.of(check, "check_id")), str(severity), night) == "now"
+    return way_of(str(messages.of(check, "check_id")), _severity(check), night) == "now"
+
+
+def _severity(check: Any) -> str:
+    return str(messages.of(check, "severity") or "critical")
 
 
 def _add(book: AlertBook, subject: str, event: str, night: date, message: Message) -> None:
     book.due.append(Notice(subject, event, night.isoformat(), message.title, message.body, message.kind))
     if event != "heartbeat":
+        book.tell(subject, event)
         counts = sorted({**book.sent, night.isoformat(): book.sent.get(night.isoformat(), 0) + 1}.items())
         book.sent, book.silent = dict(counts[-_KEPT:]), dict(sorted(book.silent.items())[-_KEPT:])
 

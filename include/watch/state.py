@@ -14,12 +14,24 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from include.files import write_aside
 from include.home import Home
 from include.locks import locked
 
 log = logging.getLogger(__name__)
+
+
+@dataclass
+class Event:
+    """What happened to an alert on one night; a night that is run again adds what happened then."""
+
+    night: str
+    event: str  # opened, worse, silent (seen, and told before) or resolved
+    signs: list[str] = field(default_factory=list)  # what was wrong and had not been told: none of a silent one
+    severity: str = "critical"
+    told: bool = False  # a message was made of it
 
 
 @dataclass
@@ -31,6 +43,7 @@ class Alert:
     signs: list[str]  # what was wrong and has been told: check ids, or the class of an error
     state: str = "open"  # open or resolved
     ended: str | None = None  # the night whose success ended it
+    history: list[Event] = field(default_factory=list)  # in the order in which it happened
 
     @property
     def since(self) -> date:
@@ -79,21 +92,28 @@ class AlertBook:
         """The open alert of a subject, when there is one."""
         return next((a for a in self.alerts if a.subject == subject and a.state == "open"), None)
 
-    def see(self, subject: str, night: date, signs: Sequence[str]) -> str | None:
+    def see(self, subject: str, night: date, signs: Sequence[str], severity: str = "critical") -> str | None:
         """Enter a trouble as seen on a night; returns "opened" or "worse" when that is news, and None otherwise.
 
         Worse is a sign that this alert has not told of. The same signs on another night, or on a rerun, are no news.
         """
         standing = self.standing(subject)
         if standing is None:
-            self.alerts.append(Alert(subject, [night.isoformat()], sorted(set(signs))))
+            opened = Event(night.isoformat(), "opened", sorted(set(signs)), severity)
+            self.alerts.append(Alert(subject, [night.isoformat()], sorted(set(signs)), history=[opened]))
             return "opened"
         new = set(signs) - set(standing.signs)
+        standing.history.append(Event(night.isoformat(), "worse" if new else "silent", sorted(new), severity))
         standing.nights = sorted({*standing.nights, night.isoformat()})
         standing.signs = sorted({*standing.signs, *signs})
         if not new:
             self.silent[night.isoformat()] = self.silent.get(night.isoformat(), 0) + 1
         return "worse" if new else None
+
+    def tell(self, subject: str, event: str) -> None:
+        """Enter that a message is made of what has just happened to an alert of a subject."""
+        last = (alert.history[-1] for alert in reversed(self.alerts) if alert.subject == subject)
+        next(one for one in last if one.event == event and not one.told).told = True
 
     def noise(self, night: date, nights: int) -> tuple[int, int, int]:
         """Of the last nights up to this one: messages made, repeats that were kept silent, and alerts that ended."""
@@ -107,6 +127,7 @@ class AlertBook:
         if alert is None or alert.last_seen > night:
             return None
         alert.state, alert.ended = "resolved", night.isoformat()
+        alert.history.append(Event(night.isoformat(), "resolved"))
         return alert
 
 
@@ -138,18 +159,35 @@ def alert_book(home: Home) -> Iterator[AlertBook]:
                 log.warning("%s could not be written, the disk is full: a rerun tells the same alerts again", path)
 
 
+def read_alerts(home: Home) -> AlertBook:
+    """The alerts as they are kept; changes nothing. Empty when nothing was ever told."""
+    path = state_file(home)
+    return _load(path) if path.exists() else AlertBook()
+
+
 def read_open_alerts(home: Home) -> list[Alert]:
     """The alerts that stand, the longest first; changes nothing. None when nothing was ever told."""
-    path = state_file(home)
-    return _load(path).open_alerts() if path.exists() else []
+    return read_alerts(home).open_alerts()
 
 
 def _load(path: Path) -> AlertBook:
     kept = json.loads(path.read_text(encoding="utf-8"))
     return AlertBook(
-        [Alert(**alert) for alert in kept["alerts"]],
+        [_alert(alert) for alert in kept["alerts"]],
         [Notice(**notice) for notice in kept["due"]],
         kept["heartbeats"],
         kept.get("silent", {}),
         kept.get("sent", {}),
     )
+
+
+def _alert(kept: dict[str, Any]) -> Alert:
+    """An alert as it was saved; of one that was saved before its history was kept, what its nights tell of it."""
+    alert = Alert(**kept)
+    alert.history = [Event(**event) for event in kept.get("history", [])]
+    if not alert.history:
+        first, *others = alert.nights
+        alert.history = [Event(first, "opened", alert.signs, told=True), *(Event(night, "silent") for night in others)]
+        if alert.ended:
+            alert.history.append(Event(alert.ended, "resolved", told=True))
+    return alert

@@ -64,7 +64,8 @@ def test_the_names_that_readers_lean_on_are_there(manifest: Path) -> None:
         "zone": "zones zone_places villages rulebook poverty_monthly cause_profile change_explained practices",
         "responsibility": "units duty_chain duty_gaps tasks visits pairing_deliveries fund_flows contributions plans "
         "verified_rates scorecards",
-        "quality": "attempts findings held_households gate_results rules reporting county_scorecards",
+        "quality": "attempts attempt_differences findings held_households gate_results rules reporting releases "
+        "restatements alerts county_scorecards",
     }
     built = {(model["schema"], model["alias"]) for model in _models(manifest).values()}
     missing = [
