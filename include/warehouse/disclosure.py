@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from include.duck import connect
+from include.duck import connect, literal
 from include.files import write_parquet
 from include.home import Home
 from include.kill_points import reach
@@ -37,7 +37,7 @@ from include.warehouse.suppression import Cell, hidden_cells, rate_step, stepped
 
 Row = dict[str, Any]
 Atoms = dict[tuple[str, str], frozenset[str]]
-_REGIONS = str(PROJECT / "seeds" / "regions.csv").replace("'", "''")
+_REGIONS = literal(PROJECT / "seeds" / "regions.csv")
 
 
 def build_open(home: Home, settings: Settings, night: date) -> None:
@@ -145,7 +145,7 @@ def area_atoms(connection: duckdb.DuckDBPyConnection, marts: str = "m") -> Atoms
             union all select 'county', county_code, atom from pieces
             union all select 'zone', unnest(zones), atom from pieces
             union all select 'region', r.region_id, atom from pieces
-                inner join read_csv('{_REGIONS}', all_varchar = true) as r using (province_code)
+                inner join read_csv({_REGIONS}, all_varchar = true) as r using (province_code)
         ) where area_code is not null group by area_kind, area_code
         """
     ).fetchall()
