@@ -157,9 +157,9 @@ def systems(table: OpenTable, guard: Guard, rows: Sequence[Row], atoms: Atoms) -
 
     A table without parts is one system. With parts it is two. The first holds the totals of all areas. The second
     holds the parts, and takes every total as known: of the areas, and of each group of places that no area with parts
-    tells apart. More the totals of finer areas cannot add to what is known of a part, since they weigh all parts
-    alike. What one system hides is hidden in the other too: that takes from what can be worked out there, and makes no
-    leftover smaller.
+    tells apart. Totals of finer areas need not be looked at: a total counts all parts alike, so it tells nothing of how
+    its area's people are split among them. What one system hides is hidden in the other too: with less shown there,
+    less can be worked out.
     """
     rows = [row for row in rows if area_of(row) in atoms]
     whole = [row for row in rows if part_of(table, row) == ALL_PARTS]

@@ -139,7 +139,7 @@ def alert_book(home: Home) -> Iterator[AlertBook]:
 
 
 def read_open_alerts(home: Home) -> list[Alert]:
-    """The alerts that stand, the longest first; changes nothing. None when nothing was ever told."""
+    """The alerts that stand, the longest first; changes nothing. An empty list when nothing was ever told."""
     path = state_file(home)
     return _load(path).open_alerts() if path.exists() else []
 
