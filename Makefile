@@ -74,8 +74,8 @@ lint: setup  ## ruff, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-lint-sql: setup  ## sqlfluff over models and tests (a minute or two)
-	@$(BIN)/sqlfluff lint --processes 2 --nocolor -q dbt_project/models dbt_project/tests
+lint-sql: setup  ## sqlfluff over models, tests and the macros that analysts receive (a minute or two)
+	@$(BIN)/sqlfluff lint --processes 2 --nocolor -q dbt_project/models dbt_project/tests dbt_project/analyst_macros
 
 docs: setup  ## regenerate the county guide and the data dictionary
 	@$(BIN)/targeted docs build

@@ -9,8 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from expectations.checks import Check, none_of
-from expectations.measure import Measure, Scratch, columns_of, lake, quote, standard
+from expectations.measure import Measure, Scratch, columns_of, lake, standard
 from include.clocks import known_at
+from include.duck import literal
 from include.intake.submitters import is_closed
 from include.warehouse.versions import versions
 
@@ -78,7 +79,7 @@ def _earlier(scratch: Scratch, kind: str) -> list[Path]:
 
 
 def _rows(folders: list[Path]) -> str:
-    listed = ", ".join(quote((folder / "*.parquet").absolute()) for folder in folders)
+    listed = ", ".join(literal((folder / "*.parquet").absolute()) for folder in folders)
     return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
 
 
@@ -88,7 +89,7 @@ def _accounts_before(scratch: Scratch) -> str:
         return "select '' as scope, 0 as gone where false"
     accounts = scratch.connection.execute(f"select distinct submitter from {_rows(before)} order by 1").fetchall()
     due = [submitter for (submitter,) in accounts if not is_closed(submitter, scratch.night)]
-    listed = ", ".join(f"({quote(submitter)})" for submitter in due) or "(null)"
+    listed = ", ".join(f"({literal(submitter)})" for submitter in due) or "(null)"
     return f"""select 'account ' || d.submitter as scope,
             cast(not exists (select 1 from lake_accounts as a where a.submitter = d.submitter) as integer) as gone
         from (values {listed}) as d(submitter) where d.submitter is not null"""
@@ -157,7 +158,7 @@ def attach_published_before(scratch: Scratch) -> None:
     """Attach the newest marts published for an earlier night as `b`; nothing when there is none."""
     before = [version for version in versions(scratch.home, "marts") if version.night < scratch.night]
     if before:
-        path = quote((scratch.home.published / before[-1].file_name).absolute())
+        path = literal((scratch.home.published / before[-1].file_name).absolute())
         scratch.connection.execute(f"attach {path} as b (read_only)")
 
 

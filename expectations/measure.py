@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from include.duck import literal
 from include.home import Home
 from include.seeds import national_standard
 from include.settings import Settings
@@ -28,11 +29,6 @@ Measure = Callable[[Scratch], str]
 """Gives the SQL of one measured table; it may prepare views on the scratch connection first."""
 
 
-def quote(text: object) -> str:
-    """A text as an SQL literal."""
-    return "'" + str(text).replace("'", "''") + "'"
-
-
 def lake(scratch: Scratch, kind: str, columns: Mapping[str, str], dataset: str | None = None) -> str:
     """SQL that reads columns of one kind of the lake for the night; no row when no file is there."""
     pattern = scratch.home.lake_glob(kind, dataset, scratch.night)
@@ -40,7 +36,7 @@ def lake(scratch: Scratch, kind: str, columns: Mapping[str, str], dataset: str |
         nothing = ", ".join(f'cast(null as {type_}) as "{name}"' for name, type_ in columns.items())
         return f"(select {nothing} where false)"
     names = ", ".join(f'"{name}"' for name in columns)
-    return f"(select {names} from read_parquet({quote(pattern)}, union_by_name = true, hive_partitioning = false))"
+    return f"(select {names} from read_parquet({literal(pattern)}, union_by_name = true, hive_partitioning = false))"
 
 
 def standard(subject: str, night: date) -> str:
@@ -50,7 +46,7 @@ def standard(subject: str, night: date) -> str:
 
 def attach_warehouse(scratch: Scratch) -> None:
     """Attach the warehouse read-only as `w`; raises duckdb.Error when it is missing or being written."""
-    scratch.connection.execute(f"attach {quote(scratch.home.warehouse.absolute())} as w (read_only)")
+    scratch.connection.execute(f"attach {literal(scratch.home.warehouse.absolute())} as w (read_only)")
 
 
 def columns_of(scratch: Scratch, database: str, schema: str, table: str) -> dict[str, str]:

@@ -1,8 +1,11 @@
-"""The one way to open DuckDB: limits from the settings, nothing fetched from outside, spilling only where allowed."""
+"""The one way to open DuckDB: limits from the settings, nothing fetched from outside, spilling only where allowed.
+
+And the one way to write a value into SQL where none can be bound: names of files, comments, patterns of a macro.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
@@ -42,3 +45,13 @@ def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequenc
         columns = [list(column) for column in zip(*rows, strict=True)]
         values = ", ".join(f"unnest(?::{type_}[])" for type_ in types)
         connection.execute(f"insert into {table} select {values}", columns)
+
+
+def literal(value: object) -> str:
+    """A text as an SQL literal, such as 'the province''s data'; anything else as its text, such as a path."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def literals(values: Iterable[object]) -> str:
+    """Texts as an SQL list, such as ['a', 'b']."""
+    return "[" + ", ".join(map(literal, values)) + "]"

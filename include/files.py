@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from include.duck import literal
 from include.kill_points import reach_written
 
 NO_SPACE = ("No space left on device", "Disk quota exceeded", "File too large")
@@ -62,8 +63,7 @@ def write_parquet(
     The query must order its rows: the same rows then give the same bytes. `parameters` are bound to it.
     """
     with write_aside(path) as aside:
-        target = str(aside).replace("'", "''")
-        copy = f"copy ({query}) to '{target}' (format parquet, compression {compression})"
+        copy = f"copy ({query}) to {literal(aside)} (format parquet, compression {compression})"
         done = connection.execute(copy, dict(parameters or {})).fetchone()
     return int(done[0]) if done else 0
 

@@ -41,7 +41,7 @@ def keys_agree(step: KeyedStep[P]) -> KeyedStep[P]:
 def fetch(home: Home, settings: Settings, night: date, looked_at: datetime | None = None) -> Result:
     """Take what lies whole in the remote inbox into the local one; nothing to do when none is set.
 
-    `looked_at` is as of `receive`. Raises RemoteInboxTrouble when the server cannot be worked with.
+    For `looked_at` see `receive`. Raises RemoteInboxTrouble when the server cannot be worked with.
     """
     from include.intake.remote_inbox import fetch as step
     from include.intake.remote_inbox import finish
@@ -57,8 +57,9 @@ def fetch(home: Home, settings: Settings, night: date, looked_at: datetime | Non
 def hand_out(home: Home, settings: Settings, night: date) -> Result:
     """Put letters and receipts into the remote outboxes; nothing to do when no remote inbox is set.
 
-    Of every night what has changed since it was handed out; the night before, this one and the next, of which receipts
-    may come at any moment, page by page. Raises RemoteInboxTrouble as `fetch`.
+    Of every night goes out what has changed since it was last handed out. Receipts of the night before, of this one and
+    of the next may be written at any moment: of these nights each page is compared, of all others the folder as a
+    whole. Raises RemoteInboxTrouble as `fetch` does.
     """
     from include.letters.remote_outbox import hand_out as step
     from include.remote.object_storage import open_accounts
@@ -349,7 +350,7 @@ def run(
 ) -> None:
     """Run a whole night without a scheduler, in the order of the DAGs; `say` gets each step's result.
 
-    `looked_at` is as of `receive`.
+    For `looked_at` see `receive`.
 
     Whatever stops the marts (a gate, dbt, a full disk), the alert goes out, and quality, letters and the board come all
     the same. Raises that first error at the end. An alert that a route does not take is said and stays due.

@@ -19,6 +19,7 @@ from include.home import Home
 from include.intake.deliver import deliver
 from include.keys import hmac_key_file
 from include.settings import Settings
+from tests.alerts import Loopback, receivers
 from tests.dbt.in_process import in_process
 
 _PROJECT = Path(__file__).resolve().parents[1]
@@ -64,6 +65,13 @@ def small_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("TARGETED_THREADS", "1")
         patch.setenv("TARGETED_PARSED_PROJECT", str(tmp_path_factory.mktemp("parsed")))
         yield
+
+
+@pytest.fixture
+def loopback() -> Iterator[Loopback]:
+    """A real mail server and a real webhook on this machine, and settings whose alerts go there."""
+    with receivers() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
--- responsibility.assignments_as_of(day, known_at := timestamp): who was in charge of which household on that day, by the
--- first and last day of the assignment's last version known then.
+-- responsibility.assignments_as_of(day, known_at := timestamp): who was in charge of which household on that day, by
+-- the first and last day of the assignment's last version known then.
 create or replace macro responsibility.assignments_as_of(day, known_at := null) as table
 select
     v.household_key,

@@ -1,4 +1,5 @@
--- household.household_history(key): all versions of one household in their order, each with the day until which it held.
+-- household.household_history(key): all versions of one household in their order, each with the day until which it
+-- held.
 create or replace macro household.household_history(wanted_key) as table
 select
     h.*,

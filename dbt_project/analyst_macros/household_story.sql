@@ -1,5 +1,6 @@
 -- household.household_story(key): the whole story of one household as dated lines: the day it is about, when it was
--- known, what kind of thing it is, what happened, and the attempt that told it. That an offer was turned down is not told.
+-- known, what kind of thing it is, what happened, and the attempt that told it. That an offer was turned down is not
+-- told.
 create or replace macro household.household_story(wanted_key) as table
 with
 reports as (
@@ -10,6 +11,7 @@ reports as (
     from household.household_versions as h
     where h.household_key = wanted_key
 ),
+
 measures as (
     select
         m.measure_key,
@@ -21,10 +23,11 @@ measures as (
     from household.measure_versions as m
     cross join lateral (
         values ('offered', m.offered_on), ('accepted', m.accepted_on), ('delivered', m.delivered_on)
-    ) as d(what, happened_on)
+    ) as d (what, happened_on)
     where m.household_key = wanted_key and d.happened_on is not null and m.operation <> 'close'
     group by m.measure_key, m.measure_code, d.what, d.happened_on
 ),
+
 charges as (
     select
         a.staff_key,
@@ -35,15 +38,17 @@ charges as (
     from responsibility.assignment_versions as a
     cross join lateral (
         values (' takes charge', a.from_date), (' is no longer in charge', a.to_date)
-    ) as d(what, happened_on)
+    ) as d (what, happened_on)
     where a.household_key = wanted_key and d.happened_on is not null and a.operation <> 'close'
     group by a.staff_key, d.what, d.happened_on
 ),
+
 nights as (
     select a.night, max(a.known_at) as known_at
     from quality.attempts as a
     group by a.night
 ),
+
 lines as (
     select s.valid_from as valid_on, s.known_at, 'status' as kind,
         case s.track when 'registered' then 'in the registry: ' else 'watched: ' end || replace(s.state, '_', ' ')
@@ -73,7 +78,8 @@ lines as (
     left join zone.places as p on r.village_code = p.place_code
     where r.village_code is distinct from r.previous_village and r.village_code is not null
     union all
-    select coalesce(c.changed_on, c.as_of), c.known_at, 'member', 'member ' || c.person_no || ': ' || c.change, c.attempt_id
+    select coalesce(c.changed_on, c.as_of), c.known_at, 'member', 'member ' || c.person_no || ': ' || c.change,
+        c.attempt_id
     from household.member_changes as c
     where c.household_key = wanted_key
     union all
@@ -96,8 +102,8 @@ lines as (
     from household.grievances as g
     where g.household_key = wanted_key
     union all
-    select g.resolved_on, g.known_at, 'grievance', g.grievance_kind || ' resolved: ' || coalesce(g.outcome, 'no outcome'),
-        g.attempt_id
+    select g.resolved_on, g.known_at, 'grievance',
+        g.grievance_kind || ' resolved: ' || coalesce(g.outcome, 'no outcome'), g.attempt_id
     from household.grievances as g
     where g.household_key = wanted_key and g.resolved_on is not null
     union all
@@ -116,6 +122,7 @@ lines as (
     left join nights as n on k.held_since_night = n.night
     where k.household_key = wanted_key
 )
+
 select
     l.valid_on,
     l.known_at,

@@ -31,7 +31,10 @@ marked as (
     where not counts_here and not in_another_household
 )
 
-select *
+select
+    reported.*,
+    counted.*,
+    marked.*
 from reported
 cross join counted
 cross join marked

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from expectations.checks import Check, none_of, one_of, rows_from
-from expectations.measure import Measure, Scratch, quote
+from expectations.measure import Measure, Scratch
+from include.duck import literal
 from include.warehouse.disclosure import PUBLISHED, Row, area_atoms, attach_published, standard, systems
 from include.warehouse.open_table import PERIOD, Guard, OpenTable, key_of
 from include.warehouse.open_tables import OPEN_TABLES
@@ -89,7 +90,7 @@ def advisory() -> list[Check]:
 def prepare(scratch: Scratch) -> None:
     """Attach the candidate open file and the candidate marts it was made from, read-only."""
     for alias, kind in (("o", "marts_open"), ("m", "marts")):
-        path = quote(candidate(scratch.home, kind).absolute())
+        path = literal(candidate(scratch.home, kind).absolute())
         scratch.connection.execute(f"attach {path} as {alias} (read_only)")
     attach_published(scratch.connection, scratch.home)
 
@@ -163,7 +164,7 @@ def _complements(scratch: Scratch) -> str:
                     hidden = {cell.key for cell in cells if cell.key not in shown and not cell.known}
                     recovered += len(recovered_cells(cells, hidden, minimum))
                     remainders += len(small_remainders(cells, hidden, minimum))
-                values.append(f"({quote(f'{table.full_name} {guard.columns[0]} {name}')}, {recovered}, {remainders})")
+                values.append(f"({literal(f'{table.full_name} {guard.columns[0]} {name}')}, {recovered}, {remainders})")
     if not values:
         return "select '' as scope, 0 as recovered, 0 as small_remainders where false"
     return f"select * from (values {', '.join(values)}) as t(scope, recovered, small_remainders)"

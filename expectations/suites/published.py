@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from expectations.checks import Check, equal, none_of, one_of, rows_from
-from expectations.measure import Measure, Scratch, attach_warehouse, quote
+from expectations.measure import Measure, Scratch, attach_warehouse
 from expectations.results import AUDIT_CHECK
+from include.duck import literal
 from include.warehouse.content_hash import AUDITED_SCHEMAS, MART_SCHEMAS, combined, table_hashes
 from include.warehouse.versions import candidate, current, link
 
@@ -60,7 +61,7 @@ def advisory() -> list[Check]:
 def prepare(scratch: Scratch) -> None:
     """Attach the warehouse and the candidate read-only; hash what is read back once."""
     attach_warehouse(scratch)
-    path = quote(candidate(scratch.home, "marts").absolute())
+    path = literal(candidate(scratch.home, "marts").absolute())
     scratch.connection.execute(f"attach {path} as p (read_only)")
     hashes = table_hashes(scratch.connection, database="p")
     scratch.connection.execute("create temp table read_back (name varchar, hash varchar)")
@@ -76,8 +77,8 @@ def _audit(scratch: Scratch) -> str:
         return "select 'marts gate' as scope, 0 as failures, '' as content where false"
     return (
         "select 'marts gate' as scope, count(*) filter (where suite = 'blocking' and not success) as failures,"
-        f" coalesce(max(observed) filter (where check_id = {quote(AUDIT_CHECK)} and success), 'nothing') as content"
-        f" from read_parquet({quote(path)}, hive_partitioning = false) having count(*) > 0"
+        f" coalesce(max(observed) filter (where check_id = {literal(AUDIT_CHECK)} and success), 'nothing') as content"
+        f" from read_parquet({literal(path)}, hive_partitioning = false) having count(*) > 0"
     )
 
 
@@ -86,7 +87,7 @@ def _content(scratch: Scratch) -> str:
     judged = {name: value for name, value in rows if name.split(".")[0] in AUDITED_SCHEMAS}
     return (
         "select 'marts' as scope, coalesce((select max(content) from audit), 'nothing') as audited,"
-        f" {quote(combined(judged))} as published"
+        f" {literal(combined(judged))} as published"
     )
 
 
@@ -101,12 +102,12 @@ def _tables(scratch: Scratch) -> str:
     names = sorted(set(source) | set(copied))
     if not names:
         return "select '' as scope, '' as warehouse, '' as published where false"
-    listed = ", ".join(f"({quote(n)}, {_hash(source, n)}, {_hash(copied, n)})" for n in names)
+    listed = ", ".join(f"({literal(n)}, {_hash(source, n)}, {_hash(copied, n)})" for n in names)
     return f"select * from (values {listed}) as t(scope, warehouse, published)"
 
 
 def _hash(hashes: Mapping[str, str], name: str) -> str:
-    return quote(hashes.get(name, "no such table"))
+    return literal(hashes.get(name, "no such table"))
 
 
 def _publication(scratch: Scratch) -> str:
@@ -114,7 +115,7 @@ def _publication(scratch: Scratch) -> str:
     return (
         "select 'quality.publication' as scope, case when count(*) = 1"
         f" and bool_and(night = date '{scratch.night:%Y-%m-%d}'"
-        f" and content_hash = {quote(content)} and built_from <> '')"
+        f" and content_hash = {literal(content)} and built_from <> '')"
         " then 'of this night' else 'another night, or none' end as verdict from p.quality.publication"
     )
 
@@ -127,7 +128,7 @@ def _formulas(scratch: Scratch) -> str:
     old = current(scratch.home, "marts")
     connection = scratch.connection
     if old is not None:
-        connection.execute(f"attach {quote(link(scratch.home, 'marts').absolute())} as before_now (read_only)")
+        connection.execute(f"attach {literal(link(scratch.home, 'marts').absolute())} as before_now (read_only)")
     known = connection.execute(
         "select 1 from duckdb_columns() where database_name = 'before_now' and table_name = 'indicators'"
         " and column_name = 'formula_hash'"

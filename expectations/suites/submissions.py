@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from expectations import before
 from expectations.checks import Check, at_least, equal, none_of, one_of, rows_from
-from expectations.measure import Measure, Scratch, lake, quote, standard
+from expectations.measure import Measure, Scratch, lake, standard
 from include.contract import contracts
+from include.duck import literal
 from include.home import batch_names
 from include.intake import release
 from include.intake.decided import files
@@ -157,7 +158,7 @@ def _counted(scratch: Scratch, kind: str) -> str:
     files = sorted((scratch.home.lake / kind).glob(f"*/night={scratch.night:%Y-%m-%d}/*.parquet"))
     if not files:
         return "select cast(null as varchar) as attempt_id, cast(null as varchar) as dataset, 0 as n where false"
-    listed = ", ".join(quote(file.absolute()) for file in files)
+    listed = ", ".join(literal(file.absolute()) for file in files)
     # .../lake/<kind>/<dataset>/night=D/<batch>.parquet
     return (
         "select attempt_id, parse_path(filename)[-3] as dataset, count(*) as n"
@@ -170,7 +171,7 @@ def _batches(scratch: Scratch) -> str:
     for batch in batch_names(scratch.settings.batches):
         files = (scratch.home.lake_file(kind, scratch.night, batch) for kind in _OF_EACH_BATCH)
         missing = int(not all(file.exists() for file in files))
-        rows.append(f"({quote('batch ' + batch)}, {missing})")
+        rows.append(f"({literal('batch ' + batch)}, {missing})")
     return f"select * from (values {', '.join(rows)}) as t(scope, missing)"
 
 
@@ -203,7 +204,7 @@ def _released(scratch: Scratch) -> str:
     Only a person's release brings such, and a withdrawal, after which what stood before stands again.
     """
     decisions = files(scratch.home, release.KIND, scratch.night)
-    listed = ", ".join(quote(file) for file in decisions)
+    listed = ", ".join(literal(file) for file in decisions)
     decided = f"select attempt_id from read_parquet([{listed}]) where answer = 'release'" if decisions else "select ''"
     columns = {"attempt_id": "varchar", "dataset": "varchar", "rows": "bigint"}
     taken = " union all ".join(f"select * from {lake(scratch, kind, columns)}" for kind in ("released", "restated"))
@@ -238,7 +239,7 @@ def _keys(scratch: Scratch) -> str:
 
 
 def _verdicts(_: Scratch) -> str:
-    rules = ", ".join(quote(rule) for rule in breakers())
+    rules = ", ".join(literal(rule) for rule in breakers())
     return f"""
         with due as (
             select a.attempt_id, b.rule from lake_attempts as a cross join (select unnest([{rules}]) as rule) as b
@@ -266,9 +267,9 @@ def _lake_columns(scratch: Scratch) -> str:
     if not files:
         return "select '' as scope, 0 as misplaced_hash, 0 as direct_identifier where false"
     hashed = [name for name, contract in contracts().items() if any(column.hashed for column in contract.columns)]
-    listed = ", ".join(quote(file.absolute()) for file in files)
+    listed = ", ".join(literal(file.absolute()) for file in files)
     folder = len(scratch.home.lake.absolute().parts) + 1
-    allowed = ", ".join(quote(name) for name in hashed)
+    allowed = ", ".join(literal(name) for name in hashed)
     return f"""
         with columns as (
             select distinct name,

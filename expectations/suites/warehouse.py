@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from expectations.checks import Check, equal, none_of, rows_from
-from expectations.measure import Measure, Scratch, attach_warehouse, quote
+from expectations.measure import Measure, Scratch, attach_warehouse
 from include.clocks import known_at
+from include.duck import literal
 
 _REBUILD = "Rebuild staging and intermediate of this night; if it stands, look at the model named against the lake"
 
@@ -108,7 +109,7 @@ def _all_nights(scratch: Scratch, kind: str, columns: str) -> str:
         types = {"as_of": "date", "known_at": "timestamp", "number": "integer", "row": "bigint", "night": "date"}
         nothing = ", ".join(f"cast(null as {types.get(name, 'varchar')}) as {name}" for name in columns.split(", "))
         return f"(select {nothing} where false)"
-    listed = ", ".join(quote(file.absolute()) for file in files)
+    listed = ", ".join(literal(file.absolute()) for file in files)
     return f"(select {columns} from read_parquet([{listed}], union_by_name = true, hive_partitioning = false))"
 
 

@@ -9,6 +9,7 @@ from include.country.experiences import texts
 from include.country.facts import measures
 from include.country.identity import CHECK_DIGITS
 from include.country.tables import NULL
+from include.duck import literals
 
 #: Ids that carry their submitter's code: letter and digits after it.
 _IDS = {
@@ -26,16 +27,12 @@ _LISTS = {"other_causes": ("_other_1", "_other_2"), "risks": ("_risk_1", "_risk_
 _PLAIN = {"household_id", "village_code", "place_code", "county_code", "helper_place_code", "helped_place_code"}
 
 
-def _quoted(values: tuple[str, ...]) -> str:
-    return "[" + ", ".join("'" + v.replace("'", "''") + "'" for v in values) + "]"
-
-
 def _or_null(column: str, expression: str) -> str:
     return f"case when {column} <> {NULL} then {expression} end"
 
 
 def _code(list_name: str, column: str) -> str:
-    return _or_null(column, f"{_quoted(code_lists()[list_name].values())}[{column} + 1]")
+    return _or_null(column, f"{literals(code_lists()[list_name].values())}[{column} + 1]")
 
 
 def typed(dataset: str, column: Column) -> str:  # noqa: PLR0911 - one return for each kind of column
@@ -49,9 +46,9 @@ def typed(dataset: str, column: Column) -> str:  # noqa: PLR0911 - one return fo
     if name == "pairing_id":
         return _or_null(name, "'XZ' || lpad(pairing_id::varchar, 4, '0')")
     if name == "unit_name" or column.free_text:
-        return name if name == "unit_name" else _or_null(name, f"{_quoted(texts(name))}[{name} + 1]")
+        return name if name == "unit_name" else _or_null(name, f"{literals(texts(name))}[{name} + 1]")
     if column.reference == "measures":
-        return _or_null(name, f"{_quoted(tuple(m.code for m in measures()))}[{name} + 1]")
+        return _or_null(name, f"{literals(m.code for m in measures())}[{name} + 1]")
     if name in _IDS:
         letter, digits = _IDS[name]
         power = 10**digits

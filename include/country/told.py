@@ -19,6 +19,7 @@ from include.contract import contract
 from include.country.files import register_raw
 from include.country.layout import typed_select
 from include.country.tables import NULL, Ints, Mask, Table, concat, day, full, length, take
+from include.duck import literal
 
 #: Datasets kept, with the columns of a key.
 KEYS: Mapping[str, tuple[str, ...]] = {
@@ -53,8 +54,8 @@ class Told:
             rows = concat(*tables)
             state = concat(*(_state(dataset, rows, day(spoken_for)) for spoken_for in days))
             register_raw(connection, state)
-            target = folder / f"{dataset}.parquet"
-            connection.execute(f"copy (select {_select(dataset)} from raw) to '{target}' (format parquet)")
+            target = literal(folder / f"{dataset}.parquet")
+            connection.execute(f"copy (select {_select(dataset)} from raw) to {target} (format parquet)")
             connection.unregister("raw")
 
 

@@ -18,6 +18,7 @@ from include.country.outside import OUTSIDE
 from include.country.state import State, is_open
 from include.country.status import EXIT, RISK_STATUS
 from include.country.tables import NULL, Mask, Table, concat, full, length, rows_of, take
+from include.duck import literal
 
 
 def in_need(county_line: int, households: Table, applications: Table) -> Mask:
@@ -92,8 +93,8 @@ class Truth:
             names = [self._names[u] for u in rows["unit_id"].tolist()] if dataset == "units" else None
             register_raw(self._connection, rows, names)
             query = f"select {_select(dataset)} from raw"
-            target = folder / f"{dataset}.parquet"
-            self._connection.execute(f"copy ({query}) to '{target}' (format parquet, compression zstd)")
+            target = literal(folder / f"{dataset}.parquet")
+            self._connection.execute(f"copy ({query}) to {target} (format parquet, compression zstd)")
             self._connection.unregister("raw")
         self._tables.clear()
 

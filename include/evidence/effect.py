@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from include.duck import connect
+from include.duck import connect, literal
 from include.evidence.criteria import Criteria, criteria, restricted_zones
 from include.evidence.estimate import estimate, quoted
 from include.evidence.judge import Verdict, judge
@@ -78,12 +78,12 @@ def verdict_on(connection: duckdb.DuckDBPyConnection, source: str, question: Que
 
 @contextmanager
 def _source(settings: Settings, data: Path, table: str | None) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
-    literal = "'" + str(data.absolute()).replace("'", "''") + "'"
+    file = literal(data.absolute())
     with connect(settings) as connection:
         if data.suffix in _READERS:
-            yield connection, f"from {_READERS[data.suffix]}({literal})"
+            yield connection, f"from {_READERS[data.suffix]}({file})"
         elif data.suffix == ".duckdb" and table:
-            connection.execute(f"attach {literal} as data (read_only)")
+            connection.execute(f"attach {file} as data (read_only)")
             yield connection, "from data." + ".".join(quoted(part) for part in table.split("."))
         else:
             raise CannotAsk(f"{data.name}: give a .csv or .parquet file, or a .duckdb file with --table schema.table")
@@ -113,4 +113,4 @@ def _parts(connection: duckdb.DuckDBPyConnection, source: str, by: str) -> list[
     found = connection.execute(
         f"select distinct {text} as value from ({source}) where value is not null order by value"
     ).fetchall()
-    return [(value, f"from ({source}) where {text} = '{value.replace(chr(39), chr(39) * 2)}'") for (value,) in found]
+    return [(value, f"from ({source}) where {text} = {literal(value)}") for (value,) in found]

@@ -1,10 +1,11 @@
 """Near matches: members whom no resident number can bring together, found by birth date, sex, household and place.
 
-Looked at are pairs of members of two households of which one has no usable number (include.intake.identity): with two
-numbers the exact match has spoken. Of those only pairs that share, besides birth date and sex, another member's too:
-no other pair reaches the threshold (tests/unit/test_near.py shows it from the weights), and few are left even of a
-nation's (docs/decisions/0020). Larger blocks than `near_match_block_max_persons` are left out:
-they are days written for want of a day, such as 1970-01-01.
+A pair of members of two households is looked at when at least one of the two has no usable number
+(include.intake.identity): where both have one, comparing the numbers has answered already. The two must agree in birth
+date and sex, and so must another member of the one household and one of the other: no other pair reaches the threshold
+(tests/unit/test_near.py shows it from the weights), and few pairs are left even in a nation (docs/decisions/0020).
+Where more than `near_match_block_max_persons` persons agree in both, and in the second member too, their pairs are not
+looked at: such days, 1970-01-01 for example, are written where the true one is not known.
 
 All of it happens in the memory of one connection. What leaves it names rows, households and a score: no birth date, no
 sex, no list of members.

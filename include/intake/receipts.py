@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from include.duck import insert_rows
+from include.duck import insert_rows, literal
 from include.files import write_parquet
 from include.home import Home
 from include.locks import lock
@@ -108,8 +108,8 @@ def waiting(connection: duckdb.DuckDBPyConnection, home: Home) -> list[Receipt]:
         return []
     unclaimed = "true"
     if any((home.lake / "attempts").glob("night=*/*.parquet")):
-        ledger = home.lake_glob("attempts").replace("'", "''")
-        unclaimed = f"attempt_id not in (select attempt_id from read_parquet('{ledger}', hive_partitioning = false))"
+        ledger = literal(home.lake_glob("attempts"))
+        unclaimed = f"attempt_id not in (select attempt_id from read_parquet({ledger}, hive_partitioning = false))"
     return _receipts(connection, home.lake_glob(KIND), unclaimed)
 
 

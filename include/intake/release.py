@@ -12,7 +12,7 @@ from typing import Literal
 
 import duckdb
 
-from include.duck import connect
+from include.duck import connect, literal
 from include.home import Home
 from include.intake import decided, withdrawn
 from include.intake.decided import DecisionRefused
@@ -127,7 +127,7 @@ def _load(connection: duckdb.DuckDBPyConnection, home: Home) -> bool:
     for kind in kinds:
         connection.execute(
             f"create or replace temp view ledger_{kind} as select * from"
-            f" read_parquet('{home.lake_glob(kind).replace(chr(39), chr(39) * 2)}', union_by_name = true,"
+            f" read_parquet({literal(home.lake_glob(kind))}, union_by_name = true,"
             " hive_partitioning = false)"
         )
     _ids(connection, "decisions", decided.files(home, KIND))

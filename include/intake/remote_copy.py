@@ -100,7 +100,11 @@ def _end(aside: Path, package: RemotePackage) -> None:
 
 @contextmanager
 def _of_this_disk(account: LocalAccount) -> Iterator[None]:
-    """Tell an error of our own disk from one of the server, and without the names that an office gave its files."""
+    """Raise an error of our own disk as such, not as one of the server.
+
+    NoRoom and NoNameHere say what is wrong; of any other the message names the account's folder alone, since an office
+    may have put anything into the names of its files.
+    """
     try:
         yield
     except OSError as error:

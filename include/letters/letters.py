@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from include.duck import literal
 from include.files import write_aside
 from include.home import Home, batch_of
 from include.intake.submitters import county_id_of
@@ -86,7 +87,6 @@ def _finding_ids(connection: duckdb.DuckDBPyConnection, letter: Letter) -> set[s
 
 def _write_findings(connection: duckdb.DuckDBPyConnection, letter: Letter, path: Path) -> None:
     """All findings of one submitter as CSV in UTF-8 with BOM, so that a spreadsheet shows the Chinese rightly."""
-    target = str(path).replace("'", "''")
     # The BOM is the first character of the first heading.
     connection.execute(
         f"""
@@ -105,9 +105,9 @@ def _write_findings(connection: duckdb.DuckDBPyConnection, letter: Letter, path:
             left join (select rule, title_zh, mend_zh from quality.rules) as rules using (rule)
             left join chinese
                 on chinese.dataset = tonight.dataset and chinese.name = coalesce(tonight.column, '')
-            where submitter = '{letter.submitter.replace("'", "''")}'
+            where submitter = {literal(letter.submitter)}
             order by list_position(['reject', 'must_fix', 'explain', 'advice'], severity), rule, tonight.dataset, file,
                 row, tonight.column, finding_id
-        ) to '{target}' (format csv, header true)
+        ) to {literal(path)} (format csv, header true)
         """
     )

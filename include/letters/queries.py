@@ -12,7 +12,7 @@ import duckdb
 
 from include.contract import Contract, contracts
 from include.contract.words import FORBIDDEN_KINDS
-from include.duck import connect, insert_rows
+from include.duck import connect, insert_rows, literal
 from include.intake.names import name_and_path
 from include.letters.decisions import releases
 from include.letters.facts import (
@@ -49,8 +49,7 @@ class Letters:
     def __init__(self, settings: Settings, quality: Path, night: date, contact: str) -> None:
         self._night, self._contact = night, contact
         self._connection = connect(settings)
-        path = str(quality).replace("'", "''")
-        self._connection.execute(f"attach '{path}' as published (read_only)")
+        self._connection.execute(f"attach {literal(quality)} as published (read_only)")
         self._connection.execute("use published")
         self._connection.execute(
             "create temp table chinese (dataset varchar, name varchar, dataset_zh varchar, column_zh varchar)"

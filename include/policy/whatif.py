@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from include.contract.words import SYNTHETIC
-from include.duck import connect, insert_rows
+from include.duck import connect, insert_rows, literal
 from include.files import write_aside
 from include.home import Home
 from include.policy import whatif_queries as queries
@@ -112,6 +112,6 @@ def _write_households(connection: duckdb.DuckDBPyConnection, path: Path) -> None
     form = "parquet" if path.suffix == ".parquet" else "csv, header"
     with write_aside(path) as aside:
         aside.touch(mode=0o600)
-        target = str(aside).replace("'", "''")
-        connection.execute(f"copy (from changes order by household_key, measure_code) to '{target}' (format {form})")
+        query = "from changes order by household_key, measure_code"
+        connection.execute(f"copy ({query}) to {literal(aside)} (format {form})")
         aside.chmod(0o600)

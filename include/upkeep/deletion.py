@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 
 from include.contract import Contract, contracts
-from include.duck import connect
+from include.duck import connect, literal
 from include.files import write_parquet
 from include.home import Home
 from include.intake import cell_macros, deletions, released
@@ -353,4 +353,4 @@ def _count(connection: duckdb.DuckDBPyConnection, path: Path, which: str) -> int
 
 
 def _source(path: Path) -> str:
-    return f"read_parquet('{str(path).replace(chr(39), chr(39) * 2)}', hive_partitioning = false)"
+    return f"read_parquet({literal(path)}, hive_partitioning = false)"

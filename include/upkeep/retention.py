@@ -1,8 +1,8 @@
 """Retention: removes what the dated rules no longer keep, and records what went, by kind and rule.
 
-Never removed is what a mart, a rerun of the last night or the conservation gate needs: nothing by night from the last
-night on (the newest received, or the published one where it is older), no accepted or held rows (history and holds are
-built from them), and no published file that readers get.
+Three things are never removed, because a mart, a rerun of the last night or the conservation gate needs them: what is
+kept by night, of the last night and of any later one (the last night is the newest received, or the published one where
+that is older); accepted and held rows, from which history and holds are built; the published files that readers get.
 
 First the plan is written, then its files go, then lake/removals says so, then the plan goes. A death in between leaves
 the plan: the next run ends it first and counts it once.

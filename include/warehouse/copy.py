@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from include.duck import connect
+from include.duck import connect, literal
 from include.settings import Settings
 
 #: Rows that are asked for together lie together: by zone, place, household, then time.
@@ -20,8 +20,7 @@ _ORDER = (
 
 def attach_read_only(connection: duckdb.DuckDBPyConnection, path: Path, alias: str) -> None:
     """Attach a DuckDB file for reading; raises duckdb.Error when it is missing or another process writes to it."""
-    literal = str(path.absolute()).replace("'", "''")
-    connection.execute(f"attach '{literal}' as {alias} (read_only)")
+    connection.execute(f"attach {literal(path.absolute())} as {alias} (read_only)")
 
 
 @contextmanager
@@ -87,4 +86,4 @@ def copy_table(connection: duckdb.DuckDBPyConnection, source: str, schema: str, 
 
 def comment_on(connection: duckdb.DuckDBPyConnection, thing: str, text: str) -> None:
     """Keep a comment in the file; `thing` is such as `table household.households`."""
-    connection.execute(f"comment on {thing} is '{text.replace(chr(39), chr(39) * 2)}'")
+    connection.execute(f"comment on {thing} is {literal(text)}")

@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from include.duck import connect
+from include.duck import connect, literal
 from include.files import write_parquet
 from include.home import Home
 from include.kill_points import reach
@@ -37,7 +37,7 @@ from include.warehouse.suppression import Cell, hidden_cells, rate_step, stepped
 
 Row = dict[str, Any]
 Atoms = dict[tuple[str, str], frozenset[str]]
-_REGIONS = str(PROJECT / "seeds" / "regions.csv").replace("'", "''")
+_REGIONS = literal(PROJECT / "seeds" / "regions.csv")
 
 
 def build_open(home: Home, settings: Settings, night: date) -> None:
@@ -146,7 +146,7 @@ def area_atoms(connection: duckdb.DuckDBPyConnection, marts: str = "m") -> Atoms
             union all select 'county', county_code, atom from pieces
             union all select 'zone', unnest(zones), atom from pieces
             union all select 'region', r.region_id, atom from pieces
-                inner join read_csv('{_REGIONS}', all_varchar = true) as r using (province_code)
+                inner join read_csv({_REGIONS}, all_varchar = true) as r using (province_code)
         ) where area_code is not null group by area_kind, area_code
         """
     ).fetchall()
@@ -158,9 +158,9 @@ def systems(table: OpenTable, guard: Guard, rows: Sequence[Row], atoms: Atoms) -
 
     A table without parts is one system. With parts it is two. The first holds the totals of all areas. The second
     holds the parts, and takes every total as known: of the areas, and of each group of places that no area with parts
-    tells apart. More the totals of finer areas cannot add to what is known of a part, since they weigh all parts
-    alike. What one system hides is hidden in the other too: that takes from what can be worked out there, and makes no
-    leftover smaller.
+    tells apart. Totals of finer areas need not be looked at: a total counts all parts alike, so it tells nothing of how
+    its area's people are split among them. What one system hides is hidden in the other too: with less shown there,
+    less can be worked out.
     """
     rows = [row for row in rows if area_of(row) in atoms]
     whole = [row for row in rows if part_of(table, row) == ALL_PARTS]

@@ -10,8 +10,9 @@ subtracted, so hiding the small ones is not enough:
 3. no hidden small cell may be a linear combination of the shown ones (the exact test, on what step 2 left); else hide
    a cell of the combination, a loosely nested one (a zone) first.
 
-Each step hides and none shows, so it ends. What more is hidden from the start (by memory of earlier releases) makes no
-leftover smaller and nothing follow that did not before. Everything here is arithmetic on counts, without I/O.
+Each step only hides, so there is an end. Cells that are hidden from the start, because an earlier release hid them,
+make nothing easier to work out: with fewer cells shown, leftovers grow and fewer combinations remain. Everything here
+is arithmetic on counts, without I/O.
 
 The same holds from night to night by `stepped` and `rate_step`: each shown count is a multiple of the minimum, so every
 sum and difference of shown counts, of whichever nights, is one too; no rate moves by less than the minimum's weight.

@@ -166,7 +166,7 @@ def read_alerts(home: Home) -> AlertBook:
 
 
 def read_open_alerts(home: Home) -> list[Alert]:
-    """The alerts that stand, the longest first; changes nothing. None when nothing was ever told."""
+    """The alerts that stand, the longest first; changes nothing. An empty list when nothing was ever told."""
     return read_alerts(home).open_alerts()
 
 

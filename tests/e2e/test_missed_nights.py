@@ -14,7 +14,7 @@ from include.country.make import make_country
 from include.home import Home
 from include.intake.deliver import deliver
 from include.settings import Settings
-from tests.unit.test_watch_alerts import GateFailure, Loopback, failed_check, loopback  # noqa: F401 - a fixture
+from tests.alerts import GateFailure, Loopback, failed_check
 
 pytestmark = pytest.mark.long
 
@@ -65,7 +65,7 @@ def test_the_lake_is_as_if_no_night_had_been_missed(tmp_path: Path) -> None:
     assert not list(missed.inbox.glob("*/*")), "nothing is left in the inbox"
 
 
-def test_alerts_of_nights_that_are_made_up_for_are_not_sent_twice(tmp_path: Path, loopback: Loopback) -> None:  # noqa: F811
+def test_alerts_of_nights_that_are_made_up_for_are_not_sent_twice(tmp_path: Path, loopback: Loopback) -> None:
     from include.watch.alerts import notify_gate_failed, notify_heartbeat, notify_resolved
 
     home = Home(tmp_path)

@@ -21,10 +21,10 @@ from include.intake.deliver import deliver
 from include.settings import Settings
 from include.warehouse.content_hash import content_hash
 from include.warehouse.versions import versions
+from tests.alerts import Loopback
 from tests.conftest import copy_secret, play
 from tests.e2e.test_missed_nights import lake
 from tests.full.test_deaths import files_of, open_files
-from tests.unit.test_watch_alerts import Loopback, loopback  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.long
 
@@ -83,7 +83,7 @@ class Airflow:
         return list(self.stack.api.get(f"/dags/{dag}/dagRuns", limit=100, order_by="start_date")["dag_runs"])
 
 
-def test_missed_nights_are_made_up_for_as_if_none_had_been(tmp_path: Path, loopback: Loopback) -> None:  # noqa: F811
+def test_missed_nights_are_made_up_for_as_if_none_had_been(tmp_path: Path, loopback: Loopback) -> None:
     country, missed, whole = tmp_path / "country", Home(tmp_path / "missed"), Home(tmp_path / "whole")
     make_country(country, counties=3, households=90, nights=4, seed=3, faults="standard")
     settings = {**SETTINGS, "TARGETED_ALERT_URLS": loopback.hook_url}

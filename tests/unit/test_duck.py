@@ -1,4 +1,4 @@
-"""Every connection has the operator's limits, fetches nothing, and spills only where that is allowed."""
+"""Every connection has the operator's limits and fetches nothing; a value written into SQL comes back as it was."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from include.duck import connect, insert_rows
+from include.duck import connect, insert_rows, literal, literals
+from include.files import write_parquet
 from include.settings import Settings
 
 
@@ -64,3 +65,24 @@ def test_rows_that_do_not_fit_are_an_error(tmp_path: Path) -> None:
             with pytest.raises((duckdb.Error, ValueError)):
                 insert_rows(connection, "t", wrong)
         assert connection.execute("select count(*) from t").fetchall() == [(0,)]
+
+
+TEXTS = ["", "plain", "the province's", "''", "'; drop table t; --", "“引号”\\", '"double"', "two\nlines", "{braces}"]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_literal_is_the_text(text: str) -> None:
+    assert duckdb.execute(f"select {literal(text)}").fetchall() == [(text,)]
+
+
+def test_literals_are_a_list_in_order() -> None:
+    assert duckdb.execute(f"select {literals(TEXTS)}").fetchall() == [(TEXTS,)]
+    assert duckdb.execute(f"select len({literals([])})").fetchall() == [(0,)]
+
+
+def test_a_folder_whose_name_has_a_quote_is_written_into_and_read(tmp_path: Path) -> None:
+    path = tmp_path / "the province's" / "rows.parquet"
+    path.parent.mkdir()
+    with duckdb.connect() as connection:
+        assert write_parquet(connection, "select 7 as n", path) == 1
+        assert connection.execute(f"select n from read_parquet({literal(path)})").fetchall() == [(7,)]

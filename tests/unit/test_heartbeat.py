@@ -13,8 +13,8 @@ from include.settings import Settings
 from include.watch.alerts import notify_heartbeat
 from include.watch.board_facts import read_tonight
 from include.watch.heartbeat import heartbeat_lines, tell_heartbeat
+from tests.alerts import Loopback
 from tests.unit.quality_file import LAST_NIGHT, NIGHT, QualityFile, three_counties
-from tests.unit.test_watch_alerts import Loopback, loopback  # noqa: F401 - a fixture
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_a_night_without_a_quality_file_or_a_publication_says_so() -> None:
     assert lines[1:] == ["本夜没有质量库 this night has no quality file"]
 
 
-def test_an_older_night_that_is_run_again_is_no_news(tmp_path: Path, loopback: Loopback) -> None:  # noqa: F811
+def test_an_older_night_that_is_run_again_is_no_news(tmp_path: Path, loopback: Loopback) -> None:
     home = Home(tmp_path)
     older, newer = date(2026, 11, 20), date(2026, 11, 21)
     for night in (older, newer):

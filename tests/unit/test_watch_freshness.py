@@ -14,7 +14,7 @@ from include.warehouse.versions import Version, point
 from include.watch.alerts import notify_late, notify_not_fresh, notify_resolved
 from include.watch.freshness import MartsNotFresh
 from include.watch.state import read_open_alerts
-from tests.unit.test_watch_alerts import Loopback, loopback  # noqa: F401 - a fixture
+from tests.alerts import Loopback
 
 MORNING, LAST_NIGHT, BEFORE = date(2026, 11, 22), date(2026, 11, 21), date(2026, 11, 20)
 
@@ -54,7 +54,7 @@ def test_a_home_without_a_night_owes_nothing(tmp_path: Path) -> None:
     assert "no night was received" in str(steps.freshness(Home(tmp_path), Settings(home=tmp_path), MORNING))
 
 
-def test_it_is_told_once_and_ends_with_the_night_that_is_published(tmp_path: Path, loopback: Loopback) -> None:  # noqa: F811
+def test_it_is_told_once_and_ends_with_the_night_that_is_published(tmp_path: Path, loopback: Loopback) -> None:
     home = Home(tmp_path)
     for due in (BEFORE, LAST_NIGHT):  # two mornings
         notify_not_fresh(home, loopback.settings, due, None)
@@ -66,7 +66,7 @@ def test_it_is_told_once_and_ends_with_the_night_that_is_published(tmp_path: Pat
     assert "RESOLVED" in loopback.hooks[-1]["title"] and not read_open_alerts(home)
 
 
-def test_a_late_run_is_told_once_and_ends_with_its_success(tmp_path: Path, loopback: Loopback) -> None:  # noqa: F811
+def test_a_late_run_is_told_once_and_ends_with_its_success(tmp_path: Path, loopback: Loopback) -> None:
     home = Home(tmp_path)
     for _ in range(2):
         notify_late(home, loopback.settings, "build_marts", LAST_NIGHT, 5)

@@ -20,8 +20,8 @@ from include.watch.alerts import notify_gate_failed, notify_heartbeat, notify_re
 from include.watch.board_facts import read_tonight
 from include.watch.heartbeat import heartbeat_lines
 from include.watch.routing import RoutingUnreadable, is_quiet, way_of
+from tests.alerts import GateFailure, failed_check
 from tests.unit.quality_file import NIGHT, three_counties
-from tests.unit.test_watch_alerts import GateFailure, failed_check
 
 BREAKER = (
     "insert into quality.verdicts values (?, '513431', '513431', '513431-00001', 'breaker-incomes-rose', 'hold', 10, 2)"

@@ -13,7 +13,7 @@ expected as (
     where
         submitter_kind = 'county'
         and night > {{ night() }} - cast({{ national_standard('county_score_nights_told') }} as integer)
-        - (select max(window_nights) from {{ ref('county_score_indicators') }})
+        - (select max(indicators.window_nights) from {{ ref('county_score_indicators') }} as indicators)
 ),
 
 came as (

@@ -25,12 +25,14 @@ select
     outcomes.denominator,
     comparisons.characteristic,
     {% for side in ['group', 'other'] %}
-    cast(coalesce({{ side }}_households, 0) as bigint) as {{ side }}_households,
+    cast(coalesce(comparisons.{{ side }}_households, 0) as bigint) as {{ side }}_households,
     {% for figure in ['share', 'low', 'high'] %}
-    case when compared then {{ rounded(side ~ '_' ~ figure) }} end as {{ side }}_{{ figure }},
+    case when comparisons.compared then {{ rounded('comparisons.' ~ side ~ '_' ~ figure) }} end
+        as {{ side }}_{{ figure }},
     {% endfor %}
-    case when compared then cast(round({{ side }}_effective_size, 4) as decimal(18, 4)) end
-        as {{ side }}_effective_size,
+    case
+        when comparisons.compared then cast(round(comparisons.{{ side }}_effective_size, 4) as decimal(18, 4))
+    end as {{ side }}_effective_size,
     {% endfor %}
     cast(coalesce(comparisons.households_not_told, 0) as bigint) as households_not_told,
     {{ rounded('comparisons.difference') }} as difference,

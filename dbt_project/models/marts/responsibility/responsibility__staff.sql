@@ -5,13 +5,13 @@ with
 
 caseloads as (
     select
-        helper_staff_key,
+        helpers.helper_staff_key,
         count(*) as households
     from {{ ref('int_household_helpers') }} as helpers
     inner join {{ ref('int_households') }} as households
         on helpers.household_key = households.household_key and households.cut_id = 'night'
-    where helper_staff_key is not null
-    group by helper_staff_key
+    where helpers.helper_staff_key is not null
+    group by helpers.helper_staff_key
 )
 
 select
