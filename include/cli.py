@@ -21,6 +21,7 @@ from include.intake.cli import replay
 from include.intake.decide_cli import match_app, release
 from include.intake.deliver import deliver
 from include.letters.cli import docs_app, templates
+from include.options import day_option
 from include.policy.cli import rulebook_app, whatif
 from include.result import Result
 from include.retention_cli import person_app, retention
@@ -57,20 +58,13 @@ app.add_typer(keys_app, name="keys")
 app.command("kill-points")(kill_points)
 
 
-def _night(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not a night: write it as YYYY-MM-DD, such as 2026-11-20") from error
-
-
 def _say(result: Result) -> None:
     typer.echo(str(result))
 
 
 @night_app.command("run")
 def night_run(
-    night: Annotated[str, typer.Option(help="The night to run, YYYY-MM-DD (Asia/Shanghai).")],
+    night: Annotated[date, day_option("The night to run (Asia/Shanghai).")],
     inbox: Annotated[
         Path | None,
         typer.Option(
@@ -88,13 +82,12 @@ def night_run(
 
     settings = Settings()
     home = Home(settings.home.absolute())
-    when = _night(night)
     if inbox is not None and inbox.absolute() != home.inbox:
         if not inbox.is_dir():
             raise typer.BadParameter(f"{inbox} is not a folder")
-        typer.echo(f"delivered {deliver(inbox, home, when)} packages from {inbox} to {home.inbox}")
+        typer.echo(f"delivered {deliver(inbox, home, night)} packages from {inbox} to {home.inbox}")
     try:
-        steps.run(home, settings, when, _say, looked_at=local_time(time.time()))
+        steps.run(home, settings, night, _say, looked_at=local_time(time.time()))
     except (GateFailed, DbtFailed, KeyTrouble, NotEnoughSpace, RemoteInboxTrouble) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

@@ -10,16 +10,17 @@ from typing import Annotated
 import typer
 
 from include.home import Home
+from include.options import day_option
 from include.result import Result
 from include.settings import Settings
 
 person_app = typer.Typer(no_args_is_help=True, help="Delete persons by a decision.")
 
-_Night = Annotated[str, typer.Option(help="The newest night received, YYYY-MM-DD; it is published anew.")]
+_Night = Annotated[date, day_option("The newest night received; it is published anew.")]
 
 
 def retention(
-    night: Annotated[str, typer.Option(help="The day whose rules hold, YYYY-MM-DD.")],
+    night: Annotated[date, day_option("The day whose rules hold.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would go, and remove nothing.")] = False,
 ) -> None:
     """Remove what the dated rules of retention no longer keep, and print the counts by kind."""
@@ -29,7 +30,7 @@ def retention(
 
     settings = Settings()
     try:
-        _say(steps.retention(Home(settings.home.absolute()), settings, _date(night), dry_run))
+        _say(steps.retention(Home(settings.home.absolute()), settings, night, dry_run))
     except (RetentionRulesBroken, KeyTrouble, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
@@ -54,24 +55,24 @@ def delete(
     from include.upkeep.deletion import register
 
     settings = Settings()
-    home, when = Home(settings.home.absolute()), _date(night)
+    home = Home(settings.home.absolute())
     try:
         number = None if person_key else _ask_number()
         with agreed(home, settings, exclusive=True):
-            key = person_key or person_key_of(settings, home, number or "", when)
-            line = register(home, settings, decide(home, settings, key, decision, authority, reason, when))
+            key = person_key or person_key_of(settings, home, number or "", night)
+            line = register(home, settings, decide(home, settings, key, decision, authority, reason, night))
     except (DeletionRefused, NumberUnreadable, KeyTrouble) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     typer.echo(f"registered: decision {line.decision}; the lake knows the person in {len(line.members)} household(s)")
-    _finish(home, settings, when)
+    _finish(home, settings, night)
 
 
 @person_app.command("finish")
 def finish(night: _Night) -> None:
     """Carry out every registered deletion again: after an interruption, or after a restore."""
     settings = Settings()
-    _finish(Home(settings.home.absolute()), settings, _date(night))
+    _finish(Home(settings.home.absolute()), settings, night)
 
 
 def _finish(home: Home, settings: Settings, night: date) -> None:
@@ -92,13 +93,6 @@ def _finish(home: Home, settings: Settings, night: date) -> None:
 def _ask_number() -> str:
     """The resident number, without echo from a terminal or as the first line of stdin; never an argument."""
     return getpass.getpass("Resident number (not shown): ") if sys.stdin.isatty() else sys.stdin.readline()
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not a night: write it as YYYY-MM-DD, such as 2026-11-20") from error
 
 
 def _say(result: Result) -> None:
