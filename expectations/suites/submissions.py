@@ -9,6 +9,7 @@ from expectations import before
 from expectations.checks import Check, at_least, equal, none_of, one_of, rows_from
 from expectations.measure import Measure, Scratch, lake, standard
 from include.contract import contracts
+from include.contract.words import SEVERITIES
 from include.duck import literal
 from include.home import batch_names
 from include.intake import release
@@ -18,7 +19,6 @@ from include.rules.catalogue import catalogue
 _FATES = ("accepted", "held", "rejected")
 _OF_EACH_BATCH = ("attempts", "findings_receive", "findings_check", "attempt_states")
 """Files that receive, check and judge write for each batch, also when there is nothing to write into them."""
-SEVERITIES = ["reject", "must_fix", "explain", "advice"]
 VERDICTS = ["pass", "hold"]
 
 _RECOUNT = (
@@ -83,7 +83,7 @@ def blocking() -> list[Check]:
             "Every finding names a rule of the catalogue", "Add the rule to include/rules/catalogue or mend its id",
         ),
         one_of(
-            "submissions-findings-severity-known", "finding_kinds", "severity", SEVERITIES,
+            "submissions-findings-severity-known", "finding_kinds", "severity", list(SEVERITIES),
             "Every finding has a known severity", "Mend the severity of the rule named",
         ),
         none_of(

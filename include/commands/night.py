@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +11,10 @@ from typing import Annotated
 import typer
 
 from include.clocks import local_time
-from include.commands.words import night_of, say
+from include.commands.words import say
 from include.home import Home
 from include.intake.deliver import deliver
+from include.options import day_option
 from include.settings import Settings
 
 night_app = typer.Typer(no_args_is_help=True, help="Run a night's steps without the scheduler.")
@@ -20,7 +22,7 @@ night_app = typer.Typer(no_args_is_help=True, help="Run a night's steps without 
 
 @night_app.command("run")
 def night_run(
-    night: Annotated[str, typer.Option(help="The night to run, YYYY-MM-DD (Asia/Shanghai).")],
+    night: Annotated[date, day_option("The night to run (Asia/Shanghai).")],
     inbox: Annotated[
         Path | None,
         typer.Option(
@@ -38,13 +40,12 @@ def night_run(
 
     settings = Settings()
     home = Home(settings.home.absolute())
-    when = night_of(night)
     if inbox is not None and inbox.absolute() != home.inbox:
         if not inbox.is_dir():
             raise typer.BadParameter(f"{inbox} is not a folder")
-        typer.echo(f"delivered {deliver(inbox, home, when)} packages from {inbox} to {home.inbox}")
+        typer.echo(f"delivered {deliver(inbox, home, night)} packages from {inbox} to {home.inbox}")
     try:
-        steps.run(home, settings, when, say, looked_at=local_time(time.time()))
+        steps.run(home, settings, night, say, looked_at=local_time(time.time()))
     except (GateFailed, DbtFailed, KeyTrouble, NotEnoughSpace, RemoteInboxTrouble) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

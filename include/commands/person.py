@@ -9,13 +9,14 @@ from typing import Annotated
 
 import typer
 
-from include.commands.words import night_of, say
+from include.commands.words import say
 from include.home import Home
+from include.options import day_option
 from include.settings import Settings
 
 person_app = typer.Typer(no_args_is_help=True, help="Delete persons by a decision.")
 
-_Night = Annotated[str, typer.Option(help="The newest night received, YYYY-MM-DD; it is published anew.")]
+_Night = Annotated[date, day_option("The newest night received; it is published anew.")]
 
 
 @person_app.command("delete")
@@ -37,24 +38,24 @@ def delete(
     from include.upkeep.deletion import register
 
     settings = Settings()
-    home, when = Home(settings.home.absolute()), night_of(night)
+    home = Home(settings.home.absolute())
     try:
         number = None if person_key else _ask_number()
         with agreed(home, settings, exclusive=True):
-            key = person_key or person_key_of(settings, home, number or "", when)
-            line = register(home, settings, decide(home, settings, key, decision, authority, reason, when))
+            key = person_key or person_key_of(settings, home, number or "", night)
+            line = register(home, settings, decide(home, settings, key, decision, authority, reason, night))
     except (DeletionRefused, NumberUnreadable, KeyTrouble) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     typer.echo(f"registered: decision {line.decision}; the lake knows the person in {len(line.members)} household(s)")
-    _finish(home, settings, when)
+    _finish(home, settings, night)
 
 
 @person_app.command("finish")
 def finish(night: _Night) -> None:
     """Carry out every registered deletion again: after an interruption, or after a restore."""
     settings = Settings()
-    _finish(Home(settings.home.absolute()), settings, night_of(night))
+    _finish(Home(settings.home.absolute()), settings, night)
 
 
 def _finish(home: Home, settings: Settings, night: date) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import typer
 
-from include.commands.words import night_of, say
+from include.commands.words import say
 from include.home import Home
+from include.options import day_option
 from include.settings import Settings
 
 
 def retention(
-    night: Annotated[str, typer.Option(help="The day whose rules hold, YYYY-MM-DD.")],
+    night: Annotated[date, day_option("The day whose rules hold.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would go, and remove nothing.")] = False,
 ) -> None:
     """Remove what the dated rules of retention no longer keep, and print the counts by kind."""
@@ -22,7 +24,7 @@ def retention(
 
     settings = Settings()
     try:
-        say(steps.retention(Home(settings.home.absolute()), settings, night_of(night), dry_run))
+        say(steps.retention(Home(settings.home.absolute()), settings, night, dry_run))
     except (RetentionRulesBroken, KeyTrouble, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

@@ -36,7 +36,7 @@ SEVERITIES = {
     "explain": Label("请修正或说明：数据已接收", "mend or explain: the data was taken"),
     "advice": Label("建议：数据已接收", "advice: the data was taken"),
 }
-"""From the heaviest to the lightest; the order is the order of letters."""
+"""From the heaviest to the lightest; severity_order sorts rows by it."""
 
 _NOT_TAKEN = Label("未能接收", "could not be taken")
 """One word for a package that is refused at the door and one of which no row could be read: the clerk sends again."""
@@ -133,6 +133,11 @@ UNITS = {
     "square_metre": Label("平方米", "square metres"),
     "months": Label("月", "months"),
 }
+
+
+def severity_order(column: str = "severity") -> str:
+    """SQL that sorts rows by a column of severities, the heaviest first, as letters and board show them."""
+    return f"list_position({list(SEVERITIES)!r}, {column})"
 
 
 def label(labels: dict[str, Label], word: str) -> Label:

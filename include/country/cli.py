@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from include.country import DEFAULT_FIRST_NIGHT
+from include.options import day_option
 
 app = typer.Typer(no_args_is_help=True, help="The synthetic country. SYNTHETIC 模拟数据.")
 
@@ -16,15 +17,6 @@ app = typer.Typer(no_args_is_help=True, help="The synthetic country. SYNTHETIC �
 @app.callback()
 def _country() -> None:
     """The synthetic country. SYNTHETIC 模拟数据."""
-
-
-def _night(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(
-            f"{text!r} is not a night: write it as YYYY-MM-DD, such as {DEFAULT_FIRST_NIGHT}"
-        ) from error
 
 
 @app.command("make")
@@ -40,7 +32,7 @@ def country_make(
     holes: Annotated[
         str, typer.Option(help="none; standard: every kind of hole in duty and money once. Told in holes_key.csv.")
     ] = "none",
-    first_night: Annotated[str, typer.Option(help="The first night, YYYY-MM-DD.")] = DEFAULT_FIRST_NIGHT.isoformat(),
+    first_night: Annotated[date, day_option("The first night.")] = DEFAULT_FIRST_NIGHT,
     retelling: Annotated[
         bool, typer.Option("--retelling", help="Counties correct themselves, hear late, give households new numbers.")
     ] = False,
@@ -53,10 +45,9 @@ def country_make(
 
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise typer.BadParameter(f"{out} is not an empty folder; name one that is empty or not there yet")
-    night = _night(first_night)
     try:
         make_country(
-            out, counties, households, nights, seed, faults, night,
+            out, counties, households, nights, seed, faults, first_night,
             holes=holes, retelling=retelling, misfitting=misfitting,
         )  # fmt: skip
     except ValueError as error:

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from include.clocks import local_time
+from include.options import day_option
 
 
 def check(
@@ -19,9 +20,7 @@ def check(
     submitter: Annotated[
         str | None, typer.Option(metavar="CODE", help="Who sends it; the manifest says so when not given.")
     ] = None,
-    night: Annotated[
-        str | None, typer.Option(help="The night it would be sent, YYYY-MM-DD; today when not given.")
-    ] = None,
+    night: Annotated[date | None, day_option("The night it would be sent; today when not given.")] = None,
     attempt: Annotated[
         int,
         typer.Option(
@@ -55,7 +54,7 @@ def check(
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that has no Chinese shows the English all the same
-    when = _night(night) if night else local_time(time.time()).date()
+    when = night or local_time(time.time()).date()
     try:
         checked = play(package, submitter or submitter_of(package), when, attempt)
     except (NotChecked, UnknownSubmitter) as error:
@@ -77,10 +76,3 @@ def check(
     except OSError as error:
         typer.echo(f"{page} cannot be written ({type(error).__name__}): name another place with --report", err=True)
     raise typer.Exit(checked.exit_code)
-
-
-def _night(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not a night: write it as YYYY-MM-DD, such as 2026-11-20") from error

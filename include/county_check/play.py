@@ -15,7 +15,7 @@ import duckdb
 from pydantic import SecretStr
 
 from include.clocks import known_at
-from include.contract.words import SEVERITIES
+from include.contract.words import severity_order
 from include.county_check.facts import Checked, Finding, Rules
 from include.duck import connect
 from include.home import Home, batch_names
@@ -147,14 +147,11 @@ def _checked(connection: duckdb.DuckDBPyConnection, home: Home, package: Path, n
         },
     ).fetchall()
     findings = connection.execute(
-        """select finding_id, rule, severity, trial, dataset, file, "row", "column",
+        f"""select finding_id, rule, severity, trial, dataset, file, "row", "column",
             substr(household_key, length(county_id) + 2), value_class, detail
         from read_parquet($files)
-        order by list_position($severities, severity), rule, dataset, file, "row", "column", finding_id""",
-        {
-            "files": [str(home.lake_file(kind, night, BATCH)) for kind in ("findings_receive", "findings_check")],
-            "severities": list(SEVERITIES),
-        },
+        order by {severity_order()}, rule, dataset, file, "row", "column", finding_id""",
+        {"files": [str(home.lake_file(kind, night, BATCH)) for kind in ("findings_receive", "findings_check")]},
     ).fetchall()
     return Checked(
         shown(package.name),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import date
 from typing import Annotated
 
 import typer
 
 from include.clocks import local_time
 from include.home import Home
+from include.options import day_option
 from include.settings import Settings
 
 match_app = typer.Typer(no_args_is_help=True, help="Persons found in two counties: decide, and weigh.")
@@ -69,7 +70,7 @@ def match_decide(
 
 @match_app.command("weights")
 def match_weights(
-    night: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The night whose persons are looked at.")],
+    night: Annotated[date, day_option("The night whose persons are looked at.")],
 ) -> None:
     """Estimate anew, from the persons in force on a night, by what near matches are judged; nothing is changed.
 
@@ -79,6 +80,6 @@ def match_weights(
 
     settings = Settings()
     typer.echo("comparison,level,m,u")
-    for comparison, levels in estimate(Home(settings.home.absolute()), settings, night.date()).items():
+    for comparison, levels in estimate(Home(settings.home.absolute()), settings, night).items():
         for level, (m, u) in levels.items():
             typer.echo(f"{comparison},{level},{m:.4g},{u:.4g}")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from include.contract.words import severity_order
 from include.duck import literal
 from include.files import write_aside
 from include.home import Home, batch_of
@@ -106,7 +107,7 @@ def _write_findings(connection: duckdb.DuckDBPyConnection, letter: Letter, path:
             left join chinese
                 on chinese.dataset = tonight.dataset and chinese.name = coalesce(tonight.column, '')
             where submitter = {literal(letter.submitter)}
-            order by list_position(['reject', 'must_fix', 'explain', 'advice'], severity), rule, tonight.dataset, file,
+            order by {severity_order()}, rule, tonight.dataset, file,
                 row, tonight.column, finding_id
         ) to {literal(path)} (format csv, header true)
         """

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from include.contract import Contract, contracts
-from include.contract.words import FORBIDDEN_KINDS
+from include.contract.words import FORBIDDEN_KINDS, severity_order
 from include.duck import connect, insert_rows, literal
 from include.intake.names import name_and_path
 from include.letters.decisions import releases
@@ -38,7 +38,6 @@ ROWS_PER_LETTER = 4_000
 HELD_SHOWN = 200
 """Held households that a letter names at most, the longest held first."""
 
-_SEVERITY_ORDER = "list_position(['reject', 'must_fix', 'explain', 'advice'], severity)"
 # A file name is the submitter's own text: a resident number in it is taken out like everywhere else.
 _FILE = r"regexp_replace(coalesce(findings.file, ''), '\d{14,}[0-9Xx]?', '…', 'g')"
 
@@ -125,7 +124,7 @@ class Letters:
             from quality.findings as findings
             inner join batch using (submitter)
             where findings.last_night = ? and findings.is_open
-            order by submitter, {_SEVERITY_ORDER}, rule, dataset, file, row, "column", finding_id
+            order by submitter, {severity_order()}, rule, dataset, file, row, "column", finding_id
             """,
             [self._night],
         )
@@ -211,7 +210,7 @@ class Letters:
             select submitter, rule, severity, coalesce(dataset, ''), bool_or(trial), count(*),
                 count(*) filter (where state = 'new'), count(distinct household_key)
             from tonight group by submitter, rule, severity, dataset
-            order by submitter, {_SEVERITY_ORDER}, count(distinct household_key) desc, count(*) desc, rule, dataset
+            order by submitter, {severity_order()}, count(distinct household_key) desc, count(*) desc, rule, dataset
             """
         ).fetchall()
         cards = self._cards()

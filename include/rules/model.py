@@ -14,8 +14,6 @@ Beyond = Literal["history", "offices", "deletions"]
 """What lies outside a package: what was accepted or sent before, what other offices send, who was deleted by a
 decision."""
 
-SEVERITIES: tuple[Severity, ...] = ("reject", "must_fix", "explain", "advice")
-"""From the heaviest to the lightest."""
 ALL_DATASETS = "*"
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]

@@ -12,6 +12,7 @@ import typer
 
 from include.contract.words import SYNTHETIC
 from include.home import Home
+from include.options import day_option
 from include.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ def _scores() -> None:
 def explain(
     place: Annotated[str, typer.Option(help="Code of the place scored: province 2 digits, county 6.")],
     indicator: Annotated[str, typer.Option(help="A set, such as county, or one indicator: county.exit_accuracy.")],
-    as_of: Annotated[str, typer.Option(help="The day the score speaks of, YYYY-MM-DD.")],
+    as_of: Annotated[date, day_option("The day the score speaks of.")],
     known_at: Annotated[
-        str | None, typer.Option(help="As known by this night's cut-off, YYYY-MM-DD; else the published night's.")
+        date | None, day_option("As known by this night's cut-off; else the published night's.")
     ] = None,
     without: Annotated[
         list[str] | None, typer.Option(help="Key of a contested row, to see the score without it; may be repeated.")
@@ -47,8 +48,8 @@ def explain(
     settings = Settings()
     home = Home(settings.home.absolute())
     try:
-        night = _day(known_at) if known_at else last_night(home)
-        asked = Asked(place, indicator, _day(as_of), night, tuple(without or ()))
+        night = known_at or last_night(home)
+        asked = Asked(place, indicator, as_of, night, tuple(without or ()))
         found = recompute(home, settings, asked)
     except NotScored as error:
         typer.echo(str(error), err=True)
@@ -103,13 +104,6 @@ def _points(indicator: IndicatorScore) -> str:
     if indicator.points is None:
         return indicator.state
     return f"{indicator.points} of {indicator.weight} points"
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not a day: write it as YYYY-MM-DD, such as 2026-08-31") from error
 
 
 def publish(

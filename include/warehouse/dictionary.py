@@ -1,7 +1,11 @@
-"""The data dictionary, generated from the marts' YAML: each table's grain, owner and columns. Needs no dbt run."""
+"""The data dictionary: keys, owners and columns from the marts' YAML, how each is made from the head of its SQL.
+
+Needs no dbt run.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,14 +38,14 @@ class MartColumn:
 
 @dataclass(frozen=True)
 class Mart:
-    """A table of the marts as its YAML states it."""
+    """A table of the marts as its YAML and its SQL state it."""
 
     schema: str
     name: str
     description: str
     key: tuple[str, ...]
     owner: str
-    steps: tuple[str, ...]
+    steps: str  # numbered where there are several
     columns: tuple[MartColumn, ...]
 
 
@@ -80,7 +84,9 @@ def marts(project: Path = PROJECT) -> list[Mart]:
                     _line(model["description"]),
                     tuple(meta["grain"]),
                     _line(meta.get("owner") or group["owner"]["name"]),
-                    tuple(_line(step).rstrip(".") for step in meta.get("transformation_steps", ())),
+                    steps_of(
+                        (project / "models" / "marts" / schema / f"{model['name']}.sql").read_text(encoding="utf-8")
+                    ),
                     tuple(
                         MartColumn(column["name"], str(column["data_type"]), _line(column["description"]))
                         for column in model["columns"]
@@ -88,6 +94,15 @@ def marts(project: Path = PROJECT) -> list[Mart]:
                 )
             )
     return sorted(found, key=lambda mart: (SCHEMAS.index(mart.schema), mart.name))
+
+
+def steps_of(sql: str) -> str:
+    """What the head comment of a model says behind `Steps:`, on one line. Raises ValueError when it says nothing."""
+    head = re.match(r"(?:--.*\n)*", sql)
+    steps = re.search(r"^-- Steps[^:\n]*:((?:.|\n)+)", head[0] if head else "", re.MULTILINE)
+    if not steps:
+        raise ValueError(f"a model's SQL begins with its grain and its steps, not with {sql.partition(chr(10))[0]!r}")
+    return _line(re.sub(r"^--", "", steps[1], flags=re.MULTILINE))
 
 
 def _yaml_items(folder: Path, kind: str) -> Iterator[dict[str, Any]]:
@@ -110,8 +125,7 @@ def _contents(tables: list[Mart]) -> str:
 
 def _table(mart: Mart) -> str:
     facts = [f"- One row for each {_key(mart)}", f"- Owner: {mart.owner}"]
-    if mart.steps:
-        facts.append(f"- How it is made: {'; '.join(mart.steps)}.")
+    facts.append(f"- How it is made: {mart.steps}")
     rows = [f"| `{c.name}` | {_cell(c.type)} | {_cell(c.description)} |" for c in mart.columns]
     head = ["| column | type | meaning |", "|---|---|---|"]
     return "\n".join([f"### {mart.schema}.{mart.name}", "", mart.description, "", *facts, "", *head, *rows])

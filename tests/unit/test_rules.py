@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import duckdb
 import pytest
 import yaml
 
 from include.contract import contracts
-from include.rules import catalogue, rule
+from include.contract.words import SEVERITIES, severity_order
+from include.rules import Severity, catalogue, rule
 from tests.unit.lake_rows import COUNTY, Attempt, Night, Rows, clean, moved, other_county, run
 
 EXAMPLES: dict[str, dict[str, Any]] = yaml.safe_load(
@@ -84,7 +86,13 @@ def test_every_rule_has_its_examples() -> None:
     told_here = {r.id for r in catalogue() if r.sql or r.kind == "generated"} - ELSEWHERE
     assert set(EXAMPLES) == told_here
     assert len([r for r in catalogue() if r.sql or r.kind == "generated" or r.is_breaker]) >= 40
-    assert {r.severity for r in catalogue()} == {"reject", "must_fix", "explain", "advice"}
+    assert {r.severity for r in catalogue()} == set(SEVERITIES)
+
+
+def test_severities_are_sorted_from_the_heaviest() -> None:
+    assert get_args(Severity) == tuple(SEVERITIES), "a rule may have those that have a label, and no other"
+    query = f"select s from unnest(['explain', 'advice', 'reject', 'must_fix']) as t(s) order by {severity_order('s')}"
+    assert duckdb.sql(query).fetchall() == [("reject",), ("must_fix",), ("explain",), ("advice",)]
 
 
 def test_clean_package_breaks_nothing(broken: dict[str, set[tuple[str, str]]]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from include.contract.words import Label
+from include.contract.words import Label, severity_order
 from include.duck import connect
 from include.settings import Settings
 from include.watch.board_facts import Row, is_reported, rows
@@ -148,7 +148,7 @@ _HISTORY = """
     where reporting.night between $first and $night
     order by reporting.submitter, reporting.night
 """
-_FOUND = """
+_FOUND = f"""
     select submitter, rule, severity, bool_or(trial) as trial,
         count(*) filter (where is_open and first_night < $night) as standing,
         count(*) filter (where is_open and first_night = $night) as fresh,
@@ -158,10 +158,10 @@ _FOUND = """
     from quality.findings
     where first_night <= $night and (is_open or cleared_night = $night)
     group by submitter, rule, severity
-    order by submitter, list_position(['reject', 'must_fix', 'explain', 'advice'], severity), standing + fresh desc,
+    order by submitter, {severity_order()}, standing + fresh desc,
         rule
 """
-_CATALOGUE = """
+_CATALOGUE = f"""
     with found as (
         select rule, count(*) as hits, count(*) filter (where is_open) as still,
             count(*) filter (where state = 'cleared') as cleared,
@@ -177,5 +177,5 @@ _CATALOGUE = """
         coalesce(found.cleared_tonight, 0) as cleared_tonight, coalesce(found.offices, 0) as offices,
         coalesce(found.households, 0) as households
     from quality.rules as rules left join found using (rule)
-    order by list_position(['reject', 'must_fix', 'explain', 'advice'], rules.severity), hits desc, rules.rule
+    order by {severity_order("rules.severity")}, hits desc, rules.rule
 """

@@ -1,7 +1,7 @@
 -- Grain: household in need, kind of misfit and what it is about: a cause or a measure.
 -- Steps: 1. causes for which nothing fitting was offered; 2. measures that answer none of its reasons under the
 -- rulebook in force in its place; 3. a measure delivered to the same household or member again within the days of the
--- standard. A question to a person: nothing is taken away by it.
+-- standard double_benefit_days. A question to a person: nothing is taken away by it.
 with
 
 in_need as (

@@ -1,7 +1,7 @@
 -- Grain: measure, outcome, zone or all, and cause or all, of the practice year.
 -- Steps: 1. the estimates of every card, and a card of each measure delivered in the practice year, whose households
 -- may have no history yet; 2. intervals at 95 per cent by Student's quantile of the villages; 3. each reason to refuse
--- by the dated criteria; 4. the grade; a refusal tells no effect.
+-- by the dated criteria (standards effect_...); 4. the grade; a refusal tells no effect.
 with
 
 criteria as (
