@@ -14,7 +14,8 @@ asks a person; a second one never asks again.
 **Rerun.** Trigger a new run with the same partition key, or clear a task: letters and board are written over with the
 same content. One batch alone: clear that mapped task.
 
-**When it fails.** Nothing else waits for it. `letters`: its log names the submitter; the other batches are written.
+**When it fails.** Nothing else waits for it. `letters`: its log names the submitter; the other batches are written
+and handed out.
 `hand_out`: the server does not answer: runbook `remote-inbox`. `board`: the pages not written yet stay as of the last
 night, and say so. Letters and board read published files only, so mend the cause and clear. `lineage`: a file of the
 lake cannot be read; its log names it. `heartbeat`: a route did not take the message, which waits for it; it fails the
@@ -86,7 +87,9 @@ def county_letters() -> None:
     TriggerDagRunOperator.partial(
         task_id="ask_for_release", trigger_dag_id="release_county", logical_date=None, skip_when_already_exists=True
     ).expand_kwargs(held())
-    written = [letters.expand(batch=batches()) >> hand_out_at_night(), board(), lineage()]
+    each = letters.expand(batch=batches())
+    each >> (handed := hand_out_at_night())
+    written = [each, handed, board(), lineage()]
     closed = close_letters()
     written >> heartbeat() >> closed
     written >> closed

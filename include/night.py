@@ -301,6 +301,10 @@ def finish_deletions(home: Home, settings: Settings, night: date, say: Callable[
 
 Task = tuple[str, Callable[[], Result]]
 """A step as the DAGs name its task, ready to be called."""
+Failure = tuple[str, Exception]
+"""A task that failed, and its error."""
+_QUALITY = "publish_quality"
+"""The task from whose file everything that goes to people is written."""
 
 
 def _to_the_marts(home: Home, settings: Settings, night: date, looked_at: datetime | None = None) -> Iterator[Task]:
@@ -329,8 +333,8 @@ def _from_the_lake(home: Home, settings: Settings, night: date) -> Iterator[Task
 
 
 def _to_people(home: Home, settings: Settings, night: date) -> Iterator[Task]:
-    """The tasks that come also when the marts do not: quality, letters, board, lineage."""
-    yield "publish_quality", partial(publish_quality, home, settings, night)
+    """The tasks that come also when the marts do not: quality, and from its file letters, board, lineage."""
+    yield _QUALITY, partial(publish_quality, home, settings, night)
     for batch in batch_names(settings.batches):
         yield "letters", partial(letters, home, settings, night, batch)
     yield "board", partial(board, home, settings, night)
@@ -353,16 +357,20 @@ def run(
     For `looked_at` see `receive`.
 
     Whatever stops the marts (a gate, dbt, a full disk), the alert goes out, and quality, letters and the board come all
-    the same. Raises that first error at the end. An alert that a route does not take is said and stays due.
+    the same; of these none waits for another, but all for quality. Raises the first error at the end; the first of the
+    marts and the first of what goes to people are alerted, further ones said. An alert that a route does not take is
+    said and stays due.
     """
     failed = _first_failure(_to_the_marts(home, settings, night, looked_at), say)
     if failed:
         _say_undelivered(night, say, partial(alert, home, settings, night, *failed))
         _first_failure(iter([("build_quality", partial(build, home, settings, "quality", night))]), say)
-    late = _first_failure(_to_people(home, settings, night), say)
-    if late and not failed:
-        _say_undelivered(night, say, partial(alert, home, settings, night, *late))
-    first = failed or late
+    late = _failures_to_people(home, settings, night, say)
+    if late:
+        _say_undelivered(night, say, partial(alert, home, settings, night, *late[0]))
+    for task, error in late[1:]:
+        say(Result(task, night, notes=(f"failed too: {type(error).__name__}",)))
+    first = failed or (late[0] if late else None)
     if not first:
         _say_undelivered(night, say, partial(resolve, home, settings, night))
     silent = _first_failure(iter([("heartbeat", partial(heartbeat, home, settings, night))]), say)
@@ -372,14 +380,28 @@ def run(
         raise first[1]
 
 
-def _first_failure(due: Iterator[Task], say: Callable[[Result], None]) -> tuple[str, Exception] | None:
+def _first_failure(due: Iterator[Task], say: Callable[[Result], None]) -> Failure | None:
     """Run tasks up to the first that fails; returns it with its error, or None when all went well."""
+    return next(_failures(due, say), None)
+
+
+def _failures_to_people(home: Home, settings: Settings, night: date, say: Callable[[Result], None]) -> list[Failure]:
+    """Run all that goes to people, on after a failure; but nothing is written from the quality file of before."""
+    failed = []
+    for task, error in _failures(_to_people(home, settings, night), say):
+        failed.append((task, error))
+        if task == _QUALITY:
+            break
+    return failed
+
+
+def _failures(due: Iterator[Task], say: Callable[[Result], None]) -> Iterator[Failure]:
+    """Run tasks one after the other, as far as the failures are asked for."""
     for task, step in due:
         try:
             say(step())
         except Exception as error:
-            return task, error
-    return None
+            yield task, error
 
 
 def _say_undelivered(night: date, say: Callable[[Result], None], send: Callable[[], None]) -> None:

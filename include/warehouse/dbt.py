@@ -41,6 +41,12 @@ _QUALITY_WITH_PARENTS = ("+path:models/marts/quality",)
 #: Kinds of the lake that come between two layers of a night, and that quality alone reads.
 _OF_QUALITY = frozenset({"gate_results", "alert_history"})
 _PARSED = "partial_parse.msgpack"
+#: What dbt's process inherits, told by name: secrets come under names that nobody can list beforehand.
+_INHERITED = {
+    *("PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH"),
+    *("SYSTEMROOT", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA"),  # Windows
+}
+_INHERITED_PREFIXES = ("LC_", "PYTHON", "DBT_")
 _BAD = {"error", "fail", "runtime error"}
 
 
@@ -178,7 +184,10 @@ def _dies_with_us() -> list[str]:
 
 
 def environment(settings: Settings, night: date) -> dict[str, str]:
-    """The environment dbt runs in: this process's, less its secret, and the night and limits; no telemetry."""
+    """The environment dbt runs in: what a program needs of this process's, the night and limits; no telemetry.
+
+    No secret is among it, neither ours nor Airflow's: what dbt reads of ours (env_var in the project) is set here.
+    """
     own = {
         "TARGETED_NIGHT": f"{night:%Y-%m-%d}",
         "TARGETED_KNOWN_AT": f"{known_at(night):%Y-%m-%d %H:%M:%S}",
@@ -191,8 +200,12 @@ def environment(settings: Settings, night: date) -> dict[str, str]:
     with connect(settings) as connection:  # the operator's limit, or DuckDB's own choice for this machine
         limit = connection.execute("select current_setting('memory_limit')").fetchone()
     own["TARGETED_WAREHOUSE_MEMORY"] = str(limit[0]) if limit else "1GB"
-    inherited = {name: value for name, value in os.environ.items() if name != "TARGETED_PERSON_HMAC_KEY"}
+    inherited = {name: value for name, value in os.environ.items() if _is_inherited(name.upper())}
     return {**inherited, **own}
+
+
+def _is_inherited(name: str) -> bool:
+    return name in _INHERITED or name.startswith(_INHERITED_PREFIXES)
 
 
 def target_of(home: Home) -> Path:

@@ -106,6 +106,15 @@ def test_a_server_that_never_answers_holds_up_no_night(dagbag: Any) -> None:
     assert all(limit > max(by_day.values()) for limit in limits.values()), "the night has more to carry"
 
 
+def test_what_goes_to_people_waits_for_no_failure_and_hides_none(dagbag: Any) -> None:
+    """Letters that were written are handed out also when a batch failed, and the run fails with any of them."""
+    dag = dagbag.dags["county_letters"]
+    hand_out, close = dag.get_task("hand_out"), dag.get_task("close_letters")
+    assert (hand_out.upstream_task_ids, hand_out.trigger_rule.value) == ({"letters"}, "all_done")
+    assert close.upstream_task_ids == {"letters", "hand_out", "board", "lineage", "heartbeat"}
+    assert close.trigger_rule.value == "all_success"
+
+
 def test_the_pool_has_one_slot() -> None:
     pools = json.loads((REPO / "dags" / "pools.json").read_text(encoding="utf-8"))
     assert {name: pool["slots"] for name, pool in pools.items()} == {"warehouse_writer": 1}

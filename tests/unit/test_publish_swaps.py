@@ -1,4 +1,4 @@
-"""Publishing: until the links move readers see the night before, wherever a process dies; then one publication whole."""
+"""Publishing: until the links move readers see the night before, wherever it dies; then one publication whole."""
 
 from __future__ import annotations
 
