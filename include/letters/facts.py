@@ -180,7 +180,7 @@ class Letter:
     readings: tuple[ReadingLine, ...]
     groups: tuple[RuleGroup, ...]
     cleared: tuple[tuple[RuleCard, int], ...]
-    standing: tuple[tuple[RuleCard, int], ...]  # of earlier nights, not seen tonight; advice left out
+    standing: tuple[tuple[RuleCard, int, date], ...]  # not seen tonight, and the night last seen; advice left out
     explained: tuple[tuple[RuleCard, int], ...]  # true as sent, says the office tonight
     held: HeldFacts
     held_lines: tuple[HeldLine, ...]  # those longest held first, up to a cap
@@ -199,7 +199,7 @@ class Letter:
     @property
     def earlier(self) -> int:
         """Findings of earlier nights that still stand and were not seen tonight."""
-        return sum(count for _, count in self.standing)
+        return sum(count for _, count, _ in self.standing)
 
     @property
     def totals(self) -> DatasetLine:

@@ -235,8 +235,20 @@ class Letters:
     def _cleared(self) -> defaultdict[str, list[tuple[RuleCard, int]]]:
         return self._counted_rules("state = 'cleared' and cleared_night = ?")
 
-    def _standing(self) -> defaultdict[str, list[tuple[RuleCard, int]]]:
-        return self._counted_rules("is_open and last_night < ? and severity <> 'advice' and not trial")
+    def _standing(self) -> defaultdict[str, list[tuple[RuleCard, int, date]]]:
+        """By rule and the night whose letter told the rows."""
+        rows = self._connection.execute(
+            """
+            select batch.submitter, rule, count(*), last_night
+            from quality.findings as findings inner join batch using (county_id)
+            where is_open and last_night < ? and severity <> 'advice' and not trial
+            group by batch.submitter, rule, last_night
+            order by batch.submitter, last_night desc, count(*) desc, rule
+            """,
+            [self._night],
+        ).fetchall()
+        cards = self._cards()
+        return _grouped((row[0], (_card(cards, row[1]), row[2], row[3])) for row in rows)
 
     def _explained(self) -> defaultdict[str, list[tuple[RuleCard, int]]]:
         return self._counted_rules("state = 'explained' and explained_night = ?")

@@ -105,7 +105,7 @@ class TileFact:
         if not self.accounts:
             return f"{self.tile.name_en}: 无报送县 no county reports here"
         return (
-            f"{self.tile.name_en}: 已报 reported {self.reported:,} / {self.accounts:,}, "
+            f"{self.tile.name_en}: 接收 taken {self.reported:,} / {self.accounts:,}, "
             f"暂缓户 held households {self.held:,}"
         )
 
