@@ -68,24 +68,6 @@ def write_parquet(
     return int(done[0]) if done else 0
 
 
-def ordered(connection: duckdb.DuckDBPyConnection, query: str, order: str) -> str:
-    """The query, with its ORDER BY where its rows do not lie in that order already: to look costs a tenth of a sort.
-
-    `order` names columns of the query that are never NULL, with ", " between them. Rows are written as they lie (DuckDB
-    keeps their order).
-    """
-    names = order.split(", ")
-    parts = [
-        " and ".join(
-            [*(f"lag({c}) over () = {c}" for c in names[:place]), f"lag({names[place]}) over () > {names[place]}"]
-        )
-        for place in range(len(names))
-    ]
-    falls = " or ".join(f"({part})" for part in parts)
-    found = connection.execute(f"select bool_or(falls) from (select {falls} as falls from ({query}))").fetchone()
-    return f"{query} order by {order}" if found and found[0] else query
-
-
 def point_symlink(link: Path, target_name: str) -> None:
     """Let `link` point to a file of its own folder, in one rename; readers see the old file or the new one."""
     aside = link.with_name(f".{link.name}.{os.getpid()}.link")

@@ -14,7 +14,7 @@ import duckdb
 
 from include.contract import Contract
 from include.duck import connect
-from include.files import ordered, write_parquet
+from include.files import write_parquet
 from include.home import Home
 from include.intake import (
     context_tables,
@@ -121,9 +121,9 @@ def _write(connection: duckdb.DuckDBPyConnection, brought: known.Brought, home: 
             query = f"select {columns} from all_{item.name} where {holding.outcome(kind)}"
             if kind == "accepted" and item.name in brought.released:
                 query = f"select * from ({query} union all select {columns} from released_{item.name})"
-            write_parquet(connection, ordered(connection, query, PLACE), home.lake_file(kind, night, batch, item.name))
+            write_parquet(connection, f"{query} order by {PLACE}", home.lake_file(kind, night, batch, item.name))
     for name in {*brought.released} - {*brought.datasets}:
-        query = ordered(connection, f"select * from released_{name}", PLACE)
+        query = f"select * from released_{name} order by {PLACE}"
         write_parquet(connection, query, home.lake_file("accepted", night, batch, name))
     for kind, order in (
         ("verdicts", "attempt_id, rule"),

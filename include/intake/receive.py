@@ -17,7 +17,7 @@ import duckdb
 
 from include.contract import contracts
 from include.duck import connect
-from include.files import ordered, write_parquet
+from include.files import write_parquet
 from include.home import Home
 from include.intake import cell_macros, deletions, landing, ledger, withdrawn
 from include.intake.files_of import Prepared, prepare
@@ -182,7 +182,7 @@ def _write(
         if sources:
             add_row_findings(connection, contract)
         table = read_table_name(contract.name)
-        query = ordered(connection, f"select * from {table}", 'submitter, attempt_id, file, "row"')
+        query = f'select * from {table} order by submitter, attempt_id, file, "row"'
         write_parquet(connection, query, home.lake_file("read", night, batch, contract.name))
         connection.execute(f"drop table {table}")
         for attempt, file in mine:
