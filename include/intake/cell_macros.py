@@ -27,10 +27,8 @@ DESTROYED = (
 """In an id: scientific notation, a column too narrow, an error, and a date made of an id such as 1-2."""
 _IN_DESTROYED = ("e", "E", "#", "月", "-")
 """Every text that DESTROYED matches holds one of these before it is put into lower case."""
+_PARTED_DATE = "|".join(rf"(19|20)[0-9]{{2}}{sign}[0-9]{{1,2}}{sign}[0-9]{{1,2}}" for sign in ("-", "/", r"\."))
 _DATES = (
-    (r"(19|20)[0-9]{2}-[0-9]{1,2}-[0-9]{1,2}", "%Y-%m-%d"),
-    (r"(19|20)[0-9]{2}/[0-9]{1,2}/[0-9]{1,2}", "%Y/%m/%d"),
-    (r"(19|20)[0-9]{2}\.[0-9]{1,2}\.[0-9]{1,2}", "%Y.%m.%d"),
     (r"(19|20)[0-9]{2}年[0-9]{1,2}月[0-9]{1,2}日", "%Y年%m月%d日"),
     (r"(19|20)[0-9]{6}", "%Y%m%d"),
 )
@@ -52,7 +50,9 @@ def install(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _macros() -> tuple[str, ...]:
     wide, narrow = _quoted(WIDE), _quoted(NARROW)
-    shapes = " ".join(f"when regexp_full_match(d, '{shape}') then try_strptime(d, '{form}')" for shape, form in _DATES)
+    shapes = " ".join(
+        f"when regexp_full_match(d, '{shape}') then cast(try_strptime(d, '{form}') as date)" for shape, form in _DATES
+    )
     # White space that is ASCII is no greater than a blank; so is nothing at all.
     open_ascii = "v[1] <= ' ' or v[-1] <= ' '"
     unusual = rf"[\x{{FF01}}-\x{{FF5E}}\x{{3000}}]|^[{WHITE}]|[{WHITE}]$"
@@ -70,8 +70,11 @@ def _macros() -> tuple[str, ...]:
         rf"""tf_whole(v) as if(regexp_full_match(v, '{_WHOLE}'),
             if(contains(v, '.'), regexp_replace(v, '\.0*$', ''), v), null)""",
         f"tf_day(v) as if(contains(v, ':'), regexp_replace(v, '{_MIDNIGHT}', ''), v)",
-        f"""tf_date(d) as cast(case when d is null then null {shapes}
-            when regexp_full_match(d, '{_SERIAL}') and not regexp_full_match(d, '{_YEAR_AND_MONTH}')
+        # Half as dear as try_strptime, and the same days.
+        f"""tf_date(d) as cast(case when d is null then null
+            when regexp_full_match(d, '{_PARTED_DATE}')
+                then try_cast(replace(replace(d, '/', '-'), '.', '-') as date)
+            {shapes} when regexp_full_match(d, '{_SERIAL}') and not regexp_full_match(d, '{_YEAR_AND_MONTH}')
             then date '1899-12-30' + cast(d as integer) end as date)""",
         f"""tf_boolean(v) as case when v is null then null when list_contains({array_sql(YES)}, lower(v)) then true
             when list_contains({array_sql(NO)}, lower(v)) then false end""",

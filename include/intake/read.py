@@ -7,7 +7,6 @@ or whose id a spreadsheet has cut.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,49 +15,19 @@ import duckdb
 
 from include.contract import Column, Contract
 from include.duck import insert_rows
-from include.intake.cell_macros import array_sql
-from include.intake.cells import UNCLEAR, UNIT
+from include.intake.cells import UNIT
 from include.intake.free_text import reaches_a_person
 from include.intake.headers import Header
 from include.intake.identity import DIGITS_OF_LONG_NUMBER, LONG_NUMBER, Chain, identity_sql
-from include.intake.typed import is_id
+from include.intake.lines import ANOTHER_HEADER, TOO_MANY_COLUMNS, cells_sql, lines_sql
 
 CHUNK_CHARACTERS = 16 << 20
 """Text handed to one statement: DuckDB keeps the lists of all its lines in memory at once."""
-TOO_MANY_COLUMNS, CELLS_MERGED, ID_CUT = "row-too-many-columns", "row-cells-merged", "row-id-cut"
-"""Rules by which a row is unreadable."""
-
 _MOSTLY_RAGGED = 0.5
 _RAGGED_FROM_ROWS = 10
 """A file is refused as ragged only where there are rows enough to tell a wrong header from a stray comma."""
 
-_CUT = "[1-9][0-9]{14}0{3,}"
-"""An id of eighteen digits or more of which a spreadsheet kept fifteen; one in a thousand was given out so."""
-_CUT_FROM = 18
-"""Characters that it has at least."""
 _EXACT = "decimal(29, 16)"
-_SPACE = r"\p{Zs}"
-"""What `trim` takes away; a cell of a line without any need not be trimmed."""
-_ANOTHER_HEADER = "another header"
-_BESIDE_NAME = r"[\s\x{3000}*＊]|[（(](必填|选填|required|optional)[）)]"
-"""What stands within and beside a column's name in a header."""
-
-_TOTAL = r"(合\s*计|总\s*计|小\s*计|共\s*计|(grand )?total|sub-?total)"
-# Nothing but the word for a total in the first cell: layout, whatever stands under the key (often a count).
-_TOTAL_ROW = rf"(?i)^[\s\x{{1F}}]*{_TOTAL}[\s:：]*(\x{{1F}}|$)"
-# A foot of a form, where the key is empty: totals, notes, who filled it in. Words that begin a village's name as well
-# need their colon.
-_FOOT = (
-    rf"(?i)^[\s\x{{1F}}]*({_TOTAL}|(注|说明)\s*(\d*[:：、.]|$|\x{{1F}})|备注[:：]|制表|填表|填报(人|单位|日期)"
-    r"|审核(人|单位|日期)?[:：]|单位负责人|notes?\b)"
-)
-
-
-_TOTAL_FOOT = rf"(?i)^[\s\x{{1F}}]*{_TOTAL}"
-_PLAIN_KEY = "[0-9A-FH-MO-RU-Za-fh-mo-ru-z][0-9A-Za-z_-]*[0-9][0-9A-Za-z_-]*"
-"""A key as nearly every row has it: no blank, no column's name (it has a digit), no foot (the words of feet begin with
-g, n, s, t, or are no ASCII). In its row only a line of the head that stands again, or a total in a cell before it, is
-left to look for."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +158,7 @@ def _read_chunk(
         # Counted only where there is something: a clean file is gone through once.
         _keep_files_with_layout(connection, read_table_name(contract.name), lines)
         kinds = connection.execute(
-            f"""select attempt_id, file, kind, count(*) from ({_lines_sql(contract, header)})
+            f"""select attempt_id, file, kind, count(*) from ({lines_sql(contract, header)})
             where kind is not null group by all order by all"""
         ).fetchall()
         for attempt_id, file, kind, number in kinds:
@@ -208,63 +177,6 @@ def _keep_files_with_layout(connection: duckdb.DuckDBPyConnection, table: str, l
 
 def _squeezed(line: str) -> str:
     return "".join(line.split(" ")).lower().rstrip(UNIT)
-
-
-def _lines_sql(contract: Contract, header: Header) -> str:
-    """Every line below the header with its cells and, for one that is layout, its kind."""
-    first_key = contract.column(contract.key[0])
-    key = f"lower(trim(c[{dict(header.columns)[first_key.name]}]))"
-    named = rf"regexp_replace(coalesce({key}, ''), '{_BESIDE_NAME}', '', 'g')"
-    names = sorted({name for name, column in contract.headers.items() if column == first_key.name})
-    is_name = f"list_contains({array_sql(names)}, {named})"  # for an IN DuckDB would plan a join
-    place = dict(header.columns)[first_key.name]
-    total_before = f"when regexp_matches(line, '{_TOTAL_ROW}') then 'total'" if place > 1 else ""
-    is_plain = (
-        "false"
-        if any(map(re.compile(_PLAIN_KEY).fullmatch, names))
-        else f"regexp_full_match(c[{place}], '{_PLAIN_KEY}')"
-    )
-    foot = f"regexp_matches(line, '{_FOOT}') and (coalesce({key}, '') = '' or regexp_matches({key}, '{_FOOT}'))"
-    return f"""
-        select submitter, attempt_id, file, untyped, "row", c, is_unclear, has_space, case
-            when {is_plain} then case when list_contains(head_lines, line) then 'repeated header' {total_before} end
-            when not regexp_matches(line, '[^ {UNIT}]') then 'blank'
-            when list_contains(head_lines, line) then 'repeated header'
-            when {is_name} and rtrim(lower(replace(line, ' ', '')), '{UNIT}') = header_line
-                then 'repeated header'
-            when {is_name} then '{_ANOTHER_HEADER}'
-            when regexp_matches(line, '{_TOTAL_ROW}') then 'total'
-            when {foot} then if(regexp_matches(line, '{_TOTAL_FOOT}'), 'total', 'note') end as kind
-        from (
-            select *, string_split(line, '{UNIT}') as c, regexp_matches(line, '{_SPACE}') as has_space
-            from (
-                select * replace (replace(line, '{UNCLEAR}', '') as line), contains(line, '{UNCLEAR}') as is_unclear
-                from (
-                    select * exclude (lines), unnest(lines) as line, unnest(range(1, len(lines) + 1)) as "row"
-                    from (select * exclude (text), string_split(text, chr(10)) as lines from raw)
-                )
-                where "row" >= first_row
-            )
-        )
-    """
-
-
-def _cells_sql(contract: Contract, header: Header) -> str:
-    """The cells of every row that is not layout (none of a row that is unreadable, and what for)."""
-    places = dict(header.columns)
-    ids = [f"c[{places[column.name]}]" for column in contract.columns if is_id(column) and column.name in places]
-    cut = " or ".join(f"(strlen({cell}) >= {_CUT_FROM} and regexp_full_match(trim({cell}), '{_CUT}'))" for cell in ids)
-    return f"""
-        select * exclude (c), case when unreadable is null then c end as c
-        from (
-            select submitter, attempt_id, file, "row", c, has_space, case
-                when len(c) > {header.width} and array_to_string(c[{header.width + 1}:], '') not similar to '[ ]*'
-                    then '{TOO_MANY_COLUMNS}'
-                when is_unclear then '{CELLS_MERGED}'
-                when untyped and ({cut or "false"}) then '{ID_CUT}' end as unreadable
-            from ({_lines_sql(contract, header)}) where kind is null
-        )
-    """
 
 
 def _converted_sql(source: str, header: Header) -> str:
@@ -302,7 +214,7 @@ def _rows_sql(contract: Contract, header: Header, keys: Chain) -> str:
         identity = ", null, case when unreadable is null then 'missing' end, null, null"
     return f"""
         with sent as (
-            select submitter, attempt_id, file, "row", unreadable, {values} from ({_cells_sql(contract, header)})
+            select submitter, attempt_id, file, "row", unreadable, {values} from ({cells_sql(contract, header)})
         )
         select submitter, attempt_id, $night::date, file, "row",
             unreadable, []::varchar[], {kept}{identity}
@@ -331,9 +243,10 @@ def _mask_numbers(connection: duckdb.DuckDBPyConnection, contract: Contract, nig
         ) where tm_holds_number(cell.v, ?::date) or ({by_hand}) group by attempt_id, file, "row" """,
         [night],
     )
-    where = f'm.attempt_id = {table}.attempt_id and m.file = {table}.file and m."row" = {table}."row"'
-    connection.execute(f"update {table} set masked_columns = m.names from masked m where {where}")
     found = connection.execute("select distinct unnest(names) from masked order by all").fetchall()
+    where = f'm.attempt_id = {table}.attempt_id and m.file = {table}.file and m."row" = {table}."row"'
+    if found:
+        connection.execute(f"update {table} set masked_columns = m.names from masked m where {where}")
     for (name,) in found:
         connection.execute(
             f"update {table} set \"{name}\" = null from masked m where {where} and list_contains(m.names, '{name}')"
@@ -365,7 +278,7 @@ def _complete(
         count = counts[where]
         # Every line is a row, the header, or layout.
         count.layout = source.text.count("\n") + 1 - source.header.rows - received_rows
-        if _ANOTHER_HEADER in count.skipped:
+        if ANOTHER_HEADER in count.skipped:
             count.refusal = "file-more-than-one-table"
         elif received_rows >= _RAGGED_FROM_ROWS and ragged > _MOSTLY_RAGGED * received_rows:
             count.refusal = "file-ragged"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 import duckdb
 import pytest
@@ -65,3 +66,25 @@ def test_cells_that_each_look_must_not_miss_are_drawn(cells: duckdb.DuckDBPyConn
             count_if(tf_day(v) <> v), count_if(tf_code(v) <> lower(v)) from cells"""
     ).fetchone()
     assert found and min(found) > 10
+
+
+@pytest.mark.parametrize("sign", ["-", "/", "."])
+def test_dates_are_the_days_that_strptime_reads(cells: duckdb.DuckDBPyConnection, sign: str) -> None:
+    """Every month and day of one or two digits, in years that have a leap day and that have none."""
+    parts = [*map(str, range(100)), *(f"{number:02}" for number in range(10))]
+    found = cells.execute(
+        f"""with written as (
+            select unnest([1899, 1900, 2000, 2023, 2024, 2099, 2100]) as year, month, day
+            from unnest($parts::varchar[]) m(month), unnest($parts::varchar[]) d(day)
+        ), read as (
+            select tf_date(v) as day, try_strptime(v, '%Y{sign}%m{sign}%d') as other, year
+            from (select concat_ws('{sign}', year, month, day) as v, year from written)
+        )
+        select count(day), count_if(day is distinct from if(year between 1900 and 2099, cast(other as date), null))
+        from read""",
+        {"parts": parts},
+    ).fetchone()
+    first, last = date(2023, 1, 1), date(2023, 12, 31)
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    ways = sum((2 if day.month < 10 else 1) * (2 if day.day < 10 else 1) for day in days)  # 3 is written 3 or 03
+    assert found == (5 * ways + 2 * 2, 0)  # two of the five years have a 29th of February
