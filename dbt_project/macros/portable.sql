@@ -32,6 +32,11 @@
 {# A ratio of a mart: null when the denominator is zero. #}
 {% macro share(numerator, denominator) %}{{ rounded(ratio(numerator, denominator)) }}{% endmacro %}
 
+{# A count as it may be told: the nearest multiple of the smallest cell, a half going up (decision 0013). #}
+{% macro stepped(count, minimum) %}
+cast(floor({{ count }} / cast({{ minimum }} as double) + 0.5) * {{ minimum }} as bigint)
+{%- endmacro %}
+
 {# SHA-256 over the text of columns in their order; a missing value is no empty one. #}
 {% macro text_hash(columns) %}
 sha256(

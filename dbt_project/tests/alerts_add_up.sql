@@ -1,5 +1,5 @@
--- Every time that an alert was seen a message was made or it was kept silent; it is open or it has an end, never both; and
--- nothing is known of it that is of the night itself, whose alerts come after its quality.
+-- Every time that an alert was seen a message was made or it was kept silent; it is open or it has an end, never both;
+-- and nothing is known of it that is of the night itself, whose alerts come after its quality.
 select
     kind,
     subject,

@@ -36,8 +36,13 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "marts": ("path:models/marts",),
     "quality": ("path:models/marts/quality",),
 }
-#: Quality is published also on a night whose warehouse did not build: then it brings what it stands on up to the night.
-_QUALITY_WITH_PARENTS = ("+path:models/marts/quality",)
+#: What of the quality layer stands on all months of all households, and not on the lake's own tables.
+_OF_MONTHS = frozenset({"quality__restatements"})
+#: Quality is published also on a night whose warehouse did not build: then it brings what it stands on up to the night,
+#: but for what stands on the very models that did not build.
+_QUALITY_WITH_PARENTS = tuple(
+    f"+{path.stem}" for path in sorted((PROJECT / "models/marts/quality").glob("*.sql")) if path.stem not in _OF_MONTHS
+)
 #: Kinds of the lake that come between two layers of a night, and that quality alone reads.
 _OF_QUALITY = frozenset({"gate_results", "alert_history"})
 _PARSED = "partial_parse.msgpack"

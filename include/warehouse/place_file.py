@@ -37,6 +37,7 @@ LEFT_OUT = {
     "quality.gate_results": "counts over all counties and names of counties",
     "quality.match_decisions": "a decision is about two counties",
     "quality.removals": "what the centre removed, over all counties",
+    "quality.restatements": "figures over all areas of a level",
     "quality.rules": "findings over all counties",
     "zone.practices": "households of several provinces compared; the open file passes practice on",
 }

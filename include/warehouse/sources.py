@@ -91,9 +91,10 @@ LEDGER: dict[str, tuple[str, dict[str, str]]] = {
     "alert_history": (
         "One row is an alert as it stood before a night",
         _typed(
-            "night DATE, kind VARCHAR, subject VARCHAR, opened_night DATE, number INTEGER, signs VARCHAR, worst INTEGER, "
-            "severity VARCHAR, route VARCHAR, state VARCHAR, last_seen_night DATE, last_told_night DATE, "
-            "resolved_night DATE, seen INTEGER, sent INTEGER, silent INTEGER, end_told BOOLEAN, acted_on BOOLEAN"
+            "night DATE, kind VARCHAR, subject VARCHAR, opened_night DATE, number INTEGER, signs VARCHAR, "
+            "worst INTEGER, severity VARCHAR, route VARCHAR, state VARCHAR, last_seen_night DATE, "
+            "last_told_night DATE, resolved_night DATE, seen INTEGER, sent INTEGER, silent INTEGER, "
+            "end_told BOOLEAN, acted_on BOOLEAN"
         ),
     ),
     "release_decisions": (

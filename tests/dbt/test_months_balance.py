@@ -84,7 +84,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Home:
     settings = Settings(home=home.root)
     prepare(home, settings)
     chosen = ["+zone__movements_monthly", "+household__status_breaches", "+household__status_history"]
-    chosen += ["+zone__poverty_monthly", "+zone__change_explained"]
+    chosen += ["+zone__poverty_monthly", "+zone__change_explained", "+quality__restatements"]
     left = ["--exclude-resource-type", "unit_test", "test"]
     run_dbt(home, settings, JANUARY, ["build", "--select", *chosen, *left])
     return home
@@ -202,7 +202,7 @@ _ON_STANDARDS = [
     "int_standard_versions", "int_cut_standards", "int_county_lines", "int_household_incomes",
     "int_household_conditions", "int_registered_households", "int_household_deprivations", "int_deprivation_scores",
     "int_deprivation_measures", "int_poverty_inputs", "int_poverty_measures", "path:models/intermediate/change",
-    "zone__change_explained", "changes_add_up",
+    "zone__change_explained", "changes_add_up", "quality__restatements", "restatements_are_explained",
 ]  # fmt: skip
 
 
@@ -246,6 +246,13 @@ def test_a_line_known_late_is_a_rule_that_changed_beside_the_cut(line_known_late
     }
 
 
+def test_a_month_restated_by_a_rule_says_so(line_known_late: Home) -> None:
+    """December's one household above the new line and one told again cancel out: its value is not restated."""
+    restated = {key[:2]: counts for key, counts in _restated(line_known_late, "county").items()}
+    assert restated["2026-11", "below_poverty_line"] == [1, 1, 1, 1, 1]
+    assert ("2026-12", "below_poverty_line") not in restated
+
+
 def _measured(home: Home, measure: str) -> list[tuple[Any, ...]]:
     with duckdb.connect() as connection:
         connection.execute(f"attach '{home.warehouse}' as w (read_only)")
@@ -267,3 +274,36 @@ def test_the_history_of_what_happened_has_no_breach(played: Home) -> None:
     )
     assert history == [("exited", NOVEMBER, DECEMBER), ("returned", DECEMBER, None)]
     assert _rows(played, "select household_key, breach from household.status_breaches") == []
+
+
+def _restated(home: Home, area_kind: str) -> dict[tuple[str, str, str], tuple[Any, ...]]:
+    """Areas, areas restated, late, corrected and by rule, of figures of households by month, figure and mart."""
+    rows = _rows(
+        home,
+        "select strftime(month, '%Y-%m'), figure, mart, areas, areas_restated, areas_late, areas_corrected,"
+        f" areas_rule_changed from quality.restatements where area_kind = '{area_kind}' and weight = 'households'",
+    )
+    return {(month, figure, mart): counts for month, figure, mart, *counts in rows}
+
+
+def test_a_month_that_was_cut_says_how_far_it_was_restated(played: Home) -> None:
+    """November came to hold two poor households more and one on the register less; December one poor one more."""
+    poverty, movements = "zone.poverty_monthly", "zone.movements_monthly"
+    for level in ("nation", "county"):
+        assert _restated(played, level) == {
+            ("2026-11", "below_poverty_line", poverty): [1, 1, 1, 1, 0],
+            ("2026-12", "below_poverty_line", poverty): [1, 1, 0, 1, 0],
+            ("2026-11", "first_reported", movements): [1, 1, None, None, None],
+            ("2026-11", "closing", movements): [1, 1, None, None, None],
+            ("2026-12", "opening", movements): [1, 1, None, None, None],
+            ("2026-12", "closing", movements): [1, 1, None, None, None],
+        }, level
+
+
+def test_no_restatement_tells_of_a_few_households(played: Home) -> None:
+    assert _rows(played, "select distinct largest_change, national_change from quality.restatements") == [(0, 0)]
+
+
+def test_restatements_agree_with_their_explanations(played: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    run_dbt(played, Settings(home=played.root), JANUARY, ["test", "--select", "restatements_are_explained"])
+    assert "PASS=1 " in capsys.readouterr().out

@@ -1,5 +1,6 @@
 -- Grain: alert, from its opening to its end, however many nights it lasts.
--- Steps: as the memory of the alerts kept it before the night; the night's own alerts come after its quality.
+-- Steps: of the memory of the alerts, which each night takes whole and as it stood before it, the newest; the night's
+-- own alerts come after its quality.
 select
     kind,
     subject,
@@ -20,3 +21,4 @@ select
     acted_on,
     night
 from {{ ref('stg_ledger__alert_history') }}
+where night = (select max(newest.night) from {{ ref('stg_ledger__alert_history') }} as newest)

@@ -1,13 +1,5 @@
--- Grain: one alert.
--- Steps: of the snapshots, one a night, the newest up to the night, nothing else.
-with
-
-up_to_the_night as (
-    select *
-    from {{ source('ledger', 'alert_history') }}
-    where night <= {{ night() }}
-)
-
+-- Grain: night and alert that opened before it.
+-- Steps: rows up to the night, nothing else.
 select
     night,
     kind,
@@ -27,5 +19,5 @@ select
     silent,
     end_told,
     acted_on
-from up_to_the_night
-where night = (select max(night) from up_to_the_night)
+from {{ source('ledger', 'alert_history') }}
+where night <= {{ night() }}
