@@ -18,7 +18,8 @@ from include.duck import insert_rows
 from include.intake.cells import UNCLEAR, UNIT
 from include.intake.free_text import reaches_a_person
 from include.intake.headers import Header
-from include.intake.identity import LONG_NUMBER, Chain, identity_sql
+from include.intake.identity import Chain, identity_sql
+from include.intake.long_numbers import HOLDS_RESIDENT
 from include.intake.typed import is_id
 
 CHUNK_CHARACTERS = 16 << 20
@@ -292,7 +293,7 @@ def _mask_numbers(connection: duckdb.DuckDBPyConnection, contract: Contract, nig
     written = [f"'{column.name}'" for column in contract.lake_columns if column.free_text]
     by_hand = f"cell.name in ({', '.join(written)}) and {reaches_a_person('cell.v')}" if written else "false"
     # One look at the whole row spares almost every row the look at each cell.
-    worth_a_look = "true" if written else f"regexp_matches(concat_ws(chr(31), {texts}), '{LONG_NUMBER}')"
+    worth_a_look = "true" if written else f"regexp_matches(concat_ws(chr(31), {texts}), '{HOLDS_RESIDENT}')"
     connection.execute(
         f"""create or replace temp table masked as
         select attempt_id, file, "row", list(cell.name order by cell.place) as names from (

@@ -13,6 +13,7 @@ import duckdb
 from include.contract import Contract, contracts
 from include.contract.words import FORBIDDEN_KINDS
 from include.duck import connect, insert_rows
+from include.intake.long_numbers import RUN
 from include.intake.names import name_and_path
 from include.letters.decisions import releases
 from include.letters.facts import (
@@ -40,7 +41,7 @@ HELD_SHOWN = 200
 
 _SEVERITY_ORDER = "list_position(['reject', 'must_fix', 'explain', 'advice'], severity)"
 # A file name is the submitter's own text: a resident number in it is taken out like everywhere else.
-_FILE = r"regexp_replace(coalesce(findings.file, ''), '\d{14,}[0-9Xx]?', '…', 'g')"
+_FILE = f"regexp_replace(coalesce(findings.file, ''), '{RUN}', '…', 'g')"
 
 
 class Letters:
