@@ -7,6 +7,7 @@ from typing import Any
 from expectations.checks import Check, none_of, one_of, rows_from
 from expectations.measure import Measure, Scratch
 from include.duck import literal
+from include.intake.long_numbers import RUN
 from include.warehouse.disclosure import PUBLISHED, Row, area_atoms, attach_published, standard, systems
 from include.warehouse.open_table import PERIOD, Guard, OpenTable, key_of
 from include.warehouse.open_tables import OPEN_TABLES
@@ -191,7 +192,7 @@ def _texts(scratch: Scratch) -> str:
     ).fetchall()
     parts = [
         f"select '{schema}.{table}.{column}' as scope,"
-        f" count(*) filter (where regexp_matches({column}, '[0-9]{{17}}[0-9Xx]')) as numbers,"
+        f" count(*) filter (where regexp_matches({column}, '{RUN}')) as numbers,"
         f" count(*) filter (where regexp_matches({column}, '(^|[^0-9])[0-9]{{6}}-[A-Za-z0-9]')) as keys,"
         f" count(*) filter (where {column} in (select zone_id from m.zone.zones where restricted)) as restricted"
         f" from o.{schema}.{table}"

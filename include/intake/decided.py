@@ -14,8 +14,9 @@ import duckdb
 
 from include.files import write_parquet
 from include.home import Home
-from include.intake.deletions import LONG_NUMBER
+from include.intake.long_numbers import HOLDS_RESIDENT, for_python
 
+_HOLDS_RESIDENT = for_python(HOLDS_RESIDENT)
 _MOST = 500
 """Letters in a name or a reason."""
 
@@ -31,7 +32,7 @@ def spoken(name: str, text: str | None) -> str:
         raise DecisionRefused(f"the {name} is empty: nothing is decided without it; give it and decide again")
     if len(line) > _MOST:
         raise DecisionRefused(f"the {name} has {len(line)} letters: {_MOST} are room enough; refer to a file number")
-    if LONG_NUMBER.search(line):
+    if _HOLDS_RESIDENT.search(line):
         raise DecisionRefused(f"the {name} holds a resident number: decisions hold none; write it without")
     return line
 

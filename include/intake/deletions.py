@@ -23,6 +23,7 @@ import duckdb
 from include.contract import Contract
 from include.files import write_aside
 from include.home import Home
+from include.intake.long_numbers import HOLDS_RESIDENT, for_python
 from include.intake.submitters import county_ids
 from include.key_state import stamp_of
 from include.keys import person_key as chained
@@ -33,7 +34,7 @@ RULE = "person-deleted"
 """Rule by which rows of a deleted person are rejected; `unreadable` of their emptied rows in lake/read."""
 
 _KEY = re.compile(r"[0-9a-f]{64}")
-LONG_NUMBER = re.compile(r"\d([\s.·_/-]*\d){16}")
+_HOLDS_RESIDENT = for_python(HOLDS_RESIDENT)
 _TABLES = {
     "deleted_keys": "person_key varchar",
     "deleted_members": "submitter varchar, household_id varchar, person_no bigint, comparable boolean",
@@ -82,7 +83,7 @@ def decide(
     for name, text in (("decision", decision), ("authority", authority), ("reason", reason)):
         if not text.strip():
             raise DeletionRefused(f"--{name} is empty: nobody is deleted without a decision, its office and its reason")
-        if LONG_NUMBER.search(text):
+        if _HOLDS_RESIDENT.search(text):
             raise DeletionRefused(f"--{name} holds a resident number: the register holds none; write it without")
     secret = stamp_of(read_person_secrets(home, settings)).check
     return Deletion(person_key, secret, decision.strip(), authority.strip(), reason.strip(), str(night))

@@ -7,6 +7,7 @@ Numbers and addresses are found surely; of names only those that stand after a w
 from __future__ import annotations
 
 from include.intake.cell_macros import NARROW, WIDE
+from include.intake.long_numbers import RUN
 
 _TITLES = (
     "书记|主任|镇长|乡长|村长|县长|局长|科长|主席|支书|队长|老师|医生|同志|先生|女士|大爷|大娘|大叔|大妈|大哥|大姐|大嫂"
@@ -26,7 +27,7 @@ _PATTERNS = (
     rf"(^|[^0-9]){_COUNTRY}1[3-9][0-9]{_GAP}[0-9]{{4}}{_GAP}[0-9]{{4}}([^0-9]|$)",
     rf"(^|[^0-9]){_COUNTRY}0[0-9]{{2,3}}{_GAP}[0-9]{{3,4}}{_GAP}[0-9]{{4}}([^0-9]|$)",
     rf"(\+|00)86{_GAP}[1-9][0-9]{{1,2}}{_GAP}[0-9]{{3,4}}{_GAP}[0-9]{{4}}([^0-9]|$)",
-    r"[0-9]{15,}",
+    RUN,
     r"[0-9A-Fa-f]{32,}",
     r"(^|[^0-9])[0-9]{6}-[A-Za-z0-9]",
     r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]",

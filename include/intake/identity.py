@@ -32,6 +32,7 @@ import duckdb
 
 from include.duck import connect
 from include.home import Home
+from include.intake.long_numbers import BLANKS, RESIDENT_DIGITS, SEPARATORS
 from include.intake.submitters import province_codes
 from include.keys import read_person_secrets
 from include.settings import Settings
@@ -46,12 +47,6 @@ _BLOCK = 64
 _SIDES = ("inner", "outer")
 _WIDE = "０１２３４５６７８９ＸｘＥｅ．＋"
 _NARROW = "0123456789XXEE.+"
-_BLANKS = r"\s\x{A0}\x{3000}\x{200B}-\x{200F}\x{2060}\x{FEFF}"
-_SEPARATORS = rf"{_BLANKS}\x{{AD}}\x{{85}}\x{{180E}}\x{{2062}}.·_/\x{{2010}}-\x{{2015}}\-"
-"""What is put between the groups of a long number to make it easier to read."""
-DIGITS_OF_LONG_NUMBER = 17
-LONG_NUMBER = rf"[0-9０-９]([{_SEPARATORS}]*[0-9０-９]){{{DIGITS_OF_LONG_NUMBER - 1}}}"
-"""Matches every text that can hold a whole resident number, and few others."""
 _SHAPE = "[0-9]{17}[0-9X]"
 
 
@@ -89,7 +84,7 @@ def install_macros(connection: duckdb.DuckDBPyConnection) -> None:
         # \x60 is a backtick; U+2018, U+2019 and U+FF07 are apostrophes that editors put for a plain one.
         # Nearly every number has its shape already; so the costly steps behind a plain test are left to the others.
         rf"""tm_number(v) as if(regexp_full_match(v, '{_SHAPE}'), v, regexp_replace(regexp_replace(
-            translate(upper(v), '{_WIDE}', '{_NARROW}'), '[{_BLANKS}]', '', 'g'),
+            translate(upper(v), '{_WIDE}', '{_NARROW}'), '[{BLANKS}]', '', 'g'),
             '^[''\x60"\x{{2018}}\x{{2019}}\x{{FF07}}]+|[''"\x{{2019}}\x{{FF07}}]+$|\.0+$', '', 'g'))""",
         f"tm_shaped(n) as regexp_full_match(n, '{_SHAPE}')",
         "tm_repeated(n) as regexp_full_match(n, '(0+|1+|2+|3+|4+|5+|6+|7+|8+|9+)X?')",
@@ -112,10 +107,10 @@ def install_macros(connection: duckdb.DuckDBPyConnection) -> None:
                 then 'disability_card'
             else 'length' end""".replace("\\\\", "\\"),
         # A whole valid number, or a card that begins with one, anywhere in a text; with and without its separators.
-        rf"""tm_holds_number(v, night) as if(strlen(v) >= {DIGITS_OF_LONG_NUMBER},
+        rf"""tm_holds_number(v, night) as if(strlen(v) >= {RESIDENT_DIGITS},
             coalesce(list_bool_or(list_transform(regexp_extract_all(
                 tm_number(v) || ',' || translate(upper(v), '{_WIDE}', '{_NARROW}') || ','
-                    || regexp_replace(translate(upper(v), '{_WIDE}', '{_NARROW}'), '[{_SEPARATORS}]', '', 'g'),
+                    || regexp_replace(translate(upper(v), '{_WIDE}', '{_NARROW}'), '[{SEPARATORS}]', '', 'g'),
                 '[0-9]{{17,}}X?[0-9]*'),
                 lambda n: length(n) in (18, 20, 22) and tm_fault(n[1:18], night) = 'ok')), false), false)""",
     ):

@@ -18,8 +18,9 @@ from include.duck import insert_rows
 from include.intake.cells import UNIT
 from include.intake.free_text import reaches_a_person
 from include.intake.headers import Header
-from include.intake.identity import DIGITS_OF_LONG_NUMBER, LONG_NUMBER, Chain, identity_sql
+from include.intake.identity import Chain, identity_sql
 from include.intake.lines import ANOTHER_HEADER, TOO_MANY_COLUMNS, cells_sql, lines_sql
+from include.intake.long_numbers import HOLDS_RESIDENT, RESIDENT_DIGITS
 
 CHUNK_CHARACTERS = 16 << 20
 """Text handed to one statement: DuckDB keeps the lists of all its lines in memory at once."""
@@ -234,8 +235,10 @@ def _mask_numbers(connection: duckdb.DuckDBPyConnection, contract: Contract, nig
     written = [f"'{column.name}'" for column in contract.lake_columns if column.free_text]
     by_hand = f"cell.name in ({', '.join(written)}) and {reaches_a_person('cell.v')}" if written else "false"
     # One look at the whole row spares almost every row the look at each cell.
-    long = " or ".join(f'strlen("{name}") >= {DIGITS_OF_LONG_NUMBER}' for name in names)
-    worth_a_look = "true" if written else f"({long}) and regexp_matches(concat_ws(chr(31), {texts}), '{LONG_NUMBER}')"
+    long = " or ".join(f'strlen("{name}") >= {RESIDENT_DIGITS}' for name in names)
+    worth_a_look = (
+        "true" if written else f"({long}) and regexp_matches(concat_ws(chr(31), {texts}), '{HOLDS_RESIDENT}')"
+    )
     connection.execute(
         f"""create or replace temp table masked as
         select attempt_id, file, "row", list(cell.name order by cell.place) as names from (

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 
+from include.intake.long_numbers import IN_A_NAME, for_python
+
 _LONGEST = 80
-_LONG_NUMBER = re.compile(r"\d{11,}[Xx]?|\d(?:[\s\u00ad\u200b\ufeff._·-]*\d){14,}[Xx]?")
-"""A telephone, a bank account or a resident number, the last also in groups; a date and a code are shorter."""
+_SOMEBODYS = for_python(IN_A_NAME)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def shown(text: str, longest: int = _LONGEST) -> str:
     """The text on one line, cut, and with "#" for a number that could be somebody's."""
     readable = text.encode("utf-8", errors="replace").decode("utf-8")  # a manifest can hold half a character
-    return _LONG_NUMBER.sub("#", " ".join(_CONTROL.sub(" ", readable).split()))[:longest]
+    return _SOMEBODYS.sub("#", " ".join(_CONTROL.sub(" ", readable).split()))[:longest]
 
 
 def shown_once(text: str, used: set[str]) -> str:

@@ -5,6 +5,7 @@ Where something was found letter.xlsx and the full list, findings.csv, lie besid
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
@@ -18,10 +19,10 @@ from include.intake.submitters import county_id_of
 from include.letters.facts import Letter
 from include.letters.queries import Letters
 from include.letters.render import render
-from include.letters.workbook import rows_of, write_workbook
+from include.letters.workbook import rows_of, texts_of, write_workbook
 from include.result import Result
 from include.settings import Settings
-from include.warehouse.leaks import refuse_leaks
+from include.warehouse.leaks import Leak, refuse_leaks
 from include.warehouse.versions import versions
 
 
@@ -30,14 +31,15 @@ def write_letters(home: Home, settings: Settings, night: date, batch: str) -> Re
 
     Every account of the night gets one, also when nothing arrived. The same quality file gives the same bytes. On a
     night whose quality layer was not built no letter is written and the result's note says so: what was taken and held
-    is then not known. Raises duckdb.Error when the published file lacks a table, and Leak when a letter would tell of a
-    person or of another county's household.
+    is then not known. Raises duckdb.Error when the published file lacks a table. Raises Leak at the end, when every
+    other letter is written, for each that would tell of a person or of another county's household; it stays as it was.
     """
     batches = int(batch.rsplit("-of-", 1)[1])
     counts = {"letters": 0, "clean": 0, "nothing_arrived": 0, "findings": 0}
     published = [version for version in versions(home, "quality") if version.night == night]
     if not published:
         return Result("letters", night, batch, counts, notes=("no quality file is published for this night",))
+    refused: list[str] = []
     letters = Letters(settings, home.published / published[-1].file_name, night, settings.contact)
     try:
         if not letters.submitters():
@@ -45,33 +47,42 @@ def write_letters(home: Home, settings: Settings, night: date, batch: str) -> Re
             return Result("letters", night, batch, counts, notes=(note,))
         mine = [row for row in letters.submitters() if batch_of(county_id_of(row[0]), batches) == batch]
         for letter in letters.read(mine):
-            _write(home.letters(letter.submitter, night), letter, letters.connection)
+            try:
+                _write(home.letters(letter.submitter, night), letter, letters.connection)
+            except Leak as leak:
+                refused.append(str(leak))
+                continue
             counts["letters"] += 1
             counts["clean"] += letter.clean
             counts["nothing_arrived"] += not letter.arrived
             counts["findings"] += letter.findings
     finally:
         letters.close()
+    if refused:
+        raise Leak("\n".join([*refused, f"The other {counts['letters']} letters of batch {batch} are written."]))
     return Result("letters", night, batch, counts)
 
 
 def _write(folder: Path, letter: Letter, connection: duckdb.DuckDBPyConnection) -> None:
+    """Write a letter with its list and workbook, all or none: each is looked at before the first is in place."""
     listed, book = folder / "findings.csv", folder / "letter.xlsx"
-    own = county_id_of(letter.submitter)
-    if letter.findings:
-        with write_aside(listed) as aside:
-            _write_findings(connection, letter, aside)
-            ids = _finding_ids(connection, letter)
-            refuse_leaks(aside.read_text(encoding="utf-8"), f"findings.csv to {letter.submitter}", own, ids)
-        with write_aside(book) as aside:
-            write_workbook(aside, letter, rows_of(connection, letter))
-    else:  # of an earlier run of this night
-        listed.unlink(missing_ok=True)
-        book.unlink(missing_ok=True)
-    with write_aside(folder / "letter.html") as aside:
+    own, to = county_id_of(letter.submitter), letter.submitter
+    known = _known(connection, letter)
+    with ExitStack() as in_place:  # they take their names in the reverse order, the letter last
+        page = in_place.enter_context(write_aside(folder / "letter.html"))
         text = render(letter)
-        refuse_leaks(text, f"the letter to {letter.submitter}", own)
-        aside.write_text(text, encoding="utf-8")
+        refuse_leaks(text, f"the letter to {to}", own, known)
+        page.write_text(text, encoding="utf-8")
+        if letter.findings:
+            aside = in_place.enter_context(write_aside(book))
+            write_workbook(aside, letter, rows_of(connection, letter))
+            refuse_leaks(texts_of(aside), f"letter.xlsx to {to}", own, known)
+            aside = in_place.enter_context(write_aside(listed))
+            _write_findings(connection, letter, aside)
+            refuse_leaks(aside.read_text(encoding="utf-8"), f"findings.csv to {to}", own, known)
+        else:  # of an earlier run of this night
+            listed.unlink(missing_ok=True)
+            book.unlink(missing_ok=True)
 
 
 #: A cell that begins like a formula is shown as text: files, headers and household numbers are the submitter's words.
@@ -80,10 +91,14 @@ _AS_TEXT = r"case when regexp_matches({0}, '^[=+\-@\t\r]') then '''' || {0} else
 _AS_CODE = r"""case when regexp_full_match({0}, '\d{{12,}}') then '="' || {0} || '"' else """ + _AS_TEXT + " end"
 
 
-def _finding_ids(connection: duckdb.DuckDBPyConnection, letter: Letter) -> set[str]:
-    """Ids of all findings of one submitter."""
-    rows = connection.execute("select distinct finding_id from tonight where submitter = ?", [letter.submitter])
-    return {str(finding) for (finding,) in rows.fetchall()}
+def _known(connection: duckdb.DuckDBPyConnection, letter: Letter) -> set[str]:
+    """What in one submitter's letter looks like a person's and is none: ids of findings, its own household numbers."""
+    rows = connection.execute(
+        """select finding_id from tonight where submitter = $submitter
+        union select household from tonight where submitter = $submitter and household is not null""",
+        {"submitter": letter.submitter},
+    )
+    return {str(known) for (known,) in rows.fetchall()} | {line.household for line in letter.held_lines}
 
 
 def _write_findings(connection: duckdb.DuckDBPyConnection, letter: Letter, path: Path) -> None:

@@ -13,6 +13,7 @@ import duckdb
 from include.contract import Contract, contracts
 from include.contract.words import FORBIDDEN_KINDS, severity_order
 from include.duck import connect, insert_rows, literal
+from include.intake.long_numbers import RUN
 from include.intake.names import name_and_path
 from include.letters.decisions import releases
 from include.letters.facts import (
@@ -39,7 +40,7 @@ HELD_SHOWN = 200
 """Held households that a letter names at most, the longest held first."""
 
 # A file name is the submitter's own text: a resident number in it is taken out like everywhere else.
-_FILE = r"regexp_replace(coalesce(findings.file, ''), '\d{14,}[0-9Xx]?', '…', 'g')"
+_FILE = f"regexp_replace(coalesce(findings.file, ''), '{RUN}', '…', 'g')"
 
 
 class Letters:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from include.contract.words import Label
 from include.files import write_aside
 from include.home import Home
@@ -9,22 +11,35 @@ from include.intake.names import name_and_path
 from include.intake.receipts import Receipt
 from include.letters.render import environment
 from include.rules import catalogue
+from include.warehouse.leaks import personal
 
 
 def write_copies(home: Home, receipts: list[Receipt]) -> int:
-    """Put each receipt beside the letters of its night, where it is not there yet; returns how many were written."""
+    """Put each receipt beside the letters of its night, where it is not there yet; returns how many were written.
+
+    One that would tell of a person comes without the names that the office gave to its package and files, the only
+    words in it that are not ours, and says so.
+    """
     written = 0
     for receipt in receipts:
         path = home.letters(receipt.submitter, receipt.night) / receipt.file_name
         if not path.exists():
+            page = render_receipt(receipt)
+            if any(personal(page, known=(receipt.sha256,))):
+                page = render_receipt(_without_names(receipt), names_left_out=True)
             with write_aside(path) as aside:
-                aside.write_text(render_receipt(receipt), encoding="utf-8")
+                aside.write_text(page, encoding="utf-8")
             written += 1
     return written
 
 
-def render_receipt(receipt: Receipt) -> str:
-    """The page; the same receipt gives the same bytes."""
+def _without_names(receipt: Receipt) -> Receipt:
+    """The receipt without the names that the office gave to its package and files."""
+    return replace(receipt, package="…", files=tuple(replace(one, file="…") for one in receipt.files))
+
+
+def render_receipt(receipt: Receipt, names_left_out: bool = False) -> str:
+    """The page; the same receipt gives the same bytes. With `names_left_out` it says why, and what to do."""
     name, place = name_and_path(receipt.submitter)
     rules = {rule.id: rule for rule in catalogue()}
     refused = {one.refusal for one in receipt.files if one.refusal} | ({receipt.refusal} - {None})
@@ -35,6 +50,7 @@ def render_receipt(receipt: Receipt) -> str:
         place=place,
         rules={rule: rules[rule] for rule in refused if rule in rules},
         head=_headline(receipt),
+        names_left_out=names_left_out,
     )
 
 

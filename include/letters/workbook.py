@@ -6,12 +6,14 @@ tab is as wide as one sheet of A4 across and repeats its header on every page, s
 
 from __future__ import annotations
 
+import html
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import duckdb
 import xlsxwriter
@@ -78,6 +80,14 @@ def write_workbook(path: Path, letter: Letter, rows: Mapping[GroupKey, Sequence[
         _all_rules(rules, style, letter, names, rows)
         for name, group in zip(names, letter.groups, strict=True):
             _one_rule(book.add_worksheet(name), style, group, rows.get(key_of(group), ()))
+
+
+def texts_of(path: Path) -> str:
+    """All texts of a workbook that write_workbook wrote, each cell's once, for the last look at them."""
+    with ZipFile(path) as book:
+        return "\n".join(
+            html.unescape(book.read(part).decode()) for part in ("xl/sharedStrings.xml", "docProps/core.xml")
+        )
 
 
 class _Styles:

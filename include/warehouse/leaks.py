@@ -1,6 +1,6 @@
-"""The last look at what people are about to get: no letter and no page of the board names a person or another's house.
+"""The last look at what people are about to get: no letter, receipt or page of the board names a person or their house.
 
-Letters and board are written from files that hold no such value; this holds if one of them ever does.
+They are written from files that hold no such value; this holds if one of them ever does.
 """
 
 from __future__ import annotations
@@ -9,10 +9,13 @@ import re
 from collections.abc import Collection, Iterator
 from datetime import date
 
-from include.intake.identity import WEIGHTS
+from include.intake.identity import CHECK_CHARACTERS, WEIGHTS
+from include.intake.long_numbers import NARROWED
+from include.intake.submitters import province_codes
 
-_CHECK_CHARACTERS = "10X98765432"
 _NUMBER = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9A-Za-z])")
+#: Issued until 1999, without century and check digit; so it must stand alone, not within a hash or a name.
+_OLD_NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9]{15}(?![0-9A-Za-z])")
 _HASH = re.compile(r"(?<![0-9a-fA-F])[0-9a-f]{64}(?![0-9a-fA-F])")
 #: A household's key: its county and its own number. An attempt's id ends in five digits, and is none.
 _KEY = re.compile(r"(?<![0-9A-Za-z-])([1-9][0-9]{5})-(?![0-9]{5}(?![0-9A-Za-z]))([A-Za-z]*[0-9]{4,}[A-Za-z0-9]*)")
@@ -22,28 +25,38 @@ class Leak(RuntimeError):
     """A page or letter would tell of a person; it is not written, and what was there before stays."""
 
 
-def refuse_leaks(text: str, where: str, own_county: str | None = None, findings: Collection[str] = ()) -> None:
+def refuse_leaks(text: str, where: str, own_county: str | None = None, known: Collection[str] = ()) -> None:
     """Raise Leak when a text holds a resident number, a person's hash, or the key of a household.
 
-    Keys of `own_county` (its stable id) may be told, to the county itself; ids of `findings` look like a person's hash
-    and are none. The message says what and how often, never the value.
+    Keys of `own_county` (its stable id) may be told, to the county itself. `known` are words that look like a person's
+    and are none: ids of findings like a hash, the county's own household numbers like an old resident number. The
+    message says what and how often, never the value.
     """
-    found = list(_leaks(text, own_county, findings))
+    narrowed = text.translate(NARROWED)
+    found = [*personal(narrowed, known), *_keys(narrowed, own_county)]
     if found:
         told = ", ".join(f"{found.count(what)} of {what}" for what in sorted(set(found)))
         raise Leak(
-            f"{where} was not written: it would tell {told}. Stop the letters and the board, and find the column of"
-            " quality.duckdb or marts_open.duckdb that it comes from; see docs/runbooks/gate-disclosure.md"
+            f"{where} was not written: it would tell {told}. Keep it back, and find the column of quality.duckdb or"
+            " marts_open.duckdb that it comes from; see docs/runbooks/gate-disclosure.md"
         )
 
 
-def _leaks(text: str, own_county: str | None, findings: Collection[str]) -> Iterator[str]:
-    for found in _NUMBER.finditer(text):
+def personal(text: str, known: Collection[str] = ()) -> Iterator[str]:
+    """What kind of thing a text tells of a person, once for each: a resident number or a hash that is not `known`."""
+    narrowed = text.translate(NARROWED)
+    for found in _NUMBER.finditer(narrowed):
         if _is_resident_number(found[0].upper()):
             yield "a resident number"
-    for found in _HASH.finditer(text):
-        if found[0] not in findings:
+    for found in _OLD_NUMBER.finditer(narrowed):
+        if found[0] not in known and _is_old_number(found[0]):
+            yield "a resident number"
+    for found in _HASH.finditer(narrowed):
+        if found[0] not in known:
             yield "a person's hash"
+
+
+def _keys(text: str, own_county: str | None) -> Iterator[str]:
     for found in _KEY.finditer(text):
         if found[1] != own_county:
             yield "a household's key"
@@ -51,9 +64,20 @@ def _leaks(text: str, own_county: str | None, findings: Collection[str]) -> Iter
 
 def _is_resident_number(number: str) -> bool:
     """Check digit and birth date are right: a household's own number of 18 digits is as good as never both."""
-    try:
-        date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-    except ValueError:
+    if not _is_day(number[6:14]):
         return False
     total = sum(int(digit) * weight for digit, weight in zip(number, WEIGHTS, strict=False))
-    return number[17] == _CHECK_CHARACTERS[total % 11]
+    return number[17] == CHECK_CHARACTERS[total % 11]
+
+
+def _is_old_number(number: str) -> bool:
+    """Province and birth date are right; no check digit guards the old form."""
+    return number[:2] in province_codes() and _is_day(f"19{number[6:12]}")
+
+
+def _is_day(digits: str) -> bool:
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return False
+    return True

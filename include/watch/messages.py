@@ -9,12 +9,14 @@ from typing import Any
 
 from expectations.results import BLOCKED, one_cause
 from include.contract.words import SYNTHETIC
+from include.intake.long_numbers import RUN, for_python
 from include.settings import Settings
 from include.watch.routes import Message
 from include.watch.state import Alert
 
 _SHOWN = 8  # checks told in full; the rest is counted, and all are rows of quality.gate_results
 _LONG = 300
+_RUN = for_python(RUN)
 
 _BLOCKED_ZH = {
     "submissions": "今晚的构建",
@@ -48,7 +50,7 @@ def without_keys(text: object) -> str:
     Of a key, and of an attempt's id, which may look like one, the county stays: it says where.
     """
     line = " ".join(str(text).split())
-    line = re.sub(r"\d{14,}[0-9Xx]?", "[…]", line)
+    line = _RUN.sub("[…]", line)
     line = re.sub(r"\b(\d{6})-(?=\w*\d)\w[\w-]*", r"\1-…", line)
     return line if len(line) <= _LONG else line[: _LONG - 1] + "…"
 
