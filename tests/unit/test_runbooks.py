@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from expectations.results import BLOCKED, STAGES
+from include import kill_points
 from include.settings import Settings
 from include.watch.messages import _BLOCKED_ZH, runbook
 
@@ -54,9 +55,8 @@ def test_the_checks_that_a_runbook_names_exist() -> None:
 
 def test_the_settings_that_a_document_names_exist() -> None:
     compose = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
-    known = {f"TARGETED_{name}".upper() for name in Settings.model_fields} | set(
-        re.findall("TARGETED_[A-Z_]+", compose)
-    )
+    known = {f"TARGETED_{name}".upper() for name in Settings.model_fields} | {kill_points.SETTING}
+    known |= set(re.findall("TARGETED_[A-Z_]+", compose))
     for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
         named = set(re.findall("TARGETED_[A-Z_]+", path.read_text(encoding="utf-8")))
         assert named <= known, f"{path.name}: {named - known}"
