@@ -334,7 +334,9 @@ def test_both_sides_of_a_pairing_report_and_the_outsiders_send_too(
 
 
 def test_truth_holds_no_resident_number(country: Path) -> None:
-    for file in (country / "truth" / FIRST.isoformat()).glob("*.parquet"):
+    files = sorted((country / "truth" / FIRST.isoformat()).glob("*.parquet"))
+    assert {"households", "persons", "measures"} <= {file.stem for file in files}
+    for file in files:
         names = [row[0] for row in duckdb.sql(f"describe select * from read_parquet('{file}')").fetchall()]
         assert "resident_number" not in names
         for name in names:
