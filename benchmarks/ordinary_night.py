@@ -112,7 +112,7 @@ def sql_seconds(home: Home, settings: Settings) -> dict[str, float]:
     compiled = home.warehouse.parent / "dbt-target" / "compiled" / "targeted" / "models" / "intermediate"
     took = {}
     with connect(settings, home.warehouse, read_only=True) as connection:
-        connection.execute("set threads = 1")
+        connection.execute(f"set threads = 1; set file_search_path = '{home.warehouse.parent}'")  # views name the lake beside it
         for path in sorted(compiled.glob("*/int_*.sql")):
             before = time.process_time()
             connection.execute(f"create or replace temp table built as {path.read_text(encoding='utf-8')}")
