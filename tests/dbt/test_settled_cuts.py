@@ -215,7 +215,8 @@ _DRAWN = {
 _SKIPPED = st.sampled_from([(), (1, 3), (2, 5, 6)])
 
 
-@settings(max_examples=3, derandomize=True, **_DRAWN)  # type: ignore[arg-type]
+@pytest.mark.long
+@settings(max_examples=60, **_DRAWN)  # type: ignore[arg-type]
 @given(history=histories(), skipped=_SKIPPED)
 def test_every_figure_of_every_night_is_the_one_worked_out_anew(
     nights: Nights, history: History, skipped: tuple[int, ...]
@@ -223,27 +224,14 @@ def test_every_figure_of_every_night_is_the_one_worked_out_anew(
     assert _differences(nights, history, skipped) == {}
 
 
-@pytest.mark.long
-@settings(max_examples=60, **_DRAWN)  # type: ignore[arg-type]
-@given(history=histories(), skipped=_SKIPPED)
-def test_so_it_is_for_many_histories(nights: Nights, history: History, skipped: tuple[int, ...]) -> None:
-    assert _differences(nights, history, skipped) == {}
-
-
-@dataclass(frozen=True)
-class Quiet:
+def _begun() -> History:
     """A county that told everything on its first night."""
-
-    history: History
-
-    @classmethod
-    def begin(cls) -> Quiet:
-        history = History()
-        history.add(NIGHTS[0], "stg_ledger__attempts", attempt(1, NIGHTS[0], "full"))
-        for row, who in enumerate(["h1", "h2"], 2):
-            history.add(NIGHTS[0], "stg_accepted__households", household(1, NIGHTS[0], row, who))
-            history.add(NIGHTS[0], "stg_accepted__persons", person(1, NIGHTS[0], row, who, 1))
-        return cls(history)
+    history = History()
+    history.add(NIGHTS[0], "stg_ledger__attempts", attempt(1, NIGHTS[0], "full"))
+    for row, who in enumerate(["h1", "h2"], 2):
+        history.add(NIGHTS[0], "stg_accepted__households", household(1, NIGHTS[0], row, who))
+        history.add(NIGHTS[0], "stg_accepted__persons", person(1, NIGHTS[0], row, who, 1))
+    return history
 
 
 BEFORE, TONIGHT = date(2026, 11, 19), date(2026, 11, 20)
@@ -251,11 +239,6 @@ SETTLED_ALL = {
     "month-2026-09": "settled", "restated-2026-09": "settled", "month-2026-10": "beside", "restated-2026-10": "beside",
     "night": "due",
 }  # fmt: skip
-
-
-def _told(history: History, row: Row, table: str) -> None:
-    history.add(TONIGHT, "stg_ledger__attempts", attempt(2, TONIGHT, as_of=row["as_of"]))
-    history.add(TONIGHT, table, row)
 
 
 def _decided(on: date) -> Row:
@@ -283,10 +266,11 @@ def test_news_opens_the_months_as_known_tonight_of_which_it_speaks(
     nights: Nights, table: str, row: Row, due: list[str]
 ) -> None:
     """And never a month as it was cut: those that are open stand beside what they are compared with."""
-    history = Quiet.begin().history
+    history = _begun()
     nights.play(history, BEFORE)
     nights.lay_aside()
-    _told(history, row, table)
+    history.add(TONIGHT, "stg_ledger__attempts", attempt(2, TONIGHT, as_of=row["as_of"]))
+    history.add(TONIGHT, table, row)
     over = nights.play(history, TONIGHT, BEFORE)
     found = nights.cuts()
     assert [cut for cut, state in sorted(found.items()) if state == "due"] == ["night", *due]
@@ -298,7 +282,7 @@ def test_news_opens_the_months_as_known_tonight_of_which_it_speaks(
 
 
 def test_a_standard_that_becomes_known_opens_every_month(nights: Nights) -> None:
-    history = Quiet.begin().history
+    history = _begun()
     nights.play(history, LINE_KNOWN_FROM - timedelta(days=1))
     nights.lay_aside()
     over = nights.play(history, LINE_KNOWN_FROM, LINE_KNOWN_FROM - timedelta(days=1))
