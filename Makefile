@@ -9,7 +9,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-full test-long test-messy bench bench-board lint lint-sql lock docs cookbook env wheelhouse rehearse-compose audit secrets-scan answer-key bench-nights rehearse-nights bench-intake
+.PHONY: help setup run up test test-full test-long test-messy bench bench-board lint lint-sql lock docs cookbook env wheelhouse rehearse-compose audit secrets-scan answer-key bench-nights bench-changes rehearse-nights bench-intake
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -56,6 +56,10 @@ bench: setup  ## measure a night by stage beside bare DuckDB: ARGS="--counties 5
 
 bench-nights: setup  ## an ordinary night of five, built from what was carried over and in full: same content, and what each took
 	@$(BIN)/python -m benchmarks.ordinary_night $(ARGS)
+
+bench-changes: setup  ## a whole ordinary night, 1 % of the households in changes packages, beside the full load before it
+	@$(BIN)/python -m benchmarks.changes_night $(ARGS)
+
 bench-intake: setup  ## what a package costs at the door beyond its rows: ARGS="--counties 2800 --households 100"
 	@$(BIN)/python -m benchmarks.intake $(ARGS)
 

@@ -33,7 +33,7 @@ def draw_night(home: Home, settings: Settings, before: date, night: date, share:
             columns = [
                 name for name, *_ in connection.execute(f"describe select * from read_parquet('{path}')").fetchall()
             ]
-            cells = _clocks(columns, night) | _changed(columns, dataset, night, share)
+            cells = _clocks(columns, before, night) | _changed(columns, dataset, night, share)
             replaced = ", ".join(f'{expression} as "{name}"' for name, expression in cells.items())
             write_parquet(connection, f"select * replace ({replaced}) from read_parquet('{path}')", target)
             if dataset == "households":
@@ -49,12 +49,12 @@ def _files(home: Home, night: date) -> Iterator[Path]:
         yield from sorted((home.lake / folder / f"night={night}").glob("*.parquet"))
 
 
-def _clocks(columns: list[str], night: date) -> dict[str, str]:
+def _clocks(columns: list[str], before: date, night: date) -> dict[str, str]:
     moved = {
         "night": f"date '{night}'",
         "known_at": f"timestamp '{known_at(night)}'",
         "arrived_at": f"timestamp '{known_at(night)}'",
-        "as_of": "as_of + 1",
+        "as_of": f"as_of + {(night - before).days}",
         "number": "number + 1",
         "attempt_id": "left(attempt_id, -5) || lpad((right(attempt_id, 5)::integer + 1)::varchar, 5, '0')",
     }

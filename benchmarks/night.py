@@ -39,11 +39,7 @@ def measure_night(
 
     Raises CommandFailed when the floor or a stage fails.
     """
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(sys.path),
-        "TARGETED_BATCHES": str(settings.batches),
-    }
+    environment = stage_environment(settings)
     floor_home = Home(scratch / "floor-home")
     floor_home.root.mkdir()
     packages = str(country / night.isoformat())
@@ -53,14 +49,35 @@ def measure_night(
     say(floor)
     parts = [Line(f"floor: {part}", took["wall"], took["cpu"]) for part, took in told["parts"].items()]
     figures, rules, counts = told["figures"], told["rules"], {"floor": told["counts"]}
+    stages, told_by_stage = measure_stages(country, night, home, settings, scratch, say)
+    return Measured(tuple(stages), floor, tuple(parts), figures, rules, counts | told_by_stage)
+
+
+def measure_stages(
+    country: Path, night: date, home: Home, settings: Settings, reports: Path, say: Callable[[Line], None]
+) -> tuple[list[Line], dict[str, dict[str, int]]]:
+    """Deliver a country's night to a home and run it, its reports in a folder; returns lines, and counts by stage.
+
+    Raises CommandFailed when a stage fails.
+    """
     deliver(country, home, night)
-    stages = []
+    stages, counts = [], {}
     for task in dict.fromkeys(task for task, _ in tasks(home, settings, night)):
-        line, told = run_stage("benchmarks.stage", [task, night.isoformat()], environment, home, scratch / task)
+        arguments = [task, night.isoformat()]
+        line, told = run_stage("benchmarks.stage", arguments, stage_environment(settings), home, reports / task)
         say(line)
         stages.append(line)
         counts[task] = told["counts"]
-    return Measured(tuple(stages), floor, tuple(parts), figures, rules, counts)
+    return stages, counts
+
+
+def stage_environment(settings: Settings) -> dict[str, str]:
+    """The environment that a measured stage runs in."""
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "TARGETED_BATCHES": str(settings.batches),
+    }
 
 
 def run_stage(

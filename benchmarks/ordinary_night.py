@@ -1,9 +1,11 @@
 """`make bench-nights`: an ordinary night of a lake of several nights, built from what was carried over and in full.
 
 One night of a country is received and judged; the nights after it are drawn in SQL: every office sends its whole state
-again, with a share of the households changed. The last night is then built twice, in a home that built the night before
-and in one that built none. Both must have the same content. The table says what each layer took as dbt runs it, and
-what the SQL of its models takes alone, run again by one thread of DuckDB: without dbt's own time, which no night saves.
+again, with a share of the households changed. First comes one at the end of each month, so that the lake has months
+that were cut, then some that follow on each other. The last night is then built twice, in a home that built the night
+before and in one that built none. Both must have the same content. The table says what each layer took as dbt runs it,
+and what the SQL of its models takes alone, run again by one thread of DuckDB: without dbt's own time, which no night
+saves.
 """
 
 from __future__ import annotations
@@ -47,19 +49,22 @@ class Built:
     layers: dict[str, float]
     sql: dict[str, float]
     hashes: dict[str, str]
+    cuts: int = 0
+    """At how many cuts its households were worked out."""
 
 
 def bench(
     counties: Annotated[int, typer.Option(help="How many counties.", min=1)] = 20,
     households: Annotated[int, typer.Option(help="How many households in all.", min=1)] = 40_000,
-    nights: Annotated[int, typer.Option(help="How many nights the lake has.", min=2)] = 5,
+    nights: Annotated[int, typer.Option(help="How many nights follow on each other at the end.", min=2)] = 5,
+    months: Annotated[int, typer.Option(help="How many months are on record before them.", min=0)] = 12,
     share: Annotated[float, typer.Option(help="Share of the households that change in a night.")] = 0.01,
     scratch: Annotated[Path | None, typer.Option(help="Folder for everything; a lake that is there is used.")] = None,
 ) -> None:
     """Build the last night both ways; raises NotTheSame when their content differs."""
     with tempfile.TemporaryDirectory(prefix="targeted-bench-") as own:
         folder = (scratch or Path(own)).absolute()
-        days = [NIGHT + timedelta(days=number) for number in range(nights)]
+        days = [*month_ends(months), *(NIGHT + timedelta(days=number) for number in range(nights))]
         home, anew = Home(folder / "home"), Home(folder / "anew")
         if not home.lake.exists():
             _make_lake(folder / "country", home, counties, households, days, share)
@@ -74,6 +79,14 @@ def bench(
         typer.echo(f"SYNTHETIC 模拟数据. {machine(Settings(home=home.root))}")
         typer.echo(_table(ordinary, full))
         typer.echo(f"\n{len(full.hashes)} tables have the same content")
+
+
+def month_ends(months: int) -> list[date]:
+    """The last days of so many months before the first night."""
+    firsts = [NIGHT.replace(day=1)]
+    for _ in range(months):
+        firsts.append((firsts[-1] - timedelta(days=1)).replace(day=1))
+    return sorted(first - timedelta(days=1) for first in firsts[:-1])
 
 
 def _make_lake(country: Path, home: Home, counties: int, households: int, days: list[date], share: float) -> None:
@@ -99,7 +112,8 @@ def _build(home: Home, night: date, layers: tuple[str, ...]) -> Built:
         return Built(took, {}, {})
     with connect(settings, home.warehouse, read_only=True) as connection:
         hashes = table_hashes(connection, AUDITED_SCHEMAS)
-    return Built(took, sql_seconds(home, settings), hashes)
+        ((cuts,),) = connection.execute("select count(*) from intermediate.int_open_cuts").fetchall()
+    return Built(took, sql_seconds(home, settings), hashes, cuts)
 
 
 def _cpu() -> float:
@@ -113,6 +127,7 @@ def sql_seconds(home: Home, settings: Settings) -> dict[str, float]:
     took = {}
     with connect(settings, home.warehouse, read_only=True) as connection:
         connection.execute("set threads = 1")
+        connection.execute(f"set file_search_path = '{home.warehouse.parent}'")  # views name the lake beside it
         for path in sorted(compiled.glob("*/int_*.sql")):
             before = time.process_time()
             connection.execute(f"create or replace temp table built as {path.read_text(encoding='utf-8')}")
@@ -127,8 +142,9 @@ def _table(ordinary: Built, full: Built) -> str:
             sum(took for name, took in built.sql.items() if (name in CARRIED) is is_kind) for built in (ordinary, full)
         )
         rows.append((f"SQL of the {kind}, CPU s", mine, whole))
-    lines = ["| | carried over | in full |", "| --- | ---: | ---: |"]
-    return "\n".join([*lines, *(f"| {name} | {mine:.1f} | {whole:.1f} |" for name, mine, whole in rows)])
+    heads = ["| | carried over | in full |", "| --- | ---: | ---: |"]
+    cuts = f"| cuts at which households are worked out | {ordinary.cuts} | {full.cuts} |"
+    return "\n".join([*heads, *(f"| {name} | {mine:.1f} | {whole:.1f} |" for name, mine, whole in rows), cuts])
 
 
 if __name__ == "__main__":

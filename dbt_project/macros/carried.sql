@@ -12,7 +12,8 @@
 
 {% macro carried_date() %}cast('{{ carried_night() }}' as date){% endmacro %}
 
-{% macro carried_table() %}{{ this.database }}.{{ this.schema }}.{{ this.identifier }}__carried{% endmacro %}
+{# What was carried over of this model, or of another one. #}
+{% macro carried_table(model=none) %}{{ this.database }}.{{ this.schema }}.{{ model or this.identifier }}__carried{% endmacro %}
 
 {% macro same_key(one, other, key) -%}
 {% for column in key %}{{ one }}.{{ column }} = {{ other }}.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}

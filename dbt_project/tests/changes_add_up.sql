@@ -1,13 +1,20 @@
 -- What zone.change_explained tells of a figure adds up to the difference of the two figures, to the household and to
--- the person, in every area. Villages have no row in poverty_monthly: they are counted from the households themselves.
+-- the person, in every area. Villages have no row in poverty_monthly: they are counted from the households themselves,
+-- where these were worked out tonight.
 with
 
 compared as (
-    select distinct
-        cut_id,
-        compared_with,
-        compared_cut_id
-    from {{ ref('int_change_paths') }}
+    select
+        paths.cut_id,
+        paths.compared_with,
+        paths.compared_cut_id,
+        bool_and(open_before.cut_id is not null and open_after.cut_id is not null) as with_villages
+    from {{ ref('int_change_paths') }} as paths
+    left join {{ ref('int_open_cuts') }} as open_before
+        on paths.compared_cut_id = open_before.cut_id
+    left join {{ ref('int_open_cuts') }} as open_after
+        on paths.cut_id = open_after.cut_id
+    group by paths.cut_id, paths.compared_with, paths.compared_cut_id
 ),
 
 ends as (
@@ -15,6 +22,7 @@ ends as (
         cut_id,
         compared_with,
         cut_id as end_cut_id,
+        with_villages,
         1 as sign
     from compared
     union all
@@ -22,6 +30,7 @@ ends as (
         cut_id,
         compared_with,
         compared_cut_id as end_cut_id,
+        with_villages,
         -1 as sign
     from compared
 ),
@@ -83,6 +92,7 @@ differences as (
     from ends
     inner join figures
         on ends.end_cut_id = figures.cut_id
+    where ends.with_villages or figures.area_kind <> 'village'
     group by all
 ),
 
@@ -96,7 +106,9 @@ explained as (
         changes.figure,
         sum(changes.came - changes.went) as explained
     from {{ ref('int_area_changes') }} as changes
-    where changes.area_kind <> 'village' or changes.figure like 'below_%'
+    inner join compared
+        on changes.cut_id = compared.cut_id and changes.compared_with = compared.compared_with
+    where changes.area_kind <> 'village' or (compared.with_villages and changes.figure like 'below_%')
     group by all
 )
 

@@ -312,7 +312,10 @@ _LEFT = "exited + closed + moved_out + split_out + merged_out"
 
 
 def _movements(_: Scratch) -> str:
-    """A zone's or a township's list of places may change between two months: its opening stock is not compared."""
+    """A zone's or a township's list of places may change between two months: its opening stock is not compared.
+
+    Households are counted where they were worked out tonight; a month that was taken over whole was judged on its night.
+    """
     return f"""
         with counted as (
             select c.month, c.vintage, a.area_kind, a.area_code, count(*) as households
@@ -330,11 +333,13 @@ def _movements(_: Scratch) -> str:
         months_before as (select * from mart)
         select concat_ws(' ', area_kind, area_code, strftime(month, '%Y-%m'), vintage) as scope,
             coalesce(m.expected, 0) as expected, coalesce(m.closing, 0) as closing,
-            coalesce(n.households, 0) as counted, coalesce(m.opening, 0) as opening,
+            case when o.cut_id is null then coalesce(m.closing, 0) else coalesce(n.households, 0) end as counted,
+            coalesce(m.opening, 0) as opening,
             case when area_kind in ('nation', 'region', 'province', 'county')
                 then coalesce(l.closing, 0) else coalesce(m.opening, 0) end as last_closing
         from mart as m
         full join counted as n using (month, vintage, area_kind, area_code)
+        left join w.intermediate.int_open_cuts as o using (month, vintage)
         left join months_before as l
             on l.area_kind = m.area_kind and l.area_code = m.area_code
             and l.month = m.month - interval 1 month and l.restated = m.restated

@@ -17,7 +17,7 @@ from include.country.fault_kinds import kind_names
 from include.country.faults import KeyRow, Plan, natural_key
 from include.country.habits import OFFICE_HABIT, habit_of
 from include.country.holes import Hole, findings_of_holes, plant_holes, write_holes
-from include.country.movement import move
+from include.country.movement import change_some, move
 from include.country.offices import unit_names
 from include.country.outside import ASSESSOR, OUTSIDE, REGISTER, all_samples, register_hits
 from include.country.package import Package, write_package
@@ -67,6 +67,8 @@ class _Country:
     retold: list[Retold] = field(default_factory=list)
     """One for each county of a country that says things again; empty in any other."""
     told: Told = field(default_factory=Told)
+    changed_share: float | None = None
+    """On ordinary nights the share of each county's households that changed; None: the country moves by itself."""
 
 
 def share_out(seed: int, households: int, codes: tuple[str, ...]) -> Ints:
@@ -108,7 +110,9 @@ def _counties(c: _Country, k: int, night: date) -> None:
         before, fault = length(state.tables["households"]), None
         if c.plan is not None:
             fault = package_fault(i, k, len(c.states)) if c.faults == STANDARD else None
-        if k > 0 and not quiet:
+        if k > 0 and not quiet and c.changed_share is not None:
+            reporting.resend = change_some(state, k, day(night), c.changed_share)
+        elif k > 0 and not quiet:
             move(state, k, day(night), c.plan.standing(i) if c.plan is not None else _NOBODY)
         again = _retell(c, i, k, night) if not quiet else {}
         if quiet:
@@ -118,7 +122,9 @@ def _counties(c: _Country, k: int, night: date) -> None:
             if c.retold:
                 tables = c.retold[i].as_told(tables)
                 c.told.add(state.county.number, night, night, tables)
-            package = Package(code, night, tables, habit, kind=reporting.kind(k), unit_names=names)
+            package = Package(
+                code, night, tables, habit, kind=reporting.kind(k), nothing_due=not tables, unit_names=names
+            )
             if c.plan is not None:
                 fault = fault or fault_named(c.faults, k, package)
                 if fault is None:
@@ -197,6 +203,7 @@ def make_country(
     holes: str = NONE,
     retelling: bool = False,
     misfitting: bool = False,
+    changed_share: float | None = None,
 ) -> None:
     """Write a synthetic country below `out`: DIR/<night>/<submitter>/, DIR/truth/<night>/, DIR/answer_key.csv.
 
@@ -206,7 +213,8 @@ def make_country(
     `retelling` every county corrects itself, hears late and gives households new numbers (include/country/retold.py),
     and truth/<night>/told/ says what was told by then of each day. With `misfitting` help that does not fit is
     planted in every county (include/country/misfits.py), and truth/misfits.csv tells of all there is on the first
-    night, planted or not. Same arguments, same bytes. Raises ValueError when
+    night, planted or not. With `changed_share` the nights after the first are ordinary: every county sends `changes`,
+    all rows of that share of its households. Same arguments, same bytes. Raises ValueError when
     there are fewer households than counties, more counties than there are, or an unknown kind.
     """
     if faults not in (NONE, STANDARD, *kind_names()):
@@ -230,7 +238,11 @@ def make_country(
     c.holes = plant_holes(c.states, c.provinces, seed) if holes == STANDARD else []
     write_holes(out, c.holes)
     planted = [misfit for state in c.states for misfit in misfits.plant(state)] if misfitting else []
-    c.reporting = [reporting_of(i, counties, nights) for i in range(counties)]
+    c.changed_share = changed_share
+    c.reporting = [
+        reporting_of(i, counties, nights) if changed_share is None else Reporting(i, changes=True)
+        for i in range(counties)
+    ]
     c.retold = [Retold() for _ in c.states] if retelling else []
     if faults == STANDARD:
         c.plan = Plan.of(c.states, seed, first_night, nights)

@@ -68,6 +68,23 @@ def move(state: State, number: int, today: int, still: Ints) -> None:
     designated.move_on(state.tables["designation_deliveries"], rng, number)
 
 
+def change_some(state: State, number: int, today: int, share: float) -> set[int]:
+    """Survey a share of a county's households on night `number`, and change who is insured; returns their ids.
+
+    Nothing else happens. `today` is that night's date in days.
+    """
+    rng = rng_for(state.seed, state.county.number, number, 80)
+    night = Night(state, rng, number, today, is_open(state.tables["households"]))
+    chosen = night.some(night.free, share)
+    night.survey(chosen)
+    ids = night.households["household_id"][chosen]
+    insured = night.persons["medical_insurance"]
+    members = np.flatnonzero(np.isin(night.persons["household_id"], ids) & (insured != NULL)).astype(np.int64)
+    insured[members] = 1 - insured[members]
+    night.touch("persons", members)
+    return set(ids.tolist())
+
+
 def changed_since(table: Table, night: int) -> Mask:
     """Rows that came, changed or were closed after a night."""
     return np.asarray(table["_touched"] > night)

@@ -1,8 +1,8 @@
 """Carries what a night worked out over to the next one, so that an ordinary night does not read all nights again.
 
-The tables in CARRIED are functions of the lake and the models alone. Before a build they are laid aside as
+The tables in CARRIED are functions of the lake, the models and the night alone. Before a build they are laid aside as
 <model>__carried, in one transaction with the word of which night they are of; their models then work out anew only what
-later nights touch (dbt_project/macros/carried.sql). They are taken over only while nothing they were made from has
+later nights touch (dbt_project/macros/carried.sql, and settled.sql for months that were cut). They are taken over only while nothing they were made from has
 changed: neither models, macros and seeds, nor what the lake holds of the nights up to theirs. A deletion, a rotation, a
 mended rule or a restored backup changes that, and the next build works out everything, with the same content.
 
@@ -25,6 +25,12 @@ from include.settings import Settings
 from include.warehouse.sources import PROJECT
 
 SCHEMA = "intermediate"
+#: Figures of cuts, of which those of settled cuts are taken over (macros/settled.sql), and what tells that they are.
+SETTLED = (
+    "int_cuts", "int_open_holds", "int_standards_in_force",
+    "int_poverty_measures", "int_income_gini", "int_deprivation_measures", "int_cause_counts", "int_movements",
+    "int_area_changes", "int_exit_guarantees", "int_sample_evidence",
+)  # fmt: skip
 #: Models that are taken over: their SQL asks macros/carried.sql.
 CARRIED = (
     "int_household_versions", "int_person_versions", "int_measure_versions", "int_assignment_versions",
@@ -32,9 +38,10 @@ CARRIED = (
     "int_grievances", "int_contributions", "int_designation_deliveries", "int_designations", "int_experiences",
     "int_funds", "int_pairing_deliveries", "int_pairings", "int_plans",
     "int_samples", "int_staff", "int_tasks", "int_units", "int_villages", "int_visits",
+    *SETTLED,
 )  # fmt: skip
 #: What of the lake they are made from.
-_KINDS = ("accepted", "attempts")
+_KINDS = ("accepted", "held", "attempts", "attempt_states", "withdrawals", "findings_check", "match_decisions")
 _BUILDING, _BUILT, _LAID_ASIDE = "building", "built", "carried"
 
 

@@ -2,7 +2,7 @@
 -- Steps: 1. the areas of a place at the end of a step; a place that nobody lives in then keeps those of the beginning,
 -- and a village is an area too; 2. the households of a place that a zone took in or gave up between two months, as they
 -- were before it: a change of rule; 3. each household once in each area, over all steps of the way; 4. what came into
--- the figure and what left it.
+-- the figure and what left it; 5. of a way between settled cuts (int_open_cuts) what the carried night told.
 {% set figures = explained_figures() %}
 with
 
@@ -115,6 +115,16 @@ contributions as (
     {% endfor %}
 ),
 
+due as (
+    select cut_id
+    from {{ ref('int_open_cuts') }}
+    where not settled
+),
+
+due_paths as (
+    {{ due_paths('due') | indent(4) }}
+),
+
 netted as (
     select
         paths.cut_id,
@@ -129,6 +139,8 @@ netted as (
     from contributions
     inner join {{ ref('int_change_paths') }} as paths
         on contributions.step_id = paths.step_id
+    inner join due_paths
+        on paths.cut_id = due_paths.cut_id and paths.compared_with = due_paths.compared_with
     group by
         paths.cut_id,
         paths.compared_with,
@@ -155,3 +167,20 @@ group by cut_id, compared_with, area_kind, area_code, figure, kind
 having sum(abs({{ weight }})) > 0
 {% if not loop.last %}union all{% endif %}
 {% endfor %}
+{%- if carried_night() %}
+union all
+select
+    carried.cut_id,
+    carried.compared_with,
+    carried.area_kind,
+    carried.area_code,
+    carried.figure,
+    carried.weight,
+    carried.kind,
+    carried.came,
+    carried.went
+from {{ carried_table() }} as carried
+left join due_paths
+    on carried.cut_id = due_paths.cut_id and carried.compared_with = due_paths.compared_with
+where due_paths.cut_id is null
+{%- endif %}

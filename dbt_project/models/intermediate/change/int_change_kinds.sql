@@ -1,9 +1,9 @@
 -- Grain: step and household that differs: why, apart from its rule (real, late, corrected).
 -- Steps: 1. the day up to which the household was told of by the beginning's time: by a row of its own or, once it was
 -- known, by its county's full package, which repeats what has not changed; 2. what came after that time, rows and
--- decisions; 3. corrected: entered in error, mended after it was held, or told again for a day that had been told;
--- 4. late: the rest of the news, or a household that came into the month though it was registered before it and comes
--- from no other household; 5. real: what else differs between two months.
+-- decisions that were decided by the day; 3. corrected: entered in error, mended after it was held, or told again for a
+-- day that had been told; 4. late: the rest of the news, or a household that came into the month though it was
+-- registered before it and comes from no other household; 5. real: what else differs between two months.
 with
 
 changed as (
@@ -95,6 +95,16 @@ counties_told as (
     group by counties.step_id, counties.county_id
 ),
 
+-- What was decided later than the day explains nothing of it.
+decided_by_any_version as (
+    select
+        county_id,
+        decision_id,
+        min(decided_on) as decided_on
+    from {{ ref('int_decision_versions') }}
+    group by county_id, decision_id
+),
+
 decisions_told as (
     select
         changed.step_id,
@@ -105,6 +115,11 @@ decisions_told as (
     from changed
     inner join {{ ref('int_decision_versions') }} as decisions
         on changed.household_key = decisions.household_key and changed.after_known_by >= decisions.known_at
+    inner join decided_by_any_version as decided
+        on
+            decisions.county_id = decided.county_id
+            and decisions.decision_id = decided.decision_id
+            and changed.after_state_on >= decided.decided_on
     where changed.step = 'news'
     group by changed.step_id, changed.household_key, decisions.decision_id, changed.before_known_by
 ),

@@ -6,12 +6,22 @@
 {% set figures = explained_figures() %}
 with
 
+-- Of a step that belongs to no way that is due the ends are not worked out.
+open_steps as (
+    select steps.*
+    from {{ ref('int_change_steps') }} as steps
+    inner join {{ ref('int_open_cuts') }} as open_before
+        on steps.before_cut_id = open_before.cut_id
+    inner join {{ ref('int_open_cuts') }} as open_after
+        on steps.after_cut_id = open_after.cut_id
+),
+
 rules as (
     select
         steps.step_id,
         bool_or(earlier.value is distinct from later.value) as reweighed,
         max(later.value) filter (where later.subject = 'alkire_foster_k') as k
-    from {{ ref('int_change_steps') }} as steps
+    from open_steps as steps
     inner join {{ ref('int_cut_standards') }} as later
         on steps.after_cut_id = later.cut_id and starts_with(later.subject, 'alkire_foster_')
     left join {{ ref('int_cut_standards') }} as earlier
@@ -25,7 +35,7 @@ rules as (
         steps.step_id,
         steps.step,
         figures.*
-    from {{ ref('int_change_steps') }} as steps
+    from open_steps as steps
     inner join {{ ref('int_household_figures') }} as figures
         on steps.{{ side }}_cut_id = figures.cut_id
 ),

@@ -30,8 +30,8 @@ samples as (
         samples.sampled_on,
         samples.attempt_id
     from {{ ref('int_cut_samples') }} as samples
-    inner join {{ ref('int_cuts') }} as cuts
-        on samples.cut_id = cuts.cut_id
+    inner join {{ ref('int_open_cuts') }} as cuts
+        on samples.cut_id = cuts.cut_id and not cuts.settled
     where samples.sampled_on > cuts.state_on - interval 1 year and samples.sampled_on <= cuts.state_on
 ),
 
@@ -74,3 +74,4 @@ from known
 where {{ frame }}
 {% if not loop.last %}union all{% endif %}
 {% endfor %}
+{{ and_settled_cuts() }}

@@ -26,6 +26,7 @@ asked_for as (
         attempt_id,
         number,
         night,
+        as_of,
         known_at,
         false as held,
         cast([] as varchar[]) as held_by
@@ -38,6 +39,7 @@ asked_for as (
         attempt_id,
         number,
         night,
+        as_of,
         known_at,
         true as held,
         held_by
@@ -65,6 +67,7 @@ select
     touches.night,
     touches.known_at,
     touches.held,
+    min(touches.as_of) as as_of,
     coalesce(max(attempts.kind), 'changes') as kind,
     list_sort(list_distinct(flatten(array_agg(coalesce(touches.held_by, cast([] as varchar[])))))) as held_by
 from touches

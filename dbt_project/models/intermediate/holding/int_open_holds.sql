@@ -1,9 +1,9 @@
 -- Grain: cut, household and dataset whose latest rows are held.
--- Steps: 1. held rows known by the cut; 2. without those that a later attempt replaced: it sent rows of the same
--- dataset for the household, or it was a full package with the household in it; and without those that a person
--- released: a later night accepted them from the same attempt; and without those of an attempt that its office
--- withdrew, where an accepted row of the household stands; 3. the night since which the dataset of this household
--- is held without a break.
+-- Steps: 1. held rows that speak of the cut's day or earlier, known by it; 2. without those that a later attempt
+-- replaced: it sent rows of the same dataset for the household, or it was a full package with the household in it; and
+-- without those that a person released: a later night accepted them from the same attempt; and without those of an
+-- attempt that its office withdrew, where an accepted row of the household stands; 3. the night since which the dataset
+-- of this household is held without a break.
 with
 
 standing as (
@@ -32,7 +32,9 @@ known as (
         on
             touches.attempt_id = withdrawals.attempt_id
             and cuts.known_by >= withdrawals.known_at
-    where not touches.held or standing.household_key is null or withdrawals.attempt_id is null
+    where
+        not touches.held
+        or (touches.as_of <= cuts.state_on and (standing.household_key is null or withdrawals.attempt_id is null))
 ),
 
 touched_households as (

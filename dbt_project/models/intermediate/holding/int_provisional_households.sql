@@ -15,6 +15,8 @@ held as (
             rows_held.household_key = holds.household_key
             and rows_held.attempt_id = holds.attempt_id
             and holds.dataset = 'households'
+    inner join {{ ref('int_open_cuts') }} as open_cuts
+        on holds.cut_id = open_cuts.cut_id
 )
 
 select

@@ -3,12 +3,13 @@
 -- decided its exit, removal or stop by the cut and since it was last taken in; without such a decision the household
 -- stays as it last stood.
 {% set contract = contract_columns('households') %}
+{% set versions = ref('int_household_versions') %}
 {% set columns = ['cut_id', 'county_id'] + contract['key'] + contract['columns']
     + ['submitter', 'attempt_id', 'night', 'as_of', 'known_at'] %}
 with
 
 last_versions as (
-    {{ in_force_at_cuts('households', ref('int_household_versions'), ref('int_cuts'), keep_closed=true) | indent(4) }}
+    {{ in_force_at_cuts('households', versions, ref('int_open_cuts'), keep_closed=true) | indent(4) }}
 ),
 
 closed as (
@@ -26,7 +27,7 @@ upserts as (
 ),
 
 last_upserts as (
-    {{ in_force_at_cuts('households', 'upserts', ref('int_cuts')) | indent(4) }}
+    {{ in_force_at_cuts('households', 'upserts', ref('int_open_cuts')) | indent(4) }}
 ),
 
 -- A decision of before the household was last taken in ends nothing.

@@ -4,7 +4,7 @@
 with
 
 in_force as (
-    {{ in_force_at_cuts('applications', ref('int_application_versions'), ref('int_cuts')) | indent(4) }}
+    {{ in_force_at_cuts('applications', ref('int_application_versions'), ref('int_open_cuts')) | indent(4) }}
 )
 
 select
@@ -15,5 +15,5 @@ select
     in_force.status,
     in_force.applied_on
 from in_force
-inner join {{ ref('int_cuts') }} as cuts
+inner join {{ ref('int_open_cuts') }} as cuts
     on in_force.cut_id = cuts.cut_id and in_force.applied_on <= cuts.state_on

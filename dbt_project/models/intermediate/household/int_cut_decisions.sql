@@ -18,7 +18,7 @@ known as (
                 versions.row desc
         ) as recency
     from {{ ref('int_decision_versions') }} as versions
-    inner join {{ ref('int_cuts') }} as cuts
+    inner join {{ ref('int_open_cuts') }} as cuts
         on versions.known_at <= cuts.known_by
 )
 

@@ -7,7 +7,7 @@
 with
 
 accepted as (
-    {{ in_force_at_cuts('persons', ref('int_person_versions'), ref('int_cuts'), keep_closed=true) | indent(4) }}
+    {{ in_force_at_cuts('persons', ref('int_person_versions'), ref('int_open_cuts'), keep_closed=true) | indent(4) }}
 ),
 
 held as (
@@ -41,7 +41,7 @@ joined as (
         versions.person_no,
         max(versions.changed_on) as joined_on
     from {{ ref('int_person_versions') }} as versions
-    inner join {{ ref('int_cuts') }} as cuts
+    inner join {{ ref('int_open_cuts') }} as cuts
         on versions.as_of <= cuts.state_on and versions.known_at <= cuts.known_by
     where versions.change_kind like '1%'
     group by cuts.cut_id, versions.household_key, versions.person_no
@@ -67,7 +67,7 @@ placed as (
             together.cut_id = households.cut_id
             and together.household_key = households.household_key
             and together.of_provisional = households.provisional
-    inner join {{ ref('int_cuts') }} as cuts
+    inner join {{ ref('int_open_cuts') }} as cuts
         on together.cut_id = cuts.cut_id
     left join joined
         on

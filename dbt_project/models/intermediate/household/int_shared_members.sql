@@ -39,7 +39,7 @@ visible as (
     from told
     inner join suspects
         on told.household_key = suspects.household_key and told.person_no = suspects.person_no
-    inner join {{ ref('int_cuts') }} as cuts
+    inner join {{ ref('int_open_cuts') }} as cuts
         on told.as_of <= cuts.state_on and told.known_at <= cuts.known_by
     group by cuts.cut_id, told.household_key, told.person_no, told.person_key
 ),
@@ -110,7 +110,7 @@ ranked as (
                 numbers.person_no asc
         ) as place_in_order
     from numbers
-    inner join {{ ref('int_cuts') }} as cuts
+    inner join {{ ref('int_open_cuts') }} as cuts
         on numbers.cut_id = cuts.cut_id
     inner join {{ ref('int_persons') }} as persons
         on

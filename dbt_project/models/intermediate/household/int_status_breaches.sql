@@ -106,29 +106,6 @@ answered as (
     where opposite.decided_on is null or decided.decided_on >= opposite.decided_on
 ),
 
-first_cuts as (
-    select
-        steps.household_key,
-        steps.stepped_on,
-        arg_min(cuts.cut_id, (cuts.state_on, cuts.vintage <> 'restated')) as cut_id
-    from steps
-    inner join {{ ref('int_cuts') }} as cuts
-        on steps.stepped_on <= cuts.state_on
-    where steps.state = 'exited'
-    group by steps.household_key, steps.stepped_on
-),
-
-guarantees as (
-    select
-        first_cuts.household_key,
-        first_cuts.stepped_on,
-        bool_or(conditions.state in ('not_met', 'at_line')) as lacking
-    from first_cuts
-    inner join {{ ref('int_household_conditions') }} as conditions
-        on first_cuts.cut_id = conditions.cut_id and first_cuts.household_key = conditions.household_key
-    group by first_cuts.household_key, first_cuts.stepped_on
-),
-
 breaches as (
     select
         steps.*,
@@ -160,7 +137,7 @@ breaches as (
         steps.*,
         'exit-without-guarantees' as breach
     from steps
-    inner join guarantees
+    inner join {{ ref('int_exit_guarantees') }} as guarantees
         on steps.household_key = guarantees.household_key and steps.stepped_on = guarantees.stepped_on
     where steps.state = 'exited' and guarantees.lacking
     union all

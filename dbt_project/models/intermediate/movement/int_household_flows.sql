@@ -1,16 +1,23 @@
--- Grain: cut and household that is on the register then or was at the cut before.
+-- Grain: cut that is due and household that is on the register then or was at the cut before.
 -- Steps: 1. the household at both cuts; 2. why it came: first reported (no earlier month is on record), moved, split
 -- off or merged from a household its members were of, returned after an exit, or entered; 3. why it left: moved,
 -- split or merged by the reason of its close, exited, or closed; 4. whether an entry or an exit is late news of a month
 -- before.
 with
 
+pairs as (
+    select pairs.*
+    from {{ ref('int_cut_pairs') }} as pairs
+    inner join {{ ref('int_open_cuts') }} as cuts
+        on pairs.cut_id = cuts.cut_id and not cuts.settled
+),
+
 before as (
     select
         pairs.cut_id,
         stock.household_key,
         stock.place_code
-    from {{ ref('int_cut_pairs') }} as pairs
+    from pairs
     inner join {{ ref('int_register_stock') }} as stock
         on pairs.previous_cut_id = stock.cut_id
 ),
@@ -20,7 +27,7 @@ known_before as (
         pairs.cut_id,
         status.household_key,
         status.status
-    from {{ ref('int_cut_pairs') }} as pairs
+    from pairs
     inner join {{ ref('int_household_status') }} as status
         on pairs.previous_cut_id = status.cut_id
 ),
@@ -33,7 +40,7 @@ closes as (
             versions.close_reason, (versions.as_of, versions.known_at, versions.number, versions.file, versions.row)
         ) as close_reason
     from {{ ref('int_household_versions') }} as versions
-    inner join {{ ref('int_cuts') }} as cuts
+    inner join {{ ref('int_open_cuts') }} as cuts
         on versions.as_of <= cuts.state_on and versions.known_at <= cuts.known_by
     where versions.operation = 'close'
     group by cuts.cut_id, versions.household_key
@@ -80,7 +87,7 @@ classified as (
         both_cuts.registered_on <= pairs.previous_state_on as registered_before,
         status_now.exit_decided_on <= pairs.previous_state_on as exit_decided_before
     from both_cuts
-    inner join {{ ref('int_cut_pairs') }} as pairs
+    inner join pairs
         on both_cuts.cut_id = pairs.cut_id
     left join {{ ref('int_household_origins') }} as origins
         on both_cuts.cut_id = origins.cut_id and both_cuts.household_key = origins.household_key

@@ -11,6 +11,8 @@ new as (
         stock.household_key,
         stock.county_id
     from {{ ref('int_cut_pairs') }} as pairs
+    inner join {{ ref('int_open_cuts') }} as previous
+        on pairs.previous_cut_id = previous.cut_id
     inner join {{ ref('int_register_stock') }} as stock
         on pairs.cut_id = stock.cut_id
     left join {{ ref('int_households') }} as before

@@ -2,6 +2,7 @@
 -- Steps: 1. flows counted by the places they go between; 2. for each area, whether it holds the place before and the
 -- place now: who stays inside is no flow, who crosses its border moved, be it that the household went or that the
 -- zone's list of places changed; 3. opening and closing stock, and each flow once.
+-- depends_on: {{ ref('int_open_cuts') }}
 with
 
 between_places as (
@@ -95,3 +96,4 @@ select
     cast(coalesce(sum(late_exits) filter (where before_inside), 0) as bigint) as late_exits
 from directed
 group by cut_id, area_kind, area_code
+{{ and_settled_cuts() }}

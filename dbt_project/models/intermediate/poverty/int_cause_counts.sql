@@ -13,6 +13,8 @@ in_need as (
         on households.cut_id = status.cut_id and households.household_key = status.household_key
     inner join {{ ref('int_place_areas') }} as areas
         on households.cut_id = areas.cut_id and households.place_code = areas.place_code
+    inner join {{ ref('int_open_cuts') }} as cuts
+        on households.cut_id = cuts.cut_id and not cuts.settled
     where status.in_need
 ),
 
@@ -34,3 +36,4 @@ select
     mentions.*,
     sum(main_households) over (partition by cut_id, area_kind, area_code) as households
 from mentions
+{{ and_settled_cuts() }}

@@ -6,7 +6,10 @@
 with
 
 households as (
-    select * from {{ ref('int_deprivation_scores') }}
+    select scores.*
+    from {{ ref('int_deprivation_scores') }} as scores
+    inner join {{ ref('int_open_cuts') }} as cuts
+        on scores.cut_id = cuts.cut_id and not cuts.settled
 ),
 
 place_sums as (
@@ -124,3 +127,4 @@ inner join dimension_sums
         and sums.area_kind = dimension_sums.area_kind
         and sums.area_code = dimension_sums.area_code
         and sums.weight = dimension_sums.weight
+{{ and_settled_cuts() }}

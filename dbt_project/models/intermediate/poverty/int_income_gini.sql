@@ -7,13 +7,15 @@ with
 
 inputs as (
     select
-        cut_id,
-        place_code,
-        income,
-        greatest(income_per_head, 0) as income_per_head,
-        members
-    from {{ ref('int_poverty_inputs') }}
-    where line = 'poverty_line' and income_per_head is not null
+        inputs.cut_id,
+        inputs.place_code,
+        inputs.income,
+        greatest(inputs.income_per_head, 0) as income_per_head,
+        inputs.members
+    from {{ ref('int_poverty_inputs') }} as inputs
+    inner join {{ ref('int_open_cuts') }} as cuts
+        on inputs.cut_id = cuts.cut_id and not cuts.settled
+    where inputs.line = 'poverty_line' and inputs.income_per_head is not null
 ),
 
 places as (
@@ -117,3 +119,4 @@ select
 from ginis
 inner join series
     on ginis.series_no = series.series_no
+{{ and_settled_cuts() }}

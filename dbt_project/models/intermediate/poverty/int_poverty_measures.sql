@@ -8,10 +8,12 @@ with
 
 floors as (
     select
-        cut_id,
-        value as income
-    from {{ ref('int_cut_standards') }}
-    where subject = 'watts_income_floor'
+        standards.cut_id,
+        standards.value as income
+    from {{ ref('int_cut_standards') }} as standards
+    inner join {{ ref('int_open_cuts') }} as cuts
+        on standards.cut_id = cuts.cut_id and not cuts.settled
+    where standards.subject = 'watts_income_floor'
 ),
 
 gaps as (
@@ -122,3 +124,4 @@ select
     {{ ratio('gap_squared_sum', 'known') }} as severity,
     {{ ratio('log_gap_sum', 'known') }} as watts
 from sums
+{{ and_settled_cuts() }}
