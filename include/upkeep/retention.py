@@ -154,7 +154,7 @@ def _finish_plan(home: Home, settings: Settings, due: list[Item]) -> list[Item]:
             reach("retention", "before")
             path.unlink()
             reach("retention", "after")
-            _remove_empty(path.parent, home)
+        _remove_empty(path.parent, home)  # also where a run before this one died with the last file
     gone = [item for item in planned if not (home.root / item.path).exists()]
     _record(home, settings, date.fromisoformat(plan["night"]), plan["run"], gone)
     home.retention_plan.unlink()
@@ -162,8 +162,8 @@ def _finish_plan(home: Home, settings: Settings, due: list[Item]) -> list[Item]:
 
 
 def _remove_empty(folder: Path, home: Home) -> None:
-    """Remove the folder of a night in which nothing lies any more; the rooms of the home stay."""
-    if folder.parent != home.root and not any(folder.iterdir()):
+    """Remove a folder of a night or version in which nothing lies any more; the rooms of the home stay."""
+    if folder.is_dir() and folder.parent != home.root and not any(folder.iterdir()):
         folder.rmdir()
 
 

@@ -215,3 +215,24 @@ def test_a_death_ends_as_if_nobody_had_died_and_counts_each_file_once(what: str,
     assert sum(int(str(row[4])) for row in recorded(home)) == len(EXPECTED)
     assert not home.lake_file("removals", NIGHT, "run-2").exists()
     assert not home.retention_plan.exists()
+
+
+def test_a_death_with_the_last_file_of_a_folder_leaves_no_empty_folder(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = home.published / f"open-{on(3)}-1"
+
+    class DeathError(Exception):
+        pass
+
+    def die_with_the_last(_what: str, when: str) -> None:
+        if when == "after" and not any(folder.iterdir()):
+            raise DeathError
+
+    with monkeypatch.context() as dying:
+        dying.setattr("include.upkeep.retention.reach", die_with_the_last)
+        with pytest.raises(DeathError):
+            retention(home, settings_of(home), NIGHT)
+    assert folder.is_dir()
+    retention(home, settings_of(home), NIGHT)
+    assert not folder.exists()
