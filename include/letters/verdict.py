@@ -71,7 +71,7 @@ def until(letter: Letter) -> Label | None:
     if not letter.arrived and not letter.waiting:
         zh.append(f"请在 {again} 前报送。")
         en.append(f"Please send by {again}.")
-    elif letter.refused or letter.unread:
+    elif (letter.arrived and letter.attempts[-1].state == "rejected") or letter.unread:
         zh.append(f"请在 {again} 前重新报送。")
         en.append(f"Please send again by {again}.")
     if dates := [line.decide_by for line in letter.held_lines if line.decide_by > letter.night]:

@@ -173,6 +173,16 @@ def test_held_households_have_a_day_until_which_to_mend_them(tmp_path: Path, mix
     assert "Mend the held households before 2026-12-05; from then on a person decides on each." in text
 
 
+def test_who_sent_again_the_same_night_is_not_asked_to_send_again(tmp_path: Path) -> None:
+    quality = QualityFile()
+    quality.rule("package-without-manifest", "reject")
+    quality.account(COUNTY)
+    quality.attempt(COUNTY, "rejected", {}, number=1, refusal="package-without-manifest")
+    quality.attempt(COUNTY, "accepted", {"households": (5, 0, 0)}, number=2)
+    home, _ = letters(tmp_path, quality)
+    assert "22:00 前重新报送" not in page(home).text and "Please send again" not in page(home).text
+
+
 def test_of_many_places_the_first_stand_beside_what_to_mend(tmp_path: Path, mixed: QualityFile) -> None:
     for row in (61, 62, 63, 64):
         mixed.finding(COUNTY, "no-head", row, column="household_id")
