@@ -110,18 +110,13 @@ class AlertBook:
         return alert
 
 
-def state_file(home: Home) -> Path:
-    """Where the alerts' memory lies."""
-    return home.root / "watch" / "alerts.json"
-
-
 @contextmanager
 def alert_book(home: Home) -> Iterator[AlertBook]:
     """Lock and load the alerts; what was changed is saved also when a delivery in between failed.
 
     A disk too full to save it ends nobody's night: the messages are out, and told once more is better than not told.
     """
-    path = state_file(home)
+    path = home.alerts
     with locked(path.with_name(".alerts.lock")):
         book = _load(path) if path.exists() else AlertBook()
         try:
@@ -140,7 +135,7 @@ def alert_book(home: Home) -> Iterator[AlertBook]:
 
 def read_open_alerts(home: Home) -> list[Alert]:
     """The alerts that stand, the longest first; changes nothing. None when nothing was ever told."""
-    path = state_file(home)
+    path = home.alerts
     return _load(path).open_alerts() if path.exists() else []
 
 

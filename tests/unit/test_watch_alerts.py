@@ -29,7 +29,6 @@ from include.watch.alerts import (
     notify_resolved,
     notify_step_failed,
 )
-from include.watch.state import state_file
 
 NIGHT = date(2026, 11, 21)
 NEXT_NIGHT = date(2026, 11, 22)
@@ -309,7 +308,7 @@ def test_a_full_disk_does_not_keep_an_alert_from_being_told(
 ) -> None:
     home = Home(tmp_path)
     notify_step_failed(home, loopback.settings, "check", NIGHT, "ValueError")
-    kept = state_file(home).read_bytes()
+    kept = home.alerts.read_bytes()
 
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -319,4 +318,4 @@ def test_a_full_disk_does_not_keep_an_alert_from_being_told(
     assert "step receive" in loopback.hooks[-1]["title"]
     assert "docs/runbooks/disk-full.md" in loopback.hooks[-1]["message"]
     assert "the disk is full" in caplog.text
-    assert state_file(home).read_bytes() == kept
+    assert home.alerts.read_bytes() == kept
