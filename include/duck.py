@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from include.home import Home
 from include.settings import Settings
 
 
@@ -24,14 +25,14 @@ def connect(
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
-        "temp_directory": str((settings.home / "tmp" / "duckdb").absolute()) if spill else "",
+        "temp_directory": str(Home(settings.home).spill.absolute()) if spill else "",
     }
     if settings.threads is not None:
         config["threads"] = settings.threads
     if settings.memory_limit is not None:
         config["memory_limit"] = settings.memory_limit
     if spill:
-        (settings.home / "tmp").mkdir(parents=True, exist_ok=True)
+        Home(settings.home).tmp.mkdir(parents=True, exist_ok=True)
     return duckdb.connect(str(path), read_only=read_only, config=config)
 
 

@@ -7,6 +7,24 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+LAKE_STEPS: tuple[tuple[str, ...], ...] = (
+    ("receipts",),
+    ("accounts", "withdrawals", "findings_receive", "files", "read"),
+    ("attempts",),
+    ("release_decisions", "match_decisions"),
+    ("met",),
+    ("findings_check", "explained"),
+    ("attempt_states", "conservation", "verdicts", "rejected", "held", "accepted"),
+    ("restated",),
+    ("released",),
+    ("gate_results",),
+    ("alert_history",),
+    ("removals",),
+)
+"""Kinds of the lake in the order in which a night writes them; those of one step stand together, the ledger alone."""
+LAKE_KINDS = tuple(kind for step in LAKE_STEPS for kind in step)
+"""Every kind of the lake: the folder's name."""
+
 
 @dataclass(frozen=True)
 class Home:
@@ -45,6 +63,16 @@ class Home:
         return self.root / "lake"
 
     @property
+    def person_key_stamp(self) -> Path:
+        """Which version of the person key made the lake's person keys; it lies with the rows that it speaks of."""
+        return self.lake / "person_key.json"
+
+    @property
+    def rekeying(self) -> Path:
+        """Where a rotation writes aside; there as long as one is not over. Hidden: nobody reads it as lake."""
+        return self.lake / ".rekeying"
+
+    @property
     def warehouse(self) -> Path:
         """The one DuckDB file that dbt writes."""
         return self.root / "warehouse" / "warehouse.duckdb"
@@ -63,6 +91,31 @@ class Home:
     def board(self) -> Path:
         """The morning board's pages."""
         return self.root / "board"
+
+    @property
+    def alerts(self) -> Path:
+        """The memory of the alerts: which stand, since when, and which night was told."""
+        return self.root / "watch" / "alerts.json"
+
+    @property
+    def metrics(self) -> Path:
+        """The figures of the newest night, as Prometheus reads them."""
+        return self.root / "watch" / "night.prom"
+
+    @property
+    def gate_seconds(self) -> Path:
+        """How long each gate took when it ran last, one file each."""
+        return self.root / "watch" / "gate_seconds"
+
+    @property
+    def last_backup(self) -> Path:
+        """The record of the last backup; it speaks of this state's disk and is itself no part of a backup."""
+        return self.root / "last_backup.json"
+
+    @property
+    def airflow(self) -> Path:
+        """What a local Airflow keeps: its settings, secrets and logs."""
+        return self.root / "airflow"
 
     @property
     def whatif(self) -> Path:
@@ -100,6 +153,11 @@ class Home:
         return self.root / "tmp"
 
     @property
+    def spill(self) -> Path:
+        """Where DuckDB spills what does not fit into memory."""
+        return self.tmp / "duckdb"
+
+    @property
     def lineage(self) -> Path:
         """What each job of a night read and wrote, as OpenLineage events."""
         return self.root / "lineage"
@@ -111,20 +169,21 @@ class Home:
     def lake_file(self, kind: str, night: date, batch: str, dataset: str | None = None) -> Path:
         """The one file of a partition: lake/<kind>[/<dataset>]/night=D/<batch>.parquet.
 
-        kind is receipts, attempts, accounts, files, withdrawals, read, met, accepted, held, rejected, findings,
-        explained, verdicts, conservation, attempt_states, released, restated, gate_results, alert_history or removals;
-        read, met, accepted, held and rejected need a dataset.
+        kind is one of LAKE_KINDS; read, met, accepted, held and rejected need a dataset. Raises ValueError for another.
         Of receipts each file is one look into the inbox, of release_decisions and match_decisions one decision; its
         name stands for the batch's.
         """
-        folder = self.lake / kind / dataset if dataset else self.lake / kind
-        return folder / f"night={night:%Y-%m-%d}" / f"{batch}.parquet"
+        return self._lake_folder(kind, dataset) / f"night={night:%Y-%m-%d}" / f"{batch}.parquet"
 
     def lake_glob(self, kind: str, dataset: str | None = None, night: date | None = None) -> str:
         """Glob over a kind's files: of one night, or of all nights (read it with hive_partitioning = false)."""
-        folder = self.lake / kind / dataset if dataset else self.lake / kind
         partition = f"night={night:%Y-%m-%d}" if night else "night=*"
-        return str(folder / partition / "*.parquet")
+        return str(self._lake_folder(kind, dataset) / partition / "*.parquet")
+
+    def _lake_folder(self, kind: str, dataset: str | None) -> Path:
+        if kind not in LAKE_KINDS:
+            raise ValueError(f"the lake has no kind {kind!r}: name it in LAKE_STEPS, where a night writes it")
+        return self.lake / kind / dataset if dataset else self.lake / kind
 
     def landing_file(self, night: date, attempt_id: str) -> Path:
         """The encrypted bytes of one attempt."""

@@ -46,16 +46,6 @@ def stamp_of(person_secrets: Sequence[bytes]) -> Stamp:
     return Stamp(len(person_secrets), person_key(person_secrets, _CHECK_TEXT)[:12])
 
 
-def stamp_file(home: Home) -> Path:
-    """The lake's stamp."""
-    return home.lake / "person_key.json"
-
-
-def rekeying(home: Home) -> Path:
-    """Where a rotation writes aside; it is there as long as a rotation is not over. Hidden: nobody reads it as lake."""
-    return home.lake / ".rekeying"
-
-
 def read_stamp(path: Path) -> Stamp | None:
     """A stamp; None when there is none yet. Raises KeysDiffer when the file cannot be read as one."""
     try:
@@ -69,7 +59,7 @@ def read_stamp(path: Path) -> Stamp | None:
 
 def key_version(home: Home) -> int | None:
     """Version of the person keys in the lake; None while it holds none."""
-    stamp = read_stamp(stamp_file(home))
+    stamp = read_stamp(home.person_key_stamp)
     return stamp.version if stamp else None
 
 
@@ -84,12 +74,12 @@ def claim_lake(home: Home, settings: Settings) -> None:
 
     Raises KeysDiffer when it holds rows and the secrets are of a later version, since nobody knows then which it is.
     """
-    if stamp_file(home).exists():
+    if home.person_key_stamp.exists():
         return
     with keys_locked(home):
         if why := _unstamped(home, settings):
             raise KeysDiffer(why)
-        write_stamp(stamp_file(home), stamp_of(read_person_secrets(home, settings)))
+        write_stamp(home.person_key_stamp, stamp_of(read_person_secrets(home, settings)))
 
 
 def difference(home: Home, settings: Settings) -> str | None:
@@ -97,7 +87,7 @@ def difference(home: Home, settings: Settings) -> str | None:
 
     Raises KeysMissing, KeysUnsafe, or KeysDiffer for a stamp that cannot be read.
     """
-    stamp = read_stamp(stamp_file(home))
+    stamp = read_stamp(home.person_key_stamp)
     if stamp is None:
         return _unstamped(home, settings)
     person_secrets = read_person_secrets(home, settings)
@@ -109,7 +99,7 @@ def difference(home: Home, settings: Settings) -> str | None:
         )
     if stamp != stamp_of(person_secrets[: stamp.version]):
         return f"{where} did not make the person keys in {home.lake}: bring back the secrets that belong to this state"
-    if stamp.version < len(person_secrets) or rekeying(home).exists():
+    if stamp.version < len(person_secrets) or home.rekeying.exists():
         return (
             f"{home.lake} holds person keys of version {stamp.version}, {where} is of version {len(person_secrets)}, "
             f"and the change is not over: {FINISH}"
@@ -122,8 +112,8 @@ def _unstamped(home: Home, settings: Settings) -> str | None:
     has_secrets = brought(settings) or hmac_key_file(home).exists()
     has_rows = any((home.lake / "read").glob("**/*.parquet"))
     later = has_secrets and has_rows and len(read_person_secrets(home, settings)) > 1
-    if later or rekeying(home).exists():
-        return f"{stamp_file(home)} is gone: bring it back from a backup of the same version of the keys"
+    if later or home.rekeying.exists():
+        return f"{home.person_key_stamp} is gone: bring it back from a backup of the same version of the keys"
     return None
 
 

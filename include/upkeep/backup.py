@@ -26,35 +26,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from include.home import Home
+from include.home import LAKE_KINDS, Home
 from include.intake.package import find_packages
-from include.key_state import FINISH, in_use, rekeying, stamp_file
+from include.key_state import FINISH, in_use
 from include.keys import hmac_key_file, recipient_file
 from include.upkeep.manifest import BackupError, Entry, copy_file, write_manifest
 from include.warehouse.publish import SWAPPED
 from include.warehouse.versions import link
-from include.watch.state import state_file
 
 PARTIAL = ".partial"
 """Ending of a backup that is not finished."""
 TRIES = 3
 """How often a thing that changes under our hands is looked at again."""
 
-#: Folders of the lake, the last written first. Those of one step stand together; the ledger stands alone.
-LAKE_LAST_FIRST: tuple[tuple[str, ...], ...] = (
-    ("removals",),
-    ("alert_history",),
-    ("gate_results",),
-    ("released",),
-    ("restated",),
-    ("attempt_states", "conservation", "verdicts", "rejected", "held", "accepted"),
-    ("findings_check", "explained"),
-    ("met",),
-    ("release_decisions", "match_decisions"),
-    ("attempts",),
-    ("accounts", "withdrawals", "findings_receive", "files", "read"),
-    ("receipts",),
-)
 #: The quality file is published after the marts, whose links are swapped in this order.
 LINKS_LAST_FIRST = ("quality", *reversed(SWAPPED))
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -107,7 +91,7 @@ def back_up(home: Home, to: Path, label: str | None = None) -> Backup:
     copier = _Copier(home.root, partial)
     try:
         with in_use(home):
-            if rekeying(home).exists():
+            if home.rekeying.exists():
                 raise BackupError(f"{home.lake} is half re-keyed: {FINISH}. Then run the backup again")
             _copy_in_order(home, copier)
         os.sync()  # once for all, before the manifest says that they are there
@@ -126,18 +110,17 @@ def _copy_in_order(home: Home, copier: _Copier) -> None:
         copier.account(account)
     # A night that begins from here on is left out whole: its inbox packages are copied already.
     nights = sorted({path.name for path in home.lake.glob("**/night=*")}, reverse=True)
-    copier.file(state_file(home))
+    copier.file(home.alerts)
     for room in (home.board, home.lineage, home.outbox):
         copier.tree(room)
     _copy_published(home, copier)
-    known = {kind for step in LAKE_LAST_FIRST for kind in step}
-    if strange := [path.name for path in _entries(home.lake) if path.is_dir() and path.name not in known]:
-        raise BackupError(f"{home.lake} holds {', '.join(strange)}: say in LAKE_LAST_FIRST when a night writes it")
+    if strange := [path.name for path in _entries(home.lake) if path.is_dir() and path.name not in LAKE_KINDS]:
+        raise BackupError(f"{home.lake} holds {', '.join(strange)}: say in LAKE_STEPS when a night writes it")
     for night in nights:
-        for kind in (kind for step in LAKE_LAST_FIRST for kind in step):
+        for kind in reversed(LAKE_KINDS):
             for partition in sorted((home.lake / kind).glob(f"**/{night}")):
                 copier.tree(partition)
-    copier.file(stamp_file(home))  # a night writes it before any row, a rotation not while this runs
+    copier.file(home.person_key_stamp)  # a night writes it before any row, a rotation not while this runs
     copier.tree(home.landing)
     copier.file(home.deletions)  # written before anything is deleted by it, and read by receive
     for key in (recipient_file(home), hmac_key_file(home)):

@@ -20,14 +20,9 @@ class LastBackup:
     """With its time zone."""
 
 
-def record_file(home: Home) -> Path:
-    """The record; it speaks of this state's disk and is itself no part of a backup."""
-    return home.root / "last_backup.json"
-
-
 def record_backup(home: Home, done: LastBackup) -> None:
     """Remember a backup."""
-    with write_aside(record_file(home)) as aside:
+    with write_aside(home.last_backup) as aside:
         told = {"folder": str(done.folder), "ended": done.ended.astimezone(UTC).isoformat()}
         aside.write_text(json.dumps(told) + "\n", encoding="utf-8")
 
@@ -35,7 +30,7 @@ def record_backup(home: Home, done: LastBackup) -> None:
 def read_last_backup(home: Home) -> LastBackup | None:
     """The last backup on record; None when there is none or the record cannot be read."""
     try:
-        told = json.loads(record_file(home).read_text(encoding="utf-8"))
+        told = json.loads(home.last_backup.read_text(encoding="utf-8"))
         return LastBackup(Path(told["folder"]), datetime.fromisoformat(told["ended"]))
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None

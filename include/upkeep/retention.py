@@ -26,7 +26,7 @@ from include.result import Result
 from include.settings import Settings
 from include.upkeep.retention_rules import RetentionRule, read_rules, rule_of
 from include.warehouse import versions
-from include.watch.state import alert_book, state_file
+from include.watch.state import alert_book
 
 ALERTS = "alerts"
 
@@ -72,8 +72,12 @@ def candidates(home: Home, rules: list[RetentionRule], night: date) -> Iterator[
             rule = rule_of(rules, what, night, place)
             if rule and rule.keep is not None and of < floor and (night - of).days > rule.keep:
                 yield _item(home, what, rule, path)
-    logs = home.root / "airflow" / "logs"
-    for what, folder in (("gx", home.gx), ("tmp", home.tmp), ("whatif", home.whatif), ("airflow_logs", logs)):
+    for what, folder in (
+        ("gx", home.gx),
+        ("tmp", home.tmp),
+        ("whatif", home.whatif),
+        ("airflow_logs", home.airflow / "logs"),
+    ):
         rule = rule_of(rules, what, night)
         if rule and rule.keep is not None:
             before = (known_at(night) - timedelta(days=rule.keep)).timestamp()
@@ -188,7 +192,7 @@ def _record(home: Home, settings: Settings, night: date, run: int, gone: list[It
 def _forget_alerts(home: Home, rules: list[RetentionRule], night: date) -> None:
     """Forget resolved alerts and heartbeats of nights no longer kept: entries of one small file, and not counted."""
     rule = rule_of(rules, ALERTS, night)
-    if rule is None or rule.keep is None or not state_file(home).exists():
+    if rule is None or rule.keep is None or not home.alerts.exists():
         return
     with alert_book(home) as book:
         oldest = night - timedelta(days=rule.keep)

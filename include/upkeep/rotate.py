@@ -27,8 +27,6 @@ from include.key_state import (
     claim_lake,
     difference,
     read_stamp,
-    rekeying,
-    stamp_file,
     stamp_of,
     write_stamp,
 )
@@ -70,11 +68,11 @@ def rotate(home: Home, settings: Settings) -> Rotated:
             files += _re_key(home, settings, target)
             _switch(home)
             _forget_what_is_built(home)
-            write_stamp(stamp_file(home), target)
+            write_stamp(home.person_key_stamp, target)
         _remove_old(home)
-        stamp = read_stamp(stamp_file(home))
+        stamp = read_stamp(home.person_key_stamp)
         if stamp is None or (why := difference(home, settings)):
-            raise KeysDiffer(why if stamp else f"{stamp_file(home)} is gone")
+            raise KeysDiffer(why if stamp else f"{home.person_key_stamp} is gone")
     return Rotated(stamp.version, files)
 
 
@@ -99,9 +97,9 @@ def _begin(home: Home, settings: Settings) -> None:
 def _next_target(home: Home, settings: Settings) -> Stamp | None:
     """The stamp to reach next; None when the lake is where the secrets are. Raises KeysDiffer."""
     person_secrets = read_person_secrets(home, settings)
-    stamp = read_stamp(stamp_file(home))
+    stamp = read_stamp(home.person_key_stamp)
     if stamp is None or stamp != stamp_of(person_secrets[: stamp.version]):
-        raise KeysDiffer(difference(home, settings) or f"{stamp_file(home)} is gone")
+        raise KeysDiffer(difference(home, settings) or f"{home.person_key_stamp} is gone")
     begun = read_stamp(_target_file(home))
     if begun is None or begun == stamp:  # none was begun, or one died while it removed the old rows
         _remove_old(home)
@@ -118,7 +116,7 @@ def _re_key(home: Home, settings: Settings, target: Stamp) -> int:
     """Write all keyed folders anew aside; returns how many files this run wrote."""
     if _whole_mark(home).exists():
         return 0
-    stamp = read_stamp(stamp_file(home))
+    stamp = read_stamp(home.person_key_stamp)
     first = stamp.version if stamp else 0
     added = chain(read_person_secrets(home, settings)[first : target.version])
     written = 0
@@ -176,7 +174,7 @@ def _forget_what_is_built(home: Home) -> None:
 
 def _remove_old(home: Home) -> None:
     """Remove the rows of the old version; the target goes last, since it says that a rotation is not over."""
-    if not rekeying(home).exists():
+    if not home.rekeying.exists():
         return
     reach("rekeying-old", "before")
     for folder in (_old(home), _new(home)):
@@ -184,21 +182,21 @@ def _remove_old(home: Home) -> None:
             shutil.rmtree(folder)
     _whole_mark(home).unlink(missing_ok=True)
     _target_file(home).unlink(missing_ok=True)
-    shutil.rmtree(rekeying(home))
+    shutil.rmtree(home.rekeying)
     reach("rekeying-old", "after")
 
 
 def _target_file(home: Home) -> Path:
-    return rekeying(home) / "target.json"
+    return home.rekeying / "target.json"
 
 
 def _whole_mark(home: Home) -> Path:
-    return rekeying(home) / "whole"
+    return home.rekeying / "whole"
 
 
 def _new(home: Home) -> Path:
-    return rekeying(home) / "new"
+    return home.rekeying / "new"
 
 
 def _old(home: Home) -> Path:
-    return rekeying(home) / "old"
+    return home.rekeying / "old"

@@ -15,7 +15,7 @@ from include.files import write_parquet
 from include.home import Home
 from include.settings import Settings
 from include.warehouse.sources import LEDGER
-from include.watch.state import Alert, Event, read_alerts, state_file
+from include.watch.state import Alert, Event, read_alerts
 
 KIND = "alert_history"
 ROUTE = "now"
@@ -60,7 +60,7 @@ def alerts_before(alerts: Sequence[Alert], night: date) -> list[AlertRow]:
 
 def write_alerts(home: Home, settings: Settings, night: date) -> int:
     """Write lake/alert_history of a night; returns the number of alerts. No file where nothing was ever told."""
-    if not state_file(home).exists():
+    if not home.alerts.exists():
         return 0
     rows = alerts_before(read_alerts(home).alerts, night)
     names = [field.name for field in fields(AlertRow)]

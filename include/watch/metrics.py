@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from include.clocks import TIMEZONE, known_at
@@ -37,11 +36,6 @@ _HELP = {
 }
 
 
-def metrics_file(home: Home) -> Path:
-    """Where the figures lie."""
-    return home.root / "watch" / "night.prom"
-
-
 def write_metrics(home: Home, night: date, served: date | None, tonight: Tonight | None, alerts_open: int) -> None:
     """Write the figures of a night; a night without a quality file has no more than its two times and the alerts."""
     pointed = link(home, "marts")
@@ -54,7 +48,7 @@ def write_metrics(home: Home, night: date, served: date | None, tonight: Tonight
         *(("targeted_gate_seconds", {"stage": stage}, seconds) for stage, seconds in kept(home, night).items()),
         *(_of_quality(tonight) if tonight else ()),
     ]
-    with write_aside(metrics_file(home)) as aside:
+    with write_aside(home.metrics) as aside:
         aside.write_text("".join(_lines(samples)), encoding="utf-8")
 
 

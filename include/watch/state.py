@@ -131,18 +131,13 @@ class AlertBook:
         return alert
 
 
-def state_file(home: Home) -> Path:
-    """Where the alerts' memory lies."""
-    return home.root / "watch" / "alerts.json"
-
-
 @contextmanager
 def alert_book(home: Home) -> Iterator[AlertBook]:
     """Lock and load the alerts; what was changed is saved also when a delivery in between failed.
 
     A disk too full to save it ends nobody's night: the messages are out, and told once more is better than not told.
     """
-    path = state_file(home)
+    path = home.alerts
     with locked(path.with_name(".alerts.lock")):
         book = _load(path) if path.exists() else AlertBook()
         try:
@@ -161,7 +156,7 @@ def alert_book(home: Home) -> Iterator[AlertBook]:
 
 def read_alerts(home: Home) -> AlertBook:
     """The alerts as they are kept; changes nothing. Empty when nothing was ever told."""
-    path = state_file(home)
+    path = home.alerts
     return _load(path) if path.exists() else AlertBook()
 
 

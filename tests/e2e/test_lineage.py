@@ -12,9 +12,8 @@ import duckdb
 import pytest
 
 from include import night as steps
-from include.home import Home
+from include.home import LAKE_KINDS, Home
 from include.lineage.jobs import INTAKE, RECEIVED
-from include.upkeep.backup import LAKE_LAST_FIRST
 from tests.conftest import PlayedCountry
 
 Event = dict[str, Any]
@@ -98,7 +97,7 @@ def test_every_published_table_and_kind_of_the_lake_has_its_job(
         assert own <= made, own - made
     by_a_step = {kind for _, writes in INTAKE.values() for kind in writes} | {*RECEIVED, "gate_results"}
     others = {"alert_history", "removals", "release_decisions", "match_decisions", "receipts"}
-    assert by_a_step | others == {kind for step in LAKE_LAST_FIRST for kind in step}
+    assert by_a_step | others == set(LAKE_KINDS)
     there = {path.relative_to(home.lake).parts[0] for path in home.lake.glob("**/night=*")} - others
     assert {name.split("/")[1] for name in made if name.startswith("lake/")} == there
 

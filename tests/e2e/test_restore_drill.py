@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from include.home import Home
+from include.home import LAKE_KINDS, Home
 from include.settings import Settings
-from include.upkeep.backup import LAKE_LAST_FIRST, back_up
+from include.upkeep.backup import back_up
 from include.upkeep.restore import restore
 from include.warehouse.content_hash import content_hash
 from tests.conftest import PlayedCountry, copy_secret, play
@@ -47,7 +47,7 @@ def test_a_home_lost_between_two_nights_ends_as_one_that_was_not(played_country:
 def test_every_folder_that_a_night_leaves_in_the_lake_has_its_place_in_the_order(played_country: PlayedCountry) -> None:
     left = {path.name for path in played_country.home.lake.iterdir() if path.is_dir() and path.name[0] != "."}
     by_hand = {"receipts", "restated"}  # of a receipt before the night, and of a withdrawal
-    assert left | by_hand == {kind for step in LAKE_LAST_FIRST for kind in step}
+    assert left | by_hand == set(LAKE_KINDS)
 
 
 def _attempts(home: Home) -> list[tuple[object, ...]]:

@@ -15,7 +15,7 @@ from include.settings import Settings
 from include.warehouse.quality_file import publish_quality
 from include.watch.alert_history import write_alerts
 from include.watch.alerts import notify_gate_failed, notify_resolved, notify_step_failed
-from include.watch.state import alert_book, state_file
+from include.watch.state import alert_book
 from tests.unit.test_watch_alerts import GateFailure, failed_check
 
 FIRST = date(2026, 11, 18)
@@ -104,10 +104,10 @@ def test_the_same_trouble_twice_on_a_night_is_two_alerts(home: Home) -> None:
 
 
 def test_an_alert_saved_before_its_history_was_kept_is_told_by_its_nights(home: Home) -> None:
-    kept = json.loads(state_file(home).read_text(encoding="utf-8"))
+    kept = json.loads(home.alerts.read_text(encoding="utf-8"))
     for alert in kept["alerts"]:
         del alert["history"]
-    state_file(home).write_text(json.dumps(kept), encoding="utf-8")
+    home.alerts.write_text(json.dumps(kept), encoding="utf-8")
     columns = "subject, opened_night, resolved_night, seen, sent, silent, end_told"
     assert published(home, night(4), columns) == [
         ("marts", night(0), night(3), 3, 2, 2, True),

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from include.cli import app
 from include.home import Home
-from include.key_state import claim_lake, rekeying, stamp_file
+from include.key_state import claim_lake
 from include.keys import append_secret, ensure_keys, hmac_key_file, identity_file, recipient_file
 from include.settings import Settings
 from include.upkeep.doctor import Finding, airflow, examine, keys, machine, state
@@ -87,12 +87,12 @@ def begun_rotation(home: Home) -> None:
 
 
 def dead_rotation(home: Home) -> None:
-    rekeying(home).mkdir()
+    home.rekeying.mkdir()
 
 
 def lost_stamp(home: Home) -> None:
     append_secret(home)
-    stamp_file(home).unlink()
+    home.person_key_stamp.unlink()
     rows = home.lake / "read/persons/night=2026-11-22/0-of-1.parquet"
     rows.parent.mkdir(parents=True)
     rows.touch()

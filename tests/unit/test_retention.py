@@ -20,7 +20,6 @@ from include.upkeep.retention import retention
 from include.upkeep.retention_rules import RetentionRulesBroken, read_rules, rule_of
 from include.warehouse import versions
 from include.warehouse.sources import tables
-from include.watch.state import state_file
 
 NIGHT = date(2026, 11, 20)
 RULES = """rule_id,what,jurisdiction,valid_from,valid_to,keep,unit,basis,source,note
@@ -72,7 +71,7 @@ def home(tmp_path: Path) -> Home:
         for days, state in ((90, "open"), (90, "resolved"), (3, "resolved"))
     ]
     book = {"alerts": told, "due": [], "heartbeats": {str(on(days)): "text" for days in (90, 3)}}
-    put(state_file(made), json.dumps(book).encode())
+    put(made.alerts, json.dumps(book).encode())
     for name, day in (("old", on(20)), ("new", NIGHT)):
         path = put(made.tmp / "duckdb" / name)
         seconds = (day - date(1970, 1, 1)).days * 86_400
@@ -123,7 +122,7 @@ def test_what_goes_is_what_the_rules_of_each_jurisdiction_say_and_it_is_recorded
     assert result.counts == {
         "landing": 3, "lake_read": 3, "letters": 5, "published": 7, "tmp": 1, "files": 19, "bytes": 95,
     }  # fmt: skip
-    book = json.loads(state_file(home).read_text())
+    book = json.loads(home.alerts.read_text())
     assert list(book["heartbeats"]) == [str(on(3))]
     kept = [(alert["nights"][-1], alert["state"]) for alert in book["alerts"]]
     assert kept == [(str(on(90)), "open"), (str(on(3)), "resolved")]

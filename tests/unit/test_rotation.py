@@ -30,8 +30,6 @@ from include.key_state import (
     difference,
     in_use,
     key_version,
-    rekeying,
-    stamp_file,
 )
 from include.keys import KeysMissing, KeysUnsafe, append_secret, ensure_keys, hmac_key_file, read_person_secrets
 from include.settings import Settings
@@ -125,7 +123,7 @@ def test_every_key_becomes_the_next_and_nothing_else_changes(home: Home) -> None
     assert difference(home, settings_of(home)) is None
     assert not keys_of(before) & values_in(home)
     assert not home.warehouse.parent.exists()
-    assert not rekeying(home).exists()
+    assert not home.rekeying.exists()
     assert stat.S_IMODE(hmac_key_file(home).stat().st_mode) == 0o600
 
 
@@ -171,7 +169,7 @@ def test_a_rotation_that_died_is_finished_by_the_next_run(home: Home, point: str
     _, second = read_person_secrets(home, settings_of(home))
     assert keyed_rows(home) == next_version(before, second)
     assert not keys_of(before) & values_in(home)
-    assert [path for path in home.root.rglob("*") if path.name.endswith(".part") or path == rekeying(home)] == []
+    assert [path for path in home.root.rglob("*") if path.name.endswith(".part") or path == home.rekeying] == []
 
 
 def test_a_second_secret_added_meanwhile_waits_for_the_first_to_be_reached(home: Home) -> None:
@@ -229,15 +227,15 @@ def test_other_older_and_open_secrets_stop_a_night_and_a_rotation(home: Home) ->
 
 
 def test_a_lost_or_damaged_stamp_is_not_guessed(home: Home) -> None:
-    stamp_file(home).unlink()
+    home.person_key_stamp.unlink()
     claim_lake(home, settings_of(home))
     assert key_version(home) == 1, "a state from before there were versions"
     rotate(home, settings_of(home))
-    stamp_file(home).unlink()
+    home.person_key_stamp.unlink()
     with pytest.raises(KeysDiffer, match="backup"):
         claim_lake(home, settings_of(home))
     assert "is gone" in (difference(home, settings_of(home)) or "")
-    stamp_file(home).write_text("{")
+    home.person_key_stamp.write_text("{")
     with pytest.raises(KeysDiffer, match="backup"):
         steps.check(home, settings_of(home), NEXT, "0-of-1")
 

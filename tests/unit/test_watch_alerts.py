@@ -21,7 +21,6 @@ from include.watch.alerts import (
     notify_resolved,
     notify_step_failed,
 )
-from include.watch.state import state_file
 from tests.alerts import NIGHT, GateFailure, Loopback, failed_check, free_port
 
 NEXT_NIGHT = date(2026, 11, 22)
@@ -217,7 +216,7 @@ def test_a_full_disk_does_not_keep_an_alert_from_being_told(
 ) -> None:
     home = Home(tmp_path)
     notify_step_failed(home, loopback.settings, "check", NIGHT, "ValueError")
-    kept = state_file(home).read_bytes()
+    kept = home.alerts.read_bytes()
 
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -227,4 +226,4 @@ def test_a_full_disk_does_not_keep_an_alert_from_being_told(
     assert "step receive" in loopback.hooks[-1]["title"]
     assert "docs/runbooks/disk-full.md" in loopback.hooks[-1]["message"]
     assert "the disk is full" in caplog.text
-    assert state_file(home).read_bytes() == kept
+    assert home.alerts.read_bytes() == kept

@@ -10,7 +10,7 @@ from include.home import Home
 from include.settings import Settings
 from include.watch.gate_seconds import keep
 from include.watch.heartbeat import tell_heartbeat
-from include.watch.metrics import metrics_file, write_metrics
+from include.watch.metrics import write_metrics
 from tests.unit.quality_file import LAST_NIGHT, NIGHT, three_counties
 
 LINE = re.compile(r'(targeted_[a-z_]+)(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? (-?[0-9]+(?:\.[0-9])?)')
@@ -19,7 +19,7 @@ LINE = re.compile(r'(targeted_[a-z_]+)(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? (-
 def figures(home: Home) -> dict[str, float]:
     """Every sample by its name and labels; a line that is neither a comment nor a sample fails."""
     found = {}
-    for line in metrics_file(home).read_text(encoding="utf-8").splitlines():
+    for line in home.metrics.read_text(encoding="utf-8").splitlines():
         if not line.startswith("# "):
             match = LINE.fullmatch(line)
             assert match, line

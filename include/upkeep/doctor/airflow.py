@@ -50,7 +50,7 @@ def secrets(environment: Mapping[str, str]) -> list[Finding]:
 
 def permissions(home: Home, environment: Mapping[str, str]) -> list[Finding]:
     """Files of secrets of the local Airflow, and an airflow.cfg that other accounts may read."""
-    own = home.root / "airflow"
+    own = home.airflow
     folders = {own, Path(environment["AIRFLOW_HOME"])} if environment.get("AIRFLOW_HOME") else {own}
     names = ("passwords.json", "jwt.secret", "session.secret", "fernet.key", "airflow.cfg")
     paths = [folder / name for folder in sorted(folders) for name in names]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from include.home import Home
-from include.key_state import KeysDiffer, difference, stamp_file
+from include.key_state import KeysDiffer, difference
 from include.keys import (
     NOT_OWNER,
     KeysMissing,
@@ -85,7 +85,7 @@ def version(home: Home, settings: Settings) -> list[Finding]:
         unsafe(
             "key-version",
             "the secrets and the lake do not belong together, or a rotation is not over",
-            where=stamp_file(home),
+            where=home.person_key_stamp,
             why=f"{why}. Until then every night refuses",
             mend=f"{_RUNBOOK}, rotation; `targeted keys status` says when it is over",
         )
