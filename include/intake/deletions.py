@@ -159,7 +159,7 @@ def names_member(contract: Contract) -> bool:
 
 
 def of_deleted(contract: Contract, alias: str) -> str:
-    """SQL: the row is a deleted person's. Texts and typed values alike; needs `load` and the macros of typed.py."""
+    """SQL: the row is a deleted person's. Texts and typed values alike; needs `load` and include.intake.cell_macros."""
     mine = f"{alias}.person_key in (select person_key from deleted_keys)"
     if not contract.has("person_no"):
         return f"coalesce({mine}, false)"
@@ -191,7 +191,7 @@ def emptied(contract: Contract) -> dict[str, str]:
 def strike(connection: duckdb.DuckDBPyConnection, contract: Contract, table: str) -> None:
     """Empty the rows of deleted persons in a table of lake/read's columns, and the member that a household's row names.
 
-    Needs `load` and the macros of typed.py.
+    Needs `load` and include.intake.cell_macros.
     """
     if has_hash(contract):
         sets = ", ".join(f'"{name}" = {value}' for name, value in emptied(contract).items())
