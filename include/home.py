@@ -112,8 +112,8 @@ class Home:
         """The one file of a partition: lake/<kind>[/<dataset>]/night=D/<batch>.parquet.
 
         kind is receipts, attempts, accounts, files, withdrawals, read, met, accepted, held, rejected, findings,
-        explained, verdicts, conservation, attempt_states, released, restated, gate_results, alert_history or removals;
-        read, met, accepted, held and rejected need a dataset.
+        explained, verdicts, conservation, attempt_differences, attempt_states, released, restated, gate_results,
+        alert_history or removals; read, met, accepted, held and rejected need a dataset.
         Of receipts each file is one look into the inbox, of release_decisions and match_decisions one decision; its
         name stands for the batch's.
         """

@@ -46,7 +46,7 @@ LAKE_LAST_FIRST: tuple[tuple[str, ...], ...] = (
     ("gate_results",),
     ("released",),
     ("restated",),
-    ("attempt_states", "conservation", "verdicts", "rejected", "held", "accepted"),
+    ("attempt_differences", "attempt_states", "conservation", "verdicts", "rejected", "held", "accepted"),
     ("findings_check", "explained"),
     ("met",),
     ("release_decisions", "match_decisions"),
