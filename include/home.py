@@ -14,7 +14,7 @@ LAKE_STEPS: tuple[tuple[str, ...], ...] = (
     ("release_decisions", "match_decisions"),
     ("met",),
     ("findings_check", "explained"),
-    ("attempt_states", "conservation", "verdicts", "rejected", "held", "accepted"),
+    ("attempt_differences", "attempt_states", "conservation", "verdicts", "rejected", "held", "accepted"),
     ("restated",),
     ("released",),
     ("gate_results",),

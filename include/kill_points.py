@@ -28,8 +28,8 @@ WRITTEN: dict[str, str] = {
         for kind in (
             "receipts", "read", "withdrawals", "findings_receive", "files", "accounts", "attempts", "met",
             "findings_check", "explained", "accepted", "held", "rejected", "verdicts", "conservation",
-            "attempt_states", "released", "restated", "gate_results", "alert_history", "removals", "release_decisions",
-            "match_decisions",
+            "attempt_states", "attempt_differences", "released", "restated", "gate_results", "alert_history",
+            "removals", "release_decisions", "match_decisions",
         )
     },
     "gate-seconds": "*/watch/gate_seconds/*",

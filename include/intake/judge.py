@@ -1,8 +1,8 @@
 """judge: accepts, holds or rejects every row, whole households together, and gives each county its verdict.
 
 Reads lake/read, the findings of receive and check, and lake/accepted of earlier nights; writes accepted, held,
-rejected, verdicts, conservation, attempt_states, and released when a person released rows of an earlier night. SQL
-alone decides; a rerun writes the same bytes.
+rejected, verdicts, conservation, attempt_states, attempt_differences, and released when a person released rows of an
+earlier night. SQL alone decides; a rerun writes the same bytes.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from include.files import write_parquet
 from include.home import Home
 from include.intake import (
     context_tables,
+    differences,
     excused,
     explained,
     holding,
@@ -51,12 +52,14 @@ def judge(home: Home, settings: Settings, night: date, batch: str) -> Result:
             known.begin_round(connection, number, context_tables.RELATED_FOR_BREAKERS)
             context_tables.make(connection, number, context_tables.FOR_BREAKERS)
             holding.hold(connection, brought, number)
+            differences.compare(connection, brought, home, night, batch, number)
             _collect(connection, brought)
             if number < brought.rounds:
                 holding.carry(connection, brought)
         _complete_verdicts(connection)
         states.make(connection, brought, findings, home.lake_file(explained.KIND, night, batch))
         _write(connection, brought, home, night, batch)
+        differences.write(connection, home, night, batch)
         withdrawn.write_restated(connection, home, night, batch)
         freed = released.write(connection, home, night, batch, brought.released)
         counts = connection.execute(

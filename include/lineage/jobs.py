@@ -33,7 +33,8 @@ INTAKE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "judge": (
         ("attempts", "read", "met", "findings_receive", "findings_check", "release_decisions", "accepted", "held"),
         (
-            "accepted", "held", "rejected", "verdicts", "conservation", "attempt_states", "released", "restated",
+            "accepted", "held", "rejected", "verdicts", "conservation", "attempt_states", "attempt_differences",
+            "released", "restated",
         ),
     ),
 }  # fmt: skip

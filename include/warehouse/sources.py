@@ -73,6 +73,14 @@ LEDGER: dict[str, tuple[str, dict[str, str]]] = {
             "BIGINT, held BIGINT, rejected BIGINT"
         ),
     ),
+    "attempt_differences": (
+        "One row is an attempt's dataset with what it changes beside what its office had accepted before",
+        _typed(
+            "attempt_id VARCHAR, submitter VARCHAR, county_id VARCHAR, night DATE, dataset VARCHAR, new_rows BIGINT, "
+            "changed_rows BIGINT, unchanged_rows BIGINT, closed_rows BIGINT, held_rows BIGINT, rejected_rows BIGINT, "
+            "absent_rows BIGINT"
+        ),
+    ),
     "attempt_states": (
         "One row is the state of an attempt after judging",
         _typed(

@@ -14,7 +14,7 @@ from include.intake.meet import meet
 from include.settings import Settings
 from tests.unit.lake_rows import BATCH, NIGHT, Attempt, Rows, clean, lay
 
-DECIDED = ("accepted", "held", "rejected", "verdicts", "conservation", "attempt_states")
+DECIDED = ("accepted", "held", "rejected", "verdicts", "conservation", "attempt_states", "attempt_differences")
 
 
 def checked(root: Path) -> tuple[Home, Settings]:
