@@ -32,7 +32,7 @@ SETTLED = (
     "int_poverty_measures", "int_income_gini", "int_deprivation_measures", "int_cause_counts", "int_movements",
     "int_area_changes", "int_exit_guarantees", "int_sample_evidence",
 )  # fmt: skip
-#: Models that are taken over: their SQL asks macros/carried.sql.
+#: Models that are taken over or compared: their SQL, or that of int_open_cuts, asks macros/carried.sql.
 CARRIED = (
     "int_household_versions", "int_person_versions", "int_measure_versions", "int_assignment_versions",
     "int_application_versions", "int_decision_versions",
@@ -78,6 +78,17 @@ def say_built(home: Home, settings: Settings) -> None:
     """After a build that `lay_aside` began: the next night may take over what it made."""
     with connect(settings, home.warehouse) as connection:
         connection.execute("update carry.nights set role = ? where role = ?", [_BUILT, _BUILDING])
+
+
+def say_overwritten(home: Home, settings: Settings) -> None:
+    """Before a build of some of these tables without the others: what stands is of no one night, and is not taken over.
+
+    What was laid aside before is whole, and may be.
+    """
+    home.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    with connect(settings, home.warehouse) as connection:
+        _make_register(connection)
+        connection.execute("delete from carry.nights where role = ?", [_BUILT])
 
 
 def _make_register(connection: duckdb.DuckDBPyConnection) -> None:

@@ -26,7 +26,7 @@ from include.kill_points import reach
 from include.result import Result
 from include.rules import rule_rows
 from include.settings import Settings
-from include.warehouse.carry import lay_aside, say_built
+from include.warehouse.carry import lay_aside, say_built, say_overwritten
 from include.warehouse.sources import PROJECT, write_layouts, write_lists
 
 #: What each layer builds. Unit tests judge code and not a night, so they run in the test suite and not here.
@@ -82,6 +82,7 @@ def build_layer(home: Home, settings: Settings, night: date, layer: str) -> Resu
         asked["TARGETED_CARRIED_NIGHT"] = f"{carried:%Y-%m-%d}"
     if layer == "quality" and _read(_intermediate_stamp(home)) != stands_on:
         selection = _QUALITY_WITH_PARENTS
+        say_overwritten(home, settings)
     if layer == "seeds" and _seeds_are_loaded(home):
         return Result("dbt seeds", night, counts={"loaded": 0}, notes=("seeds are unchanged and already loaded",))
     if layer == "seeds":

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from include.clocks import known_at
 from include.home import Home
 from include.settings import Settings
 from include.warehouse.carry import CARRIED, SETTLED
@@ -288,6 +289,30 @@ def test_a_standard_that_becomes_known_opens_every_month(nights: Nights) -> None
     over = nights.play(history, LINE_KNOWN_FROM, LINE_KNOWN_FROM - timedelta(days=1))
     assert set(nights.cuts().values()) == {"due"}
     assert over == nights.play(history, LINE_KNOWN_FROM)
+
+
+def test_a_hold_that_is_withdrawn_opens_the_month_after_it_too(nights: Nights) -> None:
+    """Its movements are made of both months; no row comes, so that nothing else opens it."""
+    history = _begun()
+    told = [
+        (3, date(2026, 11, 3), "accepted", date(2026, 11, 3)),
+        (4, date(2026, 11, 5), "held", date(2026, 11, 5)),
+        (5, date(2026, 11, 10), "held", date(2026, 10, 20)),
+        (6, date(2026, 11, 25), "held", date(2026, 11, 25)),
+    ]
+    for number, night, kind, as_of in told:
+        history.add(night, "stg_ledger__attempts", attempt(number, night, as_of=as_of))
+        extra = {"held_by": ["value-missing"], "provisional": False} if kind == "held" else {}
+        history.add(night, f"stg_{kind}__households", household(number, night, 2, "h3", as_of=as_of) | extra)
+    before, tonight = date(2026, 12, 10), date(2026, 12, 11)
+    nights.play(history, before)
+    nights.lay_aside()
+    withdrawal = {"attempt_id": f"{COUNTY}-00005", "known_at": known_at(tonight), "night": tonight}
+    history.add(tonight, "stg_ledger__withdrawals", withdrawal)
+    over = nights.play(history, tonight, before)
+    due = [cut for cut, state in sorted(nights.cuts().items()) if state == "due"]
+    assert due == ["night", "restated-2026-10", "restated-2026-11"]
+    assert over == nights.play(history, tonight)
 
 
 def test_every_model_that_takes_settled_months_over_is_carried() -> None:

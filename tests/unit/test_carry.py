@@ -139,6 +139,17 @@ def test_what_changed_while_it_was_built_is_not_taken_over(built: Built) -> None
     assert built.begin(SECOND) is None
 
 
+def test_tables_that_the_quality_of_a_stopped_night_overwrote_are_not_taken_over(built: Built) -> None:
+    built.build(FIRST)
+    built.build(SECOND)
+    built.bring(THIRD)
+    carry.say_overwritten(built.home, built.settings)
+    with duckdb.connect(str(built.home.warehouse)) as connection:
+        connection.execute(f"create or replace table {carry.SCHEMA}.int_household_versions as select 99 as build")
+    assert built.begin(THIRD + timedelta(days=1)) == FIRST, "what was laid aside before is whole"
+    assert built.laid_aside() == {1}
+
+
 def test_an_older_night_takes_over_nothing(built: Built) -> None:
     built.build(SECOND)
     built.bring(FIRST)

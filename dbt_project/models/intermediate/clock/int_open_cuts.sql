@@ -2,8 +2,9 @@
 -- Steps: 1. a cut is settled when the night that was carried over had the same one, and nothing came since of which it
 -- is made: no row that speaks of its day or an earlier one, no other version of a decision of before it ended, no hold
 -- that began or ended at it, no standard in force or known that was not, no decision on a match; a cut whose time of
--- knowing has passed asks for no news, since whatever comes is known later; 2. every other one is due; 3. beside these
--- the cuts that they are compared with: the month before, and both ends of each step of a way (int_change_paths).
+-- knowing has passed asks for no news, since whatever comes is known later; the night itself never is; 2. every other
+-- one is due, and whose month before is due, of which its movements are made; 3. beside these the cuts that they are
+-- compared with: the month before, and both ends of each step of a way (int_change_paths).
 {% set told = [
     'stg_accepted__households', 'stg_accepted__persons', 'stg_held__persons', 'stg_accepted__applications',
     'stg_accepted__measures', 'stg_accepted__samples'
@@ -23,7 +24,7 @@ kept as (
     from {{ ref('int_cuts') }} as cuts
     inner join {{ carried_table('int_cuts') }} as carried
         on cuts.cut_id = carried.cut_id and cuts.vintage = carried.vintage and cuts.state_on = carried.state_on
-    where cuts.known_by = carried.known_by or cuts.vintage = 'restated'
+    where cuts.cut_id <> 'night' and (cuts.known_by = carried.known_by or cuts.vintage = 'restated')
 ),
 
 other_decisions as (
@@ -89,12 +90,21 @@ settled as (
 ),
 {% endif %}
 
-due as (
+not_settled as (
     select cuts.cut_id
     from {{ ref('int_cuts') }} as cuts
     left join settled
         on cuts.cut_id = settled.cut_id
     where settled.cut_id is null
+),
+
+due as (
+    select cut_id from not_settled
+    union
+    select pairs.cut_id
+    from {{ ref('int_cut_pairs') }} as pairs
+    inner join not_settled
+        on pairs.previous_cut_id = not_settled.cut_id
 ),
 
 due_paths as (
