@@ -313,7 +313,7 @@ _LEFT = "exited + closed + moved_out + split_out + merged_out"
 def _movements(_: Scratch) -> str:
     """A zone's or a township's list of places may change between two months: its opening stock is not compared.
 
-    Households are counted where they were worked out tonight; a month that was taken over whole was judged on its night.
+    Households are counted where they were worked out tonight: a month that is taken over was judged on its own night.
     """
     return f"""
         with counted as (

@@ -2,9 +2,10 @@
 
 The tables in CARRIED are functions of the lake, the models and the night alone. Before a build they are laid aside as
 <model>__carried, in one transaction with the word of which night they are of; their models then work out anew only what
-later nights touch (dbt_project/macros/carried.sql, and settled.sql for months that were cut). They are taken over only while nothing they were made from has
-changed: neither models, macros and seeds, nor what the lake holds of the nights up to theirs. A deletion, a rotation, a
-mended rule or a restored backup changes that, and the next build works out everything, with the same content.
+later nights touch (dbt_project/macros/carried.sql, and settled.sql for months that were cut). They are taken over only
+while nothing they were made from has changed: neither models, macros and seeds, nor what the lake holds of the nights
+up to theirs. A deletion, a rotation, a mended rule or a restored backup changes that, and the next build works out
+everything, with the same content.
 
 A build that dies leaves the tables that were laid aside as they are: the next one takes them over again.
 """
