@@ -16,7 +16,7 @@ from include.warehouse.quality_file import publish_quality
 from include.watch.alert_history import write_alerts
 from include.watch.alerts import notify_gate_failed, notify_resolved, notify_step_failed
 from include.watch.state import alert_book
-from tests.unit.test_watch_alerts import GateFailure, failed_check
+from tests.alerts import GateFailure, failed_check
 
 FIRST = date(2026, 11, 18)
 
