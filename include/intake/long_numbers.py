@@ -32,4 +32,8 @@ IN_A_NAME = rf"[{_DIGIT}]{{11,}}[{_X}]?|[{_DIGIT}](?:[{_JOINTS}]*[{_DIGIT}]){{14
 
 def for_python(pattern: str) -> re.Pattern[str]:
     """One of these patterns, compiled; Python writes a code point in another way."""
-    return re.compile(re.sub(r"\\x\{([0-9A-F]+)\}", lambda found: "\\u" + found[1].zfill(4), pattern))
+    return re.compile(re.sub(r"\\x\{([0-9A-F]+)\}", _code_point, pattern))
+
+
+def _code_point(found: re.Match[str]) -> str:
+    return f"\\u{found[1]:0>4}"
