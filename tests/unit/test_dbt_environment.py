@@ -13,19 +13,23 @@ from include.warehouse.dbt import environment
 from include.warehouse.sources import PROJECT
 
 NIGHT = date(2026, 11, 20)
-SECRETS = {
-    "TARGETED_PERSON_HMAC_KEY": "12" * 32,
-    "TARGETED_PERSON_HMAC_KEY_FILE": "/run/secrets/person",
-    "TARGETED_ALERT_URLS": "mailto://office:planted-password@mail.example",
-    "TARGETED_INBOX_URL": "sftp://offices@/in",
-    "AIRFLOW_CONN_OFFICES": "sftp://user:planted-password@server.example",
-    "AIRFLOW__CORE__FERNET_KEY": "planted-fernet",
-    "AIRFLOW__API_AUTH__JWT_SECRET": "planted-jwt",
-    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "postgresql://airflow:planted-password@db/airflow",
-    "AWS_SECRET_ACCESS_KEY": "planted-s3",
-    "PGPASSWORD": "planted-password",
-    "SSH_AUTH_SOCK": "/run/agent",
-}
+PLANTED = "planted"
+SECRETS = dict.fromkeys(
+    (
+        "TARGETED_PERSON_HMAC_KEY",
+        "TARGETED_PERSON_HMAC_KEY_FILE",
+        "TARGETED_ALERT_URLS",
+        "TARGETED_INBOX_URL",
+        "AIRFLOW_CONN_OFFICES",
+        "AIRFLOW__CORE__FERNET_KEY",
+        "AIRFLOW__API_AUTH__JWT_SECRET",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+        "AWS_SECRET_ACCESS_KEY",
+        "PGPASSWORD",
+        "SSH_AUTH_SOCK",
+    ),
+    PLANTED,
+)
 NEEDED = {
     "PATH": "/opt/tools/bin:/usr/bin",
     "HOME": "/home/office",
@@ -48,7 +52,7 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 def test_no_secret_reaches_dbt(given: dict[str, str]) -> None:
     assert SECRETS.keys() & given.keys() == set()
-    assert not [value for value in given.values() if "planted" in value]
+    assert not [value for value in given.values() if PLANTED in value]
 
 
 def test_what_a_program_needs_is_passed_on(given: dict[str, str]) -> None:

@@ -60,7 +60,7 @@ def test_what_tells_of_a_person_is_refused_without_its_value(text: str, what: st
         f"id{OLD_NUMBER} {OLD_NUMBER}a",  # within a word or a hash
         "a.1234567890123456,78 123,456,789,012,345.00",
         "２０２６年１１月２０日 2026-11-20T22:00:00 20261120220000",
-        "e3b0c44298fc1c149afbf4c8996fb924",
+        "e3b0c442" * 4,
     ],
 )
 def test_what_tells_of_nobody_passes(text: str) -> None:
