@@ -10,9 +10,10 @@ import yaml
 
 from expectations import before, explained
 from expectations.checks import Check, between, equal, filled, none_of, rows_from
-from expectations.measure import Measure, Scratch, attach_warehouse, columns_of, quote
+from expectations.measure import Measure, Scratch, attach_warehouse, columns_of
 from expectations.results import AUDIT_CHECK
 from expectations.suites.submissions import identifier
+from include.duck import literal
 from include.warehouse.content_hash import AUDITED_SCHEMAS, combined, table_hashes
 
 MODELS = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "marts"
@@ -168,12 +169,12 @@ def _tables(scratch: Scratch) -> str:
         if columns_of(scratch, "w", schema, table):
             key = ", ".join(f'"{column}"' for column in grain)
             parts.append(
-                f"select {quote(name)} as scope, 0 as absent, cast(count(*) - count(distinct ({key})) as bigint)"
+                f"select {literal(name)} as scope, 0 as absent, cast(count(*) - count(distinct ({key})) as bigint)"
                 f" as repeated, cast(count(*) = 0 as integer) * {int(name not in _MAY_BE_EMPTY)} as empty"
                 f" from w.{schema}.{table}"
             )
         else:
-            parts.append(f"select {quote(name)}, 1, 0, 1")
+            parts.append(f"select {literal(name)}, 1, 0, 1")
     return " union all ".join(parts)
 
 
@@ -313,7 +314,7 @@ _LEFT = "exited + closed + moved_out + split_out + merged_out"
 def _movements(_: Scratch) -> str:
     """A zone's or a township's list of places may change between two months: its opening stock is not compared.
 
-    Households are counted where they were worked out tonight: a month that is taken over was judged on its own night.
+    Households are counted where they were worked out tonight; a month taken over whole was judged on its night.
     """
     return f"""
         with counted as (
@@ -347,7 +348,7 @@ def _movements(_: Scratch) -> str:
 
 
 def _columns(_: Scratch) -> str:
-    schemas = ", ".join(quote(schema) for schema in AUDITED_SCHEMAS)
+    schemas = ", ".join(literal(schema) for schema in AUDITED_SCHEMAS)
     exact = "column_name in ('name', 'birth_date', 'person_key', 'identity_check', 'id_number', 'staff_name')"
     return (
         "select concat_ws('.', schema_name, table_name, column_name) as scope,"
@@ -360,7 +361,7 @@ def _columns(_: Scratch) -> str:
 
 def _audited(scratch: Scratch) -> str:
     content = combined(table_hashes(scratch.connection, AUDITED_SCHEMAS, database="w"))
-    return f"select 'marts' as scope, {quote(content)} as content"
+    return f"select 'marts' as scope, {literal(content)} as content"
 
 
 MEASURES: dict[str, Measure] = {
