@@ -25,6 +25,20 @@ from tests.dbt.in_process import in_process
 _PROJECT = Path(__file__).resolve().parents[1]
 
 
+def _made_by() -> str:
+    """Hash of the code and facts that a night is made by, and of the packages it runs with."""
+    digest = sha256((_PROJECT / "requirements.lock").read_bytes())
+    for room in ("include", "dbt_project", "expectations"):
+        for path in sorted((_PROJECT / room).rglob("*")):
+            if path.is_file() and not {"__pycache__", "target", "logs"} & set(path.parts):
+                digest.update(f"{path.relative_to(_PROJECT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+_MADE_BY = _made_by()
+"""Asked before any test runs, so that all workers say the same."""
+
+
 @dataclass(frozen=True)
 class PlayedCountry:
     """A country with planted faults and the home in which its two nights were run."""
@@ -81,7 +95,7 @@ def played_country(request: pytest.FixtureRequest) -> PlayedCountry:
     Kept in pytest's cache until something changes that makes a night: `make test-full` takes what `make test` played.
     """
     kept = request.config.cache.mkdir("played-country")  # type: ignore[union-attr]  # none only without its plugin
-    folder = kept / _made_by()
+    folder = kept / _MADE_BY
     home, settings = Home(folder / "home"), Settings(home=folder / "home", batches=2)
     played = PlayedCountry(folder / "country", home, settings)
     with (kept / "lock").open("w") as lock:
@@ -93,16 +107,6 @@ def played_country(request: pytest.FixtureRequest) -> PlayedCountry:
             play(played.folder, home, settings)
             (folder / "done").touch()
     return played
-
-
-def _made_by() -> str:
-    """Hash of the code and facts that a night is made by, and of the packages it runs with."""
-    digest = sha256((_PROJECT / "requirements.lock").read_bytes())
-    for room in ("include", "dbt_project", "expectations"):
-        for path in sorted((_PROJECT / room).rglob("*")):
-            if path.is_file() and not {"__pycache__", "target", "logs"} & set(path.parts):
-                digest.update(f"{path.relative_to(_PROJECT)}\0".encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
