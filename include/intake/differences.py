@@ -111,7 +111,7 @@ def _before(
     if name in brought.released:
         parts.append(f"select {columns} from released_{name}")
     if number > 1:
-        parts.append(f"select {columns} from all_{name} where {outcome('accepted')}")
+        parts.append(f"select {columns} from all_{name} where {outcome('accepted')} and _round < {number}")
     connection.execute(
         f"""create or replace temp view before_{name} as
         select {columns}, {typed.row_key_sql(item, "x")} as _row_key

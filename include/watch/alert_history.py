@@ -59,9 +59,7 @@ def alerts_before(alerts: Sequence[Alert], night: date) -> list[AlertRow]:
 
 
 def write_alerts(home: Home, settings: Settings, night: date) -> int:
-    """Write lake/alert_history of a night; returns the number of alerts. No file where nothing was ever told."""
-    if not home.alerts.exists():
-        return 0
+    """Write lake/alert_history of a night; returns the number of alerts."""
     rows = alerts_before(read_alerts(home).alerts, night)
     names = [field.name for field in fields(AlertRow)]
     with connect(settings) as connection:

@@ -36,6 +36,8 @@ class CompiledModels:
         names = [result["unique_id"] for result in built if result["unique_id"].startswith("model.")]
         self.staged = sorted(nodes[name]["name"] for name in names if nodes[name]["schema"] == "staging")
         """Names of the staging models that the models are built from: what they can know."""
+        self._nodes = nodes
+        self._asked = tuple(models)
         self._models = [
             (f"{nodes[name]['schema']}.{nodes[name]['alias']}", self._compiled(target, nodes[name]))
             for name in _in_order(nodes, [name for name in names if nodes[name]["schema"] != "staging"])
@@ -54,6 +56,19 @@ class CompiledModels:
             columns = self.connection.execute(f"describe built.staging.{name}").fetchall()
             typed = ", ".join(f'"{column}" {type_}' for column, type_, *_ in columns)
             self.connection.execute(f"create table warehouse.staging.{name} ({typed})")
+
+    def staged_but_through(self, model: str) -> set[str]:
+        """Names of the staging models that are read otherwise than through a model."""
+        by_name = {node["name"]: node for node in self._nodes.values() if node["resource_type"] == "model"}
+        found: set[str] = set()
+        open_ = [*self._asked]
+        while open_:
+            name = open_.pop()
+            if name in found or name == model or name not in by_name:
+                continue
+            found.add(name)
+            open_ += [parent.split(".")[-1] for parent in by_name[name]["depends_on"]["nodes"]]
+        return found & {*self.staged}
 
     @staticmethod
     def _compiled(target: Path, node: Mapping[str, Any]) -> str:

@@ -85,6 +85,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> ModelsAlone:
     models.seed("student_t_quantiles")
     nothing_taken_back = {"county_code": "450124", "rate": "wrong_exit", "self_reported_rate": 0.0}
     models.write("int_self_reported_rates", SELF_REPORTED, [nothing_taken_back])
+    models.write("int_open_cuts", {"cut_id": "varchar", "settled": "boolean"}, [{"cut_id": "night", "settled": False}])
     return models
 
 

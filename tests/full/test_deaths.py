@@ -60,7 +60,7 @@ STEPS: list[Step] = [
     ("gate", ("warehouse",), []),
     ("build", ("marts",), _all_of("dbt-marts")),
     ("gate", ("marts",), []),
-    ("build", ("quality",), _all_of("dbt-quality")),
+    ("build", ("quality",), _all_of("alert_history", "dbt-quality")),
     (
         "publish",
         (),

@@ -115,6 +115,12 @@ def test_an_alert_saved_before_its_history_was_kept_is_told_by_its_nights(home: 
     ]
 
 
-def test_where_nothing_was_ever_told_there_is_no_file(tmp_path: Path) -> None:
-    assert write_alerts(Home(tmp_path), Settings(home=tmp_path), FIRST) == 0
-    assert list(tmp_path.rglob("*.parquet")) == []
+def test_where_nothing_was_ever_told_the_file_is_empty(tmp_path: Path) -> None:
+    """It is there all the same: the night run again, with alerts told meanwhile, leaves the same bytes."""
+    home, settings = Home(tmp_path), Settings(home=tmp_path)
+    assert write_alerts(home, settings, FIRST) == 0
+    before = home.lake_file("alert_history", FIRST, "all").read_bytes()
+    critical = [failed_check(check_id="keys-unique", severity="critical")]
+    notify_gate_failed(home, settings, GateFailure(night=FIRST, failures=critical))
+    assert write_alerts(home, settings, FIRST) == 0
+    assert home.lake_file("alert_history", FIRST, "all").read_bytes() == before
