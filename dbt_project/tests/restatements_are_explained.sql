@@ -72,7 +72,7 @@ where
     or told.areas_restated > told.areas_late + told.areas_corrected + told.areas_rule_changed
     or told.areas_restated > told.areas
     or abs(told.national_change - coalesce(nation.change, 0)) > (
-        select max(value) / 2
-        from {{ ref('int_standards_in_force') }}
-        where subject = 'suppression_min_cell' and jurisdiction = 'CN'
+        select max(standards.value) / 2
+        from {{ ref('int_standards_in_force') }} as standards
+        where standards.subject = 'suppression_min_cell' and standards.jurisdiction = 'CN'
     )
