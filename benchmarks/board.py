@@ -162,10 +162,16 @@ _TABLES = (
     from rule
     """,
     """
+    create table quality.verdicts as
+    select submitter, night, 'breaker-households-vanished' as rule, 'hold' as verdict, cast(0.2 as double) as measured,
+        cast(0.1 as double) as threshold
+    from office_night where draw = 99
+    """,
+    """
     create table quality.gate_results as
     select $night::date as night, unnest(['submissions', 'warehouse', 'marts', 'published', 'disclosure']) as stage,
         'blocking' as suite, 'check' as check_id, 'A check' as description, true as success, '0' as observed,
-        '0' as expected, false as exception, '' as todo
+        '0' as expected, false as exception, '' as todo, 'critical' as severity, cast(null as varchar) as examples
     """,
 )
 _OPEN = (
