@@ -152,7 +152,7 @@ _TABLES = (
     create table quality.held_households as
     select household_key, submitter || '-' || $night as attempt_id, false as provisional,
         first_night as held_since_night,
-        first_night + 14 as decide_by
+        first_night + 14 as decide_by, rule as held_by
     from quality.findings where state = 'standing' and severity = 'must_fix'
     """,
     """

@@ -36,35 +36,7 @@ ends as (
 ),
 
 figures as (
-    select
-        cut_id,
-        area_kind,
-        area_code,
-        weight,
-        'registered' as figure,
-        registered as total
-    from {{ ref('int_poverty_measures') }}
-    where line = 'poverty_line' and income = 'after_assistance'
-    union all
-    select
-        cut_id,
-        area_kind,
-        area_code,
-        weight,
-        'below_' || line as figure,
-        below_line as total
-    from {{ ref('int_poverty_measures') }}
-    where income = 'after_assistance'
-    union all
-    select
-        cut_id,
-        area_kind,
-        area_code,
-        weight,
-        'multidimensionally_poor' as figure,
-        poor as total
-    from {{ ref('int_deprivation_measures') }}
-    where dimension = 'all'
+    {{ area_totals() | indent(4) }}
     {% for weight, unit in [('households', '1'), ('persons', 'members')] %}
     union all
     select

@@ -31,6 +31,7 @@ class Tonight:
     failed: tuple[Row, ...]  # checks that did not pass: blocking first, then in the order of the night
     breakers: tuple[Row, ...] = ()  # counties that a breaker holds tonight: submitter, rule, measured, threshold
     findings: dict[str, int] = field(default_factory=dict)  # open findings of all offices by severity, trials left out
+    held_by: tuple[Row, ...] = ()  # rules that hold households, the one that holds most first: rule, households
 
 
 def is_reported(office: Row) -> bool:
@@ -55,6 +56,7 @@ def read_tonight(settings: Settings, quality: Path, night: date) -> Tonight:
             _blocking_first(failed),
             tuple(rows(connection, _BREAKERS, [night])),
             {row["severity"]: row["findings"] for row in rows(connection, _FINDINGS, [night])},
+            tuple(rows(connection, _HELD_BY)),
         )
 
 
@@ -142,4 +144,9 @@ _HELD = """
         count(*) filter (where decide_by <= $night) as overdue, min(held_since_night) as first_night,
         min(decide_by) as decide_by
     from quality.held_households
+"""
+_HELD_BY = """
+    select rule, count(*) as households
+    from (select unnest(string_split(held_by, ',')) as rule from quality.held_households)
+    where rule <> '' group by rule order by households desc, rule
 """

@@ -171,6 +171,20 @@ def test_it_says_first_who_should_act_and_that_this_is_no_nation(tmp_path: Path,
     assert text.index("Ring 1 office") < text.index("1 office to mend") < text.index("Look at these first")
 
 
+def test_what_holds_households_is_named_and_not_what_else_must_be_mended(tmp_path: Path, night: QualityFile) -> None:
+    """A row of no household, or of one that nobody registered, is to be mended too and holds nobody."""
+    for rule in ("income-part-missing", "row-of-no-household"):
+        night.rule(rule)
+    for row in (61, 62, 63, 64):
+        night.finding("513431", "row-of-no-household", row)
+    night.held("513431", 70, NIGHT, held_by="household-missing-village,income-part-missing")
+    night.held("513431", 71, NIGHT, held_by="income-part-missing")
+    acts = words(Page(write(tmp_path, night) / "index.html")).split("Look at these first")[0]
+    named = "title of income-part-missing (2 households), title of household-missing-village (1 household)."
+    assert f"Most often: {named}" in acts
+    assert "row-of-no-household" not in acts
+
+
 def test_what_is_due_for_a_decision_is_the_first_act(tmp_path: Path, night: QualityFile) -> None:
     night.held("513431", 77, date(2026, 11, 1))
     text = words(Page(write(tmp_path, night) / "index.html"))

@@ -182,7 +182,7 @@ def actions(tonight: Tonight, alerts: Sequence[Alert], offices: Offices, night: 
         )
         how = Label("哪个文件、怎样重报，见通知书", "Which file, and how to send it, is in the letter")
         due.append(Action("warn", OFFICE, what, how, tuple(unread), by, unread))
-    return (*due, *_holding(tonight, tuple(offices.catalogue.values())))
+    return (*due, *_holding(tonight, offices))
 
 
 def _reasons(tonight: Tonight, offices: Offices, among: Sequence[str]) -> dict[str, Label]:
@@ -203,7 +203,7 @@ def _unread(tonight: Tonight, offices: Offices) -> dict[str, Label]:
     return found
 
 
-def _holding(tonight: Tonight, rules: Sequence[Row]) -> list[Action]:
+def _holding(tonight: Tonight, offices: Offices) -> list[Action]:
     """Offices with held households, the one whose first decision is due soonest first, and what is wrong most often."""
     holding = sorted(
         (office for office in tonight.offices if office["held_households"]),
@@ -216,12 +216,10 @@ def _holding(tonight: Tonight, rules: Sequence[Row]) -> list[Action]:
         f"{len(holding):,} 个单位有 {total:,} 户暂缓，按通知书修正",
         f"{_many(len(holding), 'office')} to mend {_many(total, 'held household')} by their letters",
     )
-    often = sorted(
-        (rule for rule in rules if rule["severity"] == "must_fix" and rule["households"]),
-        key=lambda rule: (-rule["households"], rule["rule"]),
-    )[:_OFTEN]
-    why_zh = "、".join(f"{rule['title_zh']}（{rule['households']:,} 户）" for rule in often)
-    why_en = ", ".join(f"{rule['title_en']} ({_many(rule['households'], 'household')})" for rule in often)
+    known = ((offices.title(row["rule"]), row["households"]) for row in tonight.held_by)
+    often = [(title, households) for title, households in known if title][:_OFTEN]
+    why_zh = "、".join(f"{title.zh}（{households:,} 户）" for title, households in often)
+    why_en = ", ".join(f"{title.en} ({_many(households, 'household')})" for title, households in often)
     how = Label(
         (f"最常见：{why_zh}。" if often else "") + f"暂缓的户仍在册、照常帮扶；最早 {day} 起，未修正的由人决定",
         (f"Most often: {why_en}. " if often else "")

@@ -33,39 +33,20 @@ sides as (
     from restated
 ),
 
+totals as (
+    {{ area_totals() | indent(4) }}
+),
+
 figures as (
     select
         cut_id,
         area_kind,
         area_code,
         'zone.poverty_monthly' as mart,
-        'registered' as figure,
+        figure,
         weight,
-        registered as total
-    from {{ ref('int_poverty_measures') }}
-    where line = 'poverty_line' and income = 'after_assistance'
-    union all
-    select
-        cut_id,
-        area_kind,
-        area_code,
-        'zone.poverty_monthly' as mart,
-        'below_' || line as figure,
-        weight,
-        below_line as total
-    from {{ ref('int_poverty_measures') }}
-    where income = 'after_assistance'
-    union all
-    select
-        cut_id,
-        area_kind,
-        area_code,
-        'zone.poverty_monthly' as mart,
-        'multidimensionally_poor' as figure,
-        weight,
-        poor as total
-    from {{ ref('int_deprivation_measures') }}
-    where dimension = 'all'
+        total
+    from totals
     {% for flow in flows %}
     union all
     select
