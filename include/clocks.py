@@ -9,6 +9,7 @@ TIMEZONE = "Asia/Shanghai"
 """Where the night is; every time without zone is of here."""
 CUT_OFF = time(22, 0)
 """Local time in Asia/Shanghai at which a night's intake closes."""
+_DAY_LENGTH = len("2026-11-20")
 
 
 def known_at(night: date) -> datetime:
@@ -24,3 +25,12 @@ def next_reading(night: date) -> datetime:
 def local_time(seconds: float) -> datetime:
     """A moment in seconds since 1970 (of a file, of a task's start) in Asia/Shanghai, without zone."""
     return datetime.fromtimestamp(seconds, ZoneInfo(TIMEZONE)).replace(tzinfo=None)
+
+
+def as_day(text: str) -> date | None:
+    """The day of a text as YYYY-MM-DD; None when it is none. Python's own reader also takes 20161120 and weeks."""
+    try:
+        # A day has no time zone.
+        return datetime.strptime(text, "%Y-%m-%d").date() if len(text) == _DAY_LENGTH else None  # noqa: DTZ007
+    except ValueError:
+        return None

@@ -150,9 +150,9 @@ def build(home: Home, settings: Settings, layer: str, night: date) -> Result:
 
     if layer in ("seeds", "staging_intermediate"):
         ensure_space(need_of_build(home, settings))
-    if layer == "quality":
-        _hand_over_alerts(home, settings, night)
-    return build_layer(home, settings, night, layer)
+    notes = _hand_over_alerts(home, settings, night) if layer == "quality" else ()
+    result = build_layer(home, settings, night, layer)
+    return replace(result, notes=result.notes + notes)
 
 
 @keys_agree
@@ -173,15 +173,25 @@ def publish_quality(home: Home, settings: Settings, night: date) -> Result:
     """Publish quality.duckdb, pass or fail."""
     from include.warehouse.publish import publish_quality as step
 
-    _hand_over_alerts(home, settings, night)  # also where the quality layer was not built
-    return step(home, settings, night)
+    notes = _hand_over_alerts(home, settings, night)  # also where the quality layer was not built
+    result = step(home, settings, night)
+    return replace(result, notes=result.notes + notes)
 
 
-def _hand_over_alerts(home: Home, settings: Settings, night: date) -> None:
-    """What earlier nights told goes into the lake, for the quality layer and file."""
+def _hand_over_alerts(home: Home, settings: Settings, night: date) -> tuple[str, ...]:
+    """What earlier nights told goes into the lake, for the quality layer and file; where it cannot, a note says so.
+
+    A memory of alerts that is damaged must not keep letters and board from anybody.
+    """
+    import duckdb
+
     from include.watch.alert_history import write_alerts
 
-    write_alerts(home, settings, night)
+    try:
+        write_alerts(home, settings, night)
+    except (OSError, ValueError, KeyError, TypeError, duckdb.Error) as error:
+        return (f"{home.alerts} could not be read or handed over ({type(error).__name__}): quality.alerts is older",)
+    return ()
 
 
 def letters(home: Home, settings: Settings, night: date, batch: str) -> Result:
@@ -362,13 +372,15 @@ def run(
     said and stays due.
     """
     failed = _first_failure(_to_the_marts(home, settings, night, looked_at), say)
+    quality = None
     if failed:
         _say_undelivered(night, say, partial(alert, home, settings, night, *failed))
-        _first_failure(iter([("build_quality", partial(build, home, settings, "quality", night))]), say)
+        if failed[0] != "build_quality":
+            quality = _first_failure(iter([("build_quality", partial(build, home, settings, "quality", night))]), say)
     late = _failures_to_people(home, settings, night, say)
     if late:
         _say_undelivered(night, say, partial(alert, home, settings, night, *late[0]))
-    for task, error in late[1:]:
+    for task, error in ([quality] if quality else []) + late[1:]:
         say(Result(task, night, notes=(f"failed too: {type(error).__name__}",)))
     first = failed or (late[0] if late else None)
     if not first:

@@ -7,17 +7,19 @@ from typing import Any
 
 import typer
 
+from include.clocks import as_day
+
 
 def read_day(text: str) -> date:
     """The day that a text names; raises typer.BadParameter, which says what, why and how to mend it."""
-    try:
-        return date.fromisoformat(str(text))  # a default is a date already
-    except ValueError as error:
+    day = as_day(str(text))  # a default is a date already
+    if day is None:
         raise typer.BadParameter(
             f"{text!r} 不是日历上的一天，而一夜以其日期（上海时间）为名：请写成 YYYY-MM-DD，如 2026-11-20 / "
             f"{text!r} is no day of the calendar, and a night is named by its day in Asia/Shanghai: "
             "write it as YYYY-MM-DD, such as 2026-11-20"
-        ) from error
+        )
+    return day
 
 
 def day_option(help_: str) -> Any:

@@ -26,8 +26,10 @@ _PROJECT = Path(__file__).resolve().parents[1]
 
 
 def _made_by() -> str:
-    """Hash of the code and facts that a night is made by, and of the packages it runs with."""
-    digest = sha256((_PROJECT / "requirements.lock").read_bytes())
+    """Hash of the code and facts that the played nights are made by, and of the packages they run with."""
+    digest = sha256()
+    for name in ("requirements.lock", "tests/conftest.py", "tests/dbt/in_process.py"):
+        digest.update((_PROJECT / name).read_bytes())
     for room in ("include", "dbt_project", "expectations"):
         for path in sorted((_PROJECT / room).rglob("*")):
             if path.is_file() and not {"__pycache__", "target", "logs"} & set(path.parts):

@@ -71,6 +71,7 @@ where
     or told.areas_rule_changed is distinct from by_level.areas_rule_changed
     or told.areas_restated > told.areas_late + told.areas_corrected + told.areas_rule_changed
     or told.areas_restated > told.areas
+    or (told.area_kind = 'nation' and told.largest_change is distinct from told.national_change)
     or abs(told.national_change - coalesce(nation.change, 0)) > (
         select max(standards.value) / 2
         from {{ ref('int_standards_in_force') }} as standards

@@ -8,9 +8,9 @@ for each row. tests/unit/test_cell_macros.py compares every macro with the costl
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import duckdb
+
+from include.duck import literal, literals
 
 WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000"
 NARROW = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + " "
@@ -49,7 +49,7 @@ def install(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _macros() -> tuple[str, ...]:
-    wide, narrow = _quoted(WIDE), _quoted(NARROW)
+    wide, narrow = literal(WIDE), literal(NARROW)
     shapes = " ".join(
         f"when regexp_full_match(d, '{shape}') then cast(try_strptime(d, '{form}') as date)" for shape, form in _DATES
     )
@@ -60,7 +60,7 @@ def _macros() -> tuple[str, ...]:
     return (
         f"""tf_text(v) as if(if(strlen(v) = length(v), {open_ascii}, regexp_matches(v, '{unusual}')),
             nullif(trim(if(strlen(v) = length(v), v, translate(v, {wide}, {narrow})), '{WHITE}'), ''), v)""",
-        f"tf_value(v) as if(strlen(v) <= {longest} and list_contains({array_sql(BLANKS)}, lower(v)), null, v)",
+        f"tf_value(v) as if(strlen(v) <= {longest} and list_contains({literals(BLANKS)}, lower(v)), null, v)",
         "tf_bare(v) as if(v[1] in ('''', '`'), nullif(v[2:], ''), v)",
         f"""tf_destroyed(v) as if({" or ".join(f"contains(v, '{mark}')" for mark in _IN_DESTROYED)},
             regexp_full_match(lower(v), '{DESTROYED}'), false)""",
@@ -76,19 +76,10 @@ def _macros() -> tuple[str, ...]:
                 then try_cast(replace(replace(d, '/', '-'), '.', '-') as date)
             {shapes} when regexp_full_match(d, '{_SERIAL}') and not regexp_full_match(d, '{_YEAR_AND_MONTH}')
             then date '1899-12-30' + cast(d as integer) end as date)""",
-        f"""tf_boolean(v) as case when v is null then null when list_contains({array_sql(YES)}, lower(v)) then true
-            when list_contains({array_sql(NO)}, lower(v)) then false end""",
+        f"""tf_boolean(v) as case when v is null then null when list_contains({literals(YES)}, lower(v)) then true
+            when list_contains({literals(NO)}, lower(v)) then false end""",
         r"tf_code(v) as lower(if(contains(v, '.'), regexp_replace(v, '^([0-9]+)\.0+$', '\1'), v))",
         """tf_items(v) as list_filter(list_transform(regexp_split_to_array(v, '[,、;]'), lambda x: trim(x)),
             lambda x: x <> '')""",
         "tf_once(l) as list_filter(l, lambda x, i: list_position(l, x) = i)",
     )
-
-
-def array_sql(values: Iterable[str]) -> str:
-    """SQL of a list of texts."""
-    return "[" + ", ".join(map(_quoted, values)) + "]"
-
-
-def _quoted(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

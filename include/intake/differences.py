@@ -15,11 +15,12 @@ from datetime import date
 import duckdb
 
 from include.contract import Contract
+from include.duck import literals
 from include.files import write_parquet
 from include.home import Home
 from include.intake import typed
 from include.intake.holding import outcome
-from include.intake.known import IN_FORCE, RELATED, Brought, earlier_files, listed, newest
+from include.intake.known import IN_FORCE, RELATED, Brought, earlier_files, newest
 
 KIND = "attempt_differences"
 _COUNTS = ("new_rows", "changed_rows", "unchanged_rows", "closed_rows", "held_rows", "rejected_rows")
@@ -107,7 +108,7 @@ def _before(
     parts = [f"select {columns} from typed_{name} where false"]
     if files:
         mine = "where county_id in (select county_id from attempts)"
-        parts.append(f"select * from read_parquet({listed(files)}, union_by_name = true) {mine}")
+        parts.append(f"select * from read_parquet({literals(files)}, union_by_name = true) {mine}")
     if name in brought.released:
         parts.append(f"select {columns} from released_{name}")
     if number > 1:

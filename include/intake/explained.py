@@ -13,10 +13,10 @@ from datetime import date
 import duckdb
 
 from include.contract import Contract
-from include.duck import insert_rows
+from include.duck import insert_rows, literals
 from include.files import write_parquet
 from include.home import Home
-from include.intake.known import Brought, listed
+from include.intake.known import Brought
 from include.intake.match import MATCHED_WITH
 from include.rules import Rule, catalogue
 
@@ -90,9 +90,9 @@ def take_up(connection: duckdb.DuckDBPyConnection, home: Home, night: date, tell
     if earlier:
         connection.execute(
             f"""insert into explained_before
-            select distinct finding_id, mark, explained_by, explained_night from read_parquet({listed(earlier)}) e
+            select distinct finding_id, mark, explained_by, explained_night from read_parquet({literals(earlier)}) e
             where attempt_id is not null and not exists (
-                select 1 from read_parquet({listed(earlier)}) b
+                select 1 from read_parquet({literals(earlier)}) b
                 where b.finding_id = e.finding_id and b.attempt_id is null and b.night > e.explained_night)"""
         )
     connection.execute(
@@ -154,7 +154,7 @@ def _load_seen(connection: duckdb.DuckDBPyConnection, home: Home, night: date) -
         rows += f""" union all by name select * from (
             select null::varchar as mark where false
             union all by name
-            select * from read_parquet({listed(earlier)}, union_by_name = true)
+            select * from read_parquet({literals(earlier)}, union_by_name = true)
         ) where finding_id in (select finding_id from words)"""
         rows = f"select {columns} from ({rows})"
     connection.execute(

@@ -6,6 +6,7 @@ Numbers and addresses are found surely; of names only those that stand after a w
 
 from __future__ import annotations
 
+from include.duck import literal
 from include.intake.cell_macros import NARROW, WIDE
 from include.intake.long_numbers import RUN
 
@@ -46,13 +47,9 @@ def reaches_a_person(text: str) -> str:
     Full-width forms are narrowed first. Every pattern is tried twice: with each white space as one blank, so that two
     numbers beside each other stay two, and without any, so that one number written in groups is one.
     """
-    narrowed = f"translate({text}, {_quoted(WIDE)}, {_quoted(NARROW)})"
+    narrowed = f"translate({text}, {literal(WIDE)}, {literal(NARROW)})"
     once = f"list_transform([' ', ''], lambda blank: regexp_replace({narrowed}, '{_SPACE}', blank, 'g'))"
-    return f"coalesce(list_bool_or(list_transform({once}, lambda t: regexp_matches(t, {_quoted(_ANY)}))), false)"
+    return f"coalesce(list_bool_or(list_transform({once}, lambda t: regexp_matches(t, {literal(_ANY)}))), false)"
 
 
 _ANY = "|".join(f"({pattern})" for pattern in _PATTERNS)
-
-
-def _quoted(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -24,6 +24,7 @@ import duckdb
 
 from include.clocks import known_at
 from include.contract import Contract, contract, contracts
+from include.duck import literals
 from include.home import Home
 from include.intake import (
     cell_macros,
@@ -226,11 +227,6 @@ def met_file(home: Home, night: date, dataset: str) -> Path:
     return home.lake_file("met", night, "all", dataset)
 
 
-def listed(files: list[str]) -> str:
-    """SQL of a list of file names."""
-    return "[" + ", ".join("'" + file.replace("'", "''") + "'" for file in files) + "]"
-
-
 def load_attempts(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str | None = None) -> None:
     """Make attempts, files and brought (attempt and dataset) of a night's batch, or without batch of the night."""
     ledger, files = (night_files(home, kind, night, batch=batch) for kind in ("attempts", "files"))
@@ -238,7 +234,7 @@ def load_attempts(connection: duckdb.DuckDBPyConnection, home: Home, night: date
     types |= {"number": "integer", "night": "date", "as_of": "date", "nothing_due": "boolean", "readable": "boolean"}
     rows = f"select {', '.join(f'cast(null as {kind}) as {name}' for name, kind in types.items())} where false"
     if ledger:
-        rows += f" union all by name select {', '.join(types)} from read_parquet({listed(ledger)})"
+        rows += f" union all by name select {', '.join(types)} from read_parquet({literals(ledger)})"
     connection.execute(
         f"""create or replace temp table attempts as
         select *, $known_at::timestamp as known_at, case when readable and not nothing_due then
@@ -275,7 +271,7 @@ def as_sent(item: Contract, files: list[str]) -> str:
     if any(column.hashed for column in item.columns):
         types |= dict(zip(typed.IDENTITY, ("varchar", "varchar", "boolean", "boolean"), strict=True))
     layout = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in types.items())
-    sent = f"read_parquet({listed(files)}, union_by_name = true)"
+    sent = f"read_parquet({literals(files)}, union_by_name = true)"
     return f"select {layout} where false union all by name select * from {sent}"
 
 
@@ -321,7 +317,7 @@ def _load_earlier(connection: duckdb.DuckDBPyConnection, home: Home, night: date
         if not files or not found or not found[0]:
             rows = f"select {columns} from typed_{name} where false"
         else:
-            rows = f"select {columns} from read_parquet({listed(files)}, union_by_name = true)"
+            rows = f"select {columns} from read_parquet({literals(files)}, union_by_name = true)"
         connection.execute(
             f"""create or replace temp table earlier_{name} as
             select {columns}, {typed.row_key_sql(item, "x")} as _row_key

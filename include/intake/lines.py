@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from include.contract import Contract
-from include.intake.cell_macros import array_sql
+from include.duck import literals
 from include.intake.cells import UNCLEAR, UNIT
 from include.intake.headers import Header
 from include.intake.typed import is_id
@@ -49,7 +49,7 @@ def lines_sql(contract: Contract, header: Header) -> str:
     key = f"lower(trim(c[{place}]))"
     named = rf"regexp_replace(coalesce({key}, ''), '{_BESIDE_NAME}', '', 'g')"
     names = sorted({name for name, column in contract.headers.items() if column == first_key.name})
-    is_name = f"list_contains({array_sql(names)}, {named})"  # for an IN DuckDB would plan a join
+    is_name = f"list_contains({literals(names)}, {named})"  # for an IN DuckDB would plan a join
     total_before = f"when regexp_matches(line, '{_TOTAL_ROW}') then 'total'" if place > 1 else ""
     can_be_plain = not any(map(re.compile(PLAIN_KEY).fullmatch, names))
     is_plain = f"regexp_full_match(c[{place}], '{PLAIN_KEY}')" if can_be_plain else "false"

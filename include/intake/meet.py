@@ -15,7 +15,7 @@ from datetime import date
 import duckdb
 
 from include.contract import Contract, contract
-from include.duck import connect
+from include.duck import connect, literals
 from include.files import write_parquet
 from include.home import Home
 from include.intake import cell_macros, known, near, typed
@@ -95,7 +95,7 @@ def _closed(connection: duckdb.DuckDBPyConnection, earlier: list[str]) -> None:
     columns = 'household_key, operation, as_of, known_at, number, file, "row"'
     words = f"select {columns}, true as is_tonight from sent_households where _reject is null"
     if earlier:
-        words += f" union all select {columns}, false from read_parquet({known.listed(earlier)}, union_by_name = true)"
+        words += f" union all select {columns}, false from read_parquet({literals(earlier)}, union_by_name = true)"
     connection.execute(
         f"""create or replace temp table closed_households as
         with words as ({words})
@@ -125,7 +125,7 @@ def _places(connection: duckdb.DuckDBPyConnection, earlier: list[str]) -> None:
     accepted = ", ".join(f'"{column}"' for column in typed.typed_columns(persons))
     rows = f"select {accepted} from ({typed.empty_query(persons)})"
     if earlier:
-        rows = f"select {accepted} from read_parquet({known.listed(earlier)}, union_by_name = true)"
+        rows = f"select {accepted} from read_parquet({literals(earlier)}, union_by_name = true)"
     run(
         f"create or replace temp view before as select *, {typed.row_key_sql(persons, 'x')} as _row_key from ({rows}) x"
     )
@@ -176,7 +176,7 @@ _MET = """
 def _ids(name: str, key: str, earlier: list[str]) -> str:
     """Every id of a dataset that was ever accepted or is sent tonight."""
     sent = f"select {key} from sent_{name} where _reject is null"
-    accepted = f"select {key} from read_parquet({known.listed(earlier)}, union_by_name = true)"
+    accepted = f"select {key} from read_parquet({literals(earlier)}, union_by_name = true)"
     return f"""select distinct {key} from ({" union all ".join([sent, *([accepted] if earlier else [])])})
         where {key} is not null order by {key}"""
 
@@ -184,7 +184,7 @@ def _ids(name: str, key: str, earlier: list[str]) -> str:
 def _strangers(earlier: list[str]) -> str:
     """Rows of samples whose household was never accepted and is not sent tonight."""
     sent = "select household_key from sent_households where _reject is null"
-    accepted = f"select household_key from read_parquet({known.listed(earlier)}, union_by_name = true)"
+    accepted = f"select household_key from read_parquet({literals(earlier)}, union_by_name = true)"
     return f"""select attempt_id, file, "row" from sent_samples s where household_key is not null and not exists (
         select 1 from ({" union all ".join([sent, *([accepted] if earlier else [])])}) h
         where h.household_key = s.household_key) order by all"""

@@ -20,6 +20,7 @@ from datetime import date
 import duckdb
 
 from include.contract import contract
+from include.duck import literals
 from include.intake import known
 from include.intake.context_tables import STAYS
 from include.intake.near_weights import Weights, read_weights
@@ -126,7 +127,7 @@ def records(
     columns = 'attempt_id, file, "row", county_id, household_key, _row_key, birth_date, sex, person_key'
     homes = f"select {', '.join(_PLACE)} from sent_households where _reject is null"
     if earlier_households:
-        accepted = f"read_parquet({known.listed(earlier_households)}, union_by_name = true)"
+        accepted = f"read_parquet({literals(earlier_households)}, union_by_name = true)"
         homes += f" union all select {', '.join(_PLACE)} from {accepted}"
     connection.execute(
         f"""create or replace temp table near_records as

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import duckdb
 
+from include.duck import literals
 from include.intake.deletions import RULE as DELETED
 from include.intake.holding import outcome
 from include.intake.known import Brought
-from include.intake.known import listed as as_list
 from include.intake.taken import replaces
 from include.intake.withdrawn import WITHDRAWN
 
@@ -79,7 +79,7 @@ def _make_blocking(
     )
     silent = "select null::varchar as finding_id, null::varchar as attempt_id where false"
     if explained.exists():
-        silent = f"select finding_id, attempt_id from read_parquet({as_list([str(explained)])})"
+        silent = f"select finding_id, attempt_id from read_parquet({literals([str(explained)])})"
     connection.execute(
         f"""create or replace temp table queries as
         select distinct attempt_id from said anti join ({silent}) using (finding_id, attempt_id)

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import duckdb
 
 from include.contract import Column, Contract
-from include.intake.cell_macros import array_sql
+from include.duck import literals
 
 _LEVELS = {"village_code": "village", "county_code": "county"}
 #: Empty these mean something harmless; filled with nonsense they would do the opposite of what was meant.
@@ -145,7 +145,7 @@ def _output(contract: Contract) -> list[str]:
         "_round, _unreadable",
         f"if(_unreadable is null, {key}, null) as _row_key",
         f"""if(len(_found) = 0, cast([] as varchar[]), list_transform(_found,
-            lambda f: {array_sql(fault.column for fault in faults_of(contract))}[f])) as _faulty""",
+            lambda f: {literals(fault.column for fault in faults_of(contract))}[f])) as _faulty""",
         "if(_unreadable is null, _found, []) as _faults",
     ]
 

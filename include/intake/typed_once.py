@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from include.duck import literal
 from include.files import write_parquet
 from include.home import Home
 from include.seeds import SEEDS
@@ -41,9 +42,8 @@ def take(connection: duckdb.DuckDBPyConnection, table: str, path: Path, in_place
     """Make the table of what was kept; False when nothing is. With `in_place` it is a view of the file."""
     if not path.exists():
         return False
-    quoted = str(path).replace("'", "''")
     kind = "view" if in_place else "table"
-    connection.execute(f"create or replace temp {kind} {table} as select * from read_parquet('{quoted}')")
+    connection.execute(f"create or replace temp {kind} {table} as select * from read_parquet({literal(path)})")
     return True
 
 

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
+from include.clocks import as_day
 from include.policy.facts import Facts
 from include.policy.problem import Problem
-from include.policy.read import Rule, as_day
+from include.policy.read import Rule
 
 NOT_ESTABLISHED = "11"
 """Cause "not established": it obliges nobody to anything."""

@@ -6,26 +6,17 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import yaml
 
+from include.clocks import as_day
 from include.policy.problem import Problem
 
 _YAML = (".yaml", ".yml")
-_DAY_LENGTH = len("2026-11-20")
 #: UTF-8 first: it refuses what is not UTF-8, while GB18030 reads nearly anything.
 _ENCODINGS = ("utf-8-sig", "gb18030")
-
-
-def as_day(text: str) -> date | None:
-    """The day of a text as YYYY-MM-DD; None when it is none. Python's own reader also takes 20161120 and weeks."""
-    try:
-        # A day has no time zone.
-        return datetime.strptime(text, "%Y-%m-%d").date() if len(text) == _DAY_LENGTH else None  # noqa: DTZ007
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from include.files import NO_SPACE
 from include.home import Home
 from include.settings import Settings
-from include.warehouse.versions import KINDS, link
+from include.warehouse.versions import KINDS, OPEN_FOLDER, link
 
 RUNBOOK = "docs/runbooks/disk-full.md"
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -73,8 +73,8 @@ def need_of_build(home: Home, settings: Settings) -> Need:
 
 
 def need_of_publish(home: Home, settings: Settings) -> Need:
-    """The next version of each published file beside the ones that are kept; of a first publication, the warehouse."""
-    published = _size(link(home, kind) for kind in KINDS)
+    """The next version of all that is published beside those that are kept; of a first publication, the warehouse."""
+    published = _size((*(link(home, kind) for kind in KINDS), *link(home, OPEN_FOLDER).glob("*")))
     size, of = (published, "published files") if published else (_size([home.warehouse]), "warehouse")
     basis = f"{of} {_megabytes(size)} x {settings.space_per_published_byte:g}"
     return _need("publish", home.published, size * settings.space_per_published_byte, basis, settings)

@@ -42,7 +42,10 @@ CARRIED = (
     *SETTLED,
 )  # fmt: skip
 #: What of the lake they are made from.
-_KINDS = ("accepted", "held", "attempts", "attempt_states", "withdrawals", "findings_check", "match_decisions")
+_KINDS = (
+    "accepted", "held", "attempts", "attempt_states", "withdrawals", "findings_receive", "findings_check",
+    "match_decisions",
+)  # fmt: skip
 _BUILDING, _BUILT, _LAID_ASIDE = "building", "built", "carried"
 
 

@@ -51,7 +51,7 @@ _INHERITED = {
     *("PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH"),
     *("SYSTEMROOT", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA"),  # Windows
 }
-_INHERITED_PREFIXES = ("LC_", "PYTHON", "DBT_")
+_INHERITED_PREFIXES = ("LC_", "PYTHON")
 _BAD = {"error", "fail", "runtime error"}
 
 

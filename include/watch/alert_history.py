@@ -1,7 +1,7 @@
 """Hands the alerts over to the quality layer: lake/alert_history, one row for each alert as it stood before a night.
 
 A night's own alerts are told when its quality is published or later. So a night takes what earlier nights told, whoever
-asks and when: the same night run again gives the same rows.
+asks and when: the same night run again gives the same rows, until retention forgets alerts that are long over.
 """
 
 from __future__ import annotations

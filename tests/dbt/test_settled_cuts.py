@@ -7,6 +7,7 @@ the same of the rows that both stand on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 from include.clocks import known_at
 from include.home import Home
 from include.settings import Settings
-from include.warehouse.carry import CARRIED, SETTLED
+from include.warehouse.carry import CARRIED
 from include.warehouse.dbt import prepare
 from tests.dbt.compiled_models import NIGHT, CompiledModels
 from tests.dbt.in_process import run_dbt
@@ -37,7 +38,6 @@ FIGURES = (
     "int_poverty_measures", "int_income_gini", "int_deprivation_measures", "int_cause_counts", "int_movements",
     "int_area_changes", "int_exit_guarantees", "int_status_breaches", "int_sample_evidence",
 )  # fmt: skip
-TABLES = ("households", "persons", "decisions", "applications", "samples")
 Row = dict[str, Any]
 
 
@@ -246,14 +246,34 @@ def _decided(on: date) -> Row:
     return sent(2, TONIGHT, 2, decided_on=on, household_id="h1", decision_id="d1", act="exit")
 
 
+LATE = date(2026, 10, 25)
+OF_OCTOBER = {
+    "stg_accepted__households": household(2, TONIGHT, 2, "h1", as_of=LATE, wage_income=0),
+    "stg_accepted__persons": person(2, TONIGHT, 2, "h1", 1, as_of=LATE, medical_insurance=False),
+    "stg_held__persons": person(2, TONIGHT, 2, "h1", 1, as_of=LATE) | {"held_by": ["value-missing"]},
+    "stg_accepted__applications": sent(
+        2, TONIGHT, 2, as_of=LATE, household_id="h1", application_id="a1", status="pending", applied_on=LATE),
+    "stg_accepted__measures": sent(
+        2, TONIGHT, 2, as_of=LATE, household_id="h1", measure_id="m1", measure_code="M-LOAN", offered_on=LATE),
+    "stg_accepted__samples": sent(
+        2, TONIGHT, 2, as_of=LATE, sample_id="s1", county_code=COUNTY, household_id="h1", sampled_on=LATE,
+        design_weight=1, persons=2, verified_poor=True),
+}  # fmt: skip
+"""A late row of each table that int_open_cuts asks."""
+
+
+def test_a_late_row_of_each_table_that_is_asked_is_tried() -> None:
+    models = Path(__file__).resolve().parents[2] / "dbt_project" / "models"
+    sql = next(models.rglob("int_open_cuts.sql")).read_text("utf-8")
+    asked = sql[sql.index("set told") : sql.index("%}")]
+    assert set(re.findall(r"stg_\w+", asked)) == {*OF_OCTOBER}
+
+
 @pytest.mark.parametrize(
     ("table", "row", "due"),
     [
+        *((table, row, ["restated-2026-10"]) for table, row in OF_OCTOBER.items()),
         ("stg_accepted__households", household(2, TONIGHT, 2, "h1", wage_income=0), []),
-        (
-            "stg_accepted__households", household(2, TONIGHT, 2, "h1", as_of=date(2026, 10, 25), wage_income=0),
-            ["restated-2026-10"],
-        ),
         (
             "stg_accepted__persons", person(2, TONIGHT, 2, "h1", 1, as_of=date(2026, 9, 25)),
             ["restated-2026-09", "restated-2026-10"],
@@ -261,7 +281,7 @@ def _decided(on: date) -> Row:
         ("stg_accepted__decisions", _decided(date(2026, 11, 2)), []),
         ("stg_accepted__decisions", _decided(date(2026, 10, 2)), ["restated-2026-10"]),
     ],
-    ids=["of tonight", "late of October", "late of September", "decided in November", "decided in October"],
+    ids=[*OF_OCTOBER, "of tonight", "late of September", "decided in November", "decided in October"],
 )  # fmt: skip
 def test_news_opens_the_months_as_known_tonight_of_which_it_speaks(
     nights: Nights, table: str, row: Row, due: list[str]
@@ -279,6 +299,17 @@ def test_news_opens_the_months_as_known_tonight_of_which_it_speaks(
         assert found == SETTLED_ALL
         households = nights.rows("select distinct cut_id from intermediate.int_households order by all")
         assert [cut for (cut,) in households] == ["month-2026-10", "night", "restated-2026-10"]
+    assert over == nights.play(history, TONIGHT)
+
+
+def test_a_decision_on_a_match_opens_every_month(nights: Nights) -> None:
+    history = _begun()
+    nights.play(history, BEFORE)
+    nights.lay_aside()
+    decision = {"match_id": "m1", "answer": "one_person", "belongs_to": COUNTY, "night": TONIGHT}
+    history.add(TONIGHT, "stg_ledger__match_decisions", decision)
+    over = nights.play(history, TONIGHT, BEFORE)
+    assert set(nights.cuts().values()) == {"due"}
     assert over == nights.play(history, TONIGHT)
 
 
@@ -318,6 +349,9 @@ def test_a_hold_that_is_withdrawn_opens_the_month_after_it_too(nights: Nights) -
 def test_every_model_that_takes_settled_months_over_is_carried() -> None:
     """What its SQL asks of, carry.py lays aside."""
     models = Path(__file__).resolve().parents[2] / "dbt_project" / "models"
-    asking = {path.stem for path in models.rglob("*.sql") if "and_settled_cuts()" in path.read_text("utf-8")}
-    assert asking <= set(SETTLED)
+    texts = {path.stem: path.read_text("utf-8") for path in models.rglob("*.sql")}
+    asking = {name for name, sql in texts.items() if re.search(r"and_settled_cuts\(\)|carried_table\(\)", sql)}
+    named = {name for sql in texts.values() for name in re.findall(r"carried_table\('(\w+)'\)", sql)}
+    assert asking | named <= set(CARRIED)
     assert len(asking) > 4
+    assert named >= {"int_cuts", "int_open_holds", "int_standards_in_force"}

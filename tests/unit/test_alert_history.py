@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from include import night as steps
 from include.home import Home
 from include.settings import Settings
 from include.warehouse.quality_file import publish_quality
@@ -124,3 +125,14 @@ def test_where_nothing_was_ever_told_the_file_is_empty(tmp_path: Path) -> None:
     notify_gate_failed(home, settings, GateFailure(night=FIRST, failures=critical))
     assert write_alerts(home, settings, FIRST) == 0
     assert home.lake_file("alert_history", FIRST, "all").read_bytes() == before
+
+
+@pytest.mark.parametrize("damaged", ['{"alerts": [', '{"alerts": [{"subject": "gate:marts"}]}', "[]"])
+def test_a_damaged_memory_of_alerts_keeps_nobody_from_the_quality(home: Home, damaged: str) -> None:
+    settings = Settings(home=home.root)
+    before = published(home, night(2), "subject, state")
+    home.alerts.write_text(damaged, encoding="utf-8")
+    result = steps.publish_quality(home, settings, night(3))
+    assert "quality.alerts is older" in " ".join(result.notes)
+    with duckdb.connect(str(home.published / "quality.duckdb"), read_only=True) as connection:
+        assert connection.execute("select subject, state from quality.alerts order by kind").fetchall() == before

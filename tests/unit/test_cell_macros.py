@@ -9,20 +9,21 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
+from include.duck import literals
 from include.intake import cell_macros
-from include.intake.cell_macros import BLANKS, DESTROYED, NARROW, NO, WHITE, WIDE, YES, array_sql
+from include.intake.cell_macros import BLANKS, DESTROYED, NARROW, NO, WHITE, WIDE, YES
 
 #: What each macro is by its words: the costly function on every cell.
 PLAIN = {
     "tf_text": f"nullif(trim(translate(v, $wide, $narrow), '{WHITE}'), '')",
-    "tf_value": f"if(list_contains({array_sql(BLANKS)}, lower(v)), null, v)",
+    "tf_value": f"if(list_contains({literals(BLANKS)}, lower(v)), null, v)",
     "tf_destroyed": f"coalesce(regexp_full_match(lower(v), '{DESTROYED}'), false)",
     "tf_digits": r"""if(regexp_full_match(v, '[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?'), replace(v, ',', ''), v)""",
     "tf_whole": r"""if(regexp_full_match(v, '[+-]?0*[0-9]{1,9}(\.0*)?'), regexp_replace(v, '\.0*$', ''), null)""",
     "tf_day": r"regexp_replace(v, '[ T]0{1,2}:00(:00(\.0+)?)?$', '')",
     "tf_code": r"lower(regexp_replace(v, '^([0-9]+)\.0+$', '\1'))",
-    "tf_boolean": f"""case when list_contains({array_sql(YES)}, lower(v)) then true
-        when list_contains({array_sql(NO)}, lower(v)) then false end""",
+    "tf_boolean": f"""case when list_contains({literals(YES)}, lower(v)) then true
+        when list_contains({literals(NO)}, lower(v)) then false end""",
 }
 #: Pieces that the macros treat apart, and others like them; cells are drawn as one to five of them in a row.
 PIECES = (

@@ -27,6 +27,7 @@ SECRETS = dict.fromkeys(
         "AWS_SECRET_ACCESS_KEY",
         "PGPASSWORD",
         "SSH_AUTH_SOCK",
+        "DBT_ENV_SECRET_TOKEN",
     ),
     PLANTED,
 )
@@ -39,7 +40,6 @@ NEEDED = {
     "TMPDIR": "/scratch",
     "PYTHONPATH": "/opt/targeted",
     "VIRTUAL_ENV": "/opt/targeted/.venv",
-    "DBT_LOG_FORMAT": "text",
 }
 
 

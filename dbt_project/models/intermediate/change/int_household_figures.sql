@@ -1,4 +1,4 @@
--- Grain: cut and registered household.
+-- Grain: open cut and registered household.
 -- Steps: which figures it counts in (1 or 0): registered, below the line of either kind after assistance, poor in
 -- several dimensions; unknown counts in none.
 select

@@ -2,7 +2,8 @@
 -- Steps: 1. samples of the year before the cut, with what the registry knew of the household at it; 2. who counts in
 -- each quantity is the assessor's word (met as exited, met outside the registry, asked), so that nothing the scored
 -- reports takes a household out; identification alone also asks the registry, whether it was ever registered as poor;
--- 3. the weight of each: of persons, or of households where households were asked.
+-- 3. the weight of each: of persons, or of households where households were asked; 4. of settled cuts (int_open_cuts)
+-- the rows of the carried night.
 {% set quantities = [
     ('exit_accuracy', 'verified_exit_correct is not null', 'verified_exit_correct', 'design_weight * persons'),
     ('wrong_exit', 'verified_exit_correct is not null', 'not verified_exit_correct', 'design_weight * persons'),

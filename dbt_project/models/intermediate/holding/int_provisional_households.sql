@@ -1,4 +1,4 @@
--- Grain: cut and new household that is held: no version of it was ever accepted and is in force.
+-- Grain: open cut and new household that is held: no version of it was ever accepted and is in force.
 -- Steps: 1. held household rows of open holds, the last row of the attempt; 2. without those with an accepted version
 -- in force; 3. as far as they could be read. A held close makes no household.
 {% set wanted = contract_columns('households') %}

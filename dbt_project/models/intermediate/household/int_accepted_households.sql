@@ -1,4 +1,4 @@
--- Grain: cut and household with an accepted version in force.
+-- Grain: open cut and household with an accepted version in force.
 -- Steps: 1. among the versions visible at the cut the last in order; 2. a close ends the household when an office
 -- decided its exit, removal or stop by the cut and since it was last taken in; without such a decision the household
 -- stays as it last stood.

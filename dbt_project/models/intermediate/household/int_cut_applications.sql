@@ -1,4 +1,4 @@
--- Grain: cut and application in force at it.
+-- Grain: open cut and application in force at it.
 -- Steps: 1. among the versions visible at the cut the last in order, so that one that was answered later was pending
 -- then; 2. those made by the cut's day.
 with

@@ -1,4 +1,4 @@
--- Grain: cut and decision in force at it.
+-- Grain: open cut and decision in force at it.
 -- Steps: 1. of each decision the last version known by the cut, whatever day its report speaks for: what was sent again
 -- or amended later takes nothing from a month that was cut; 2. those decided by the cut's day and not taken back.
 with

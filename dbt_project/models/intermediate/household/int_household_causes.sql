@@ -1,4 +1,4 @@
--- Grain: cut, household and cause.
+-- Grain: open cut, household and cause.
 -- Steps: 1. the one main cause; 2. the other causes from their comma list, without the main one repeated; 3. labels.
 with
 

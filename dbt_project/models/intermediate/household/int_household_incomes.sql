@@ -1,4 +1,4 @@
--- Grain: cut and household in the marts.
+-- Grain: open cut and household in the marts.
 -- Steps: 1. net income as the sum of its parts, unknown when a part is missing, negative kept; 2. the same without
 -- assistance; 3. per head of the members at the end of the income year, unknown when there is none; 4. the lines in
 -- force for its county and income year, as known by the cut's time; 5. poor is strictly below the line; equal is

@@ -1,4 +1,4 @@
--- Grain: cut and household in the marts.
+-- Grain: open cut and household in the marts.
 -- Steps: 1. exits and the last act decided by the cut; 2. the household's place in the registered history, where an
 -- exit counts only when an exit was decided, and not before the last return; one that was never registered is
 -- monitored, refused or an applicant; 3. whether it is monitored; 4. in need: registered and not exited, or monitored

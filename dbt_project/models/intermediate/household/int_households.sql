@@ -1,4 +1,5 @@
--- Grain: cut and household: its last accepted version, or what could be read of a new one that is held (provisional).
+-- Grain: open cut and household: its last accepted version, or what could be read of a new one that is held
+-- (provisional).
 -- Steps: 1. accepted and provisional together; 2. whether and since when it is held; 3. the codes of its places, by
 -- its village or, where that could not be read, by its county.
 {% set columns = ['cut_id', 'county_id', 'household_key'] + contract_columns('households')['columns']

@@ -1,4 +1,4 @@
--- Grain: cut and person of a household that is in the marts, those who left included.
+-- Grain: open cut and person of a household that is in the marts, those who left included.
 -- Steps: 1. accepted persons in force of accepted households; 2. held persons of provisional households, the last row
 -- of the attempt; 3. the day a person joined, by any version visible; 4. whether the person is a member at the cut,
 -- and was one at the end of the household's income year: those who came later are left out, those who left later

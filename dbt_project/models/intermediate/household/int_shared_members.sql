@@ -1,4 +1,4 @@
--- Grain: cut, household and member whose resident number is that of a member of another household at the cut.
+-- Grain: open cut, household and member whose resident number is that of a member of another household at the cut.
 -- Steps: 1. numbers that came in more than one household, as keyed hashes that no table keeps; 2. the number last told
 -- of each of these members by the cut, and since when it was told of them; 3. members of different households under
 -- one number, without those whom a data officer found to be different persons by the cut; 4. the one household, and

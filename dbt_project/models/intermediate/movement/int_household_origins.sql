@@ -1,4 +1,4 @@
--- Grain: cut and household that is on the register and was unknown at the cut before.
+-- Grain: open cut and household that is on the register and was unknown at the cut before.
 -- Steps: 1. the number last told of each of its members, as a keyed hash that no table keeps; 2. members of other
 -- households of whom the same number was told last at the cut before; 3. those households that were on the register
 -- then; 4. the one with which it shares most members, the first by key should two share as many.

@@ -1,7 +1,8 @@
 -- Grain: cut and area.
 -- Steps: 1. flows counted by the places they go between; 2. for each area, whether it holds the place before and the
 -- place now: who stays inside is no flow, who crosses its border moved, be it that the household went or that the
--- zone's list of places changed; 3. opening and closing stock, and each flow once.
+-- zone's list of places changed; 3. opening and closing stock, and each flow once; 4. of settled cuts (int_open_cuts)
+-- the rows of the carried night.
 -- depends_on: {{ ref('int_open_cuts') }}
 with
 

@@ -1,4 +1,4 @@
--- Grain: cut and household on the register: registered and not exited by a decision.
+-- Grain: open cut and household on the register: registered and not exited by a decision.
 -- Steps: households that need no decision to be helped; applicants, refused, exited and merely monitored ones are not
 -- in the stock, provisional ones are.
 select

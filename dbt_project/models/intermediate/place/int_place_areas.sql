@@ -1,4 +1,4 @@
--- Grain: cut, place of a household and area it counts in: nation, region, province, prefecture, county, township,
+-- Grain: open cut, place of a household and area it counts in: nation, region, province, prefecture, county, township,
 -- zone.
 -- Steps: 1. the levels of the division tree above the place; 2. the regions of its province; 3. its zones, without
 -- the restricted ones, which are never an area of a figure. Areas overlap: figures are never added across zones.

@@ -1,5 +1,6 @@
 -- Grain: cut, area and cause.
--- Steps: households in need, by main cause and by any mention; each household weighs one.
+-- Steps: 1. households in need, by main cause and by any mention, each household weighing one; 2. of settled cuts
+-- (int_open_cuts) the rows of the carried night.
 with
 
 in_need as (

@@ -2,7 +2,8 @@
 -- Steps (Alkire and Foster): 1. the scored households, one with an unknown dimension counted beside and not in; 2. sums
 -- per place, for both weights, and from these per area: a household is added up once, and not for each of its areas;
 -- 3. H the share of the poor, A their mean share of deprivations, M0 = H x A; 4. per dimension the share deprived, the
--- share poor and deprived, and its part in M0. Not rounded: the mart rounds.
+-- share poor and deprived, and its part in M0; 5. of settled cuts (int_open_cuts) the rows of the carried night. Not
+-- rounded: the mart rounds.
 with
 
 households as (

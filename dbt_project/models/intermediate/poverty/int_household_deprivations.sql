@@ -1,4 +1,4 @@
--- Grain: cut, registered household and dimension.
+-- Grain: open cut, registered household and dimension.
 -- Steps: the conditions of the exit criteria are the dimensions, so that poverty and exit cannot disagree on facts;
 -- the relative weights are the standards of the cut's day.
 select

@@ -3,7 +3,8 @@
 -- and for the Watts index the logarithm of line over income, income bottom-coded at the floor of the cut's day; as
 -- decimals, so that sums do not depend on the order of rows; 2. sums per place, for both weights, and from these per
 -- area: a household is added up once, and not for each of its areas; 3. headcount (P0), gap (P1), severity (P2) and
--- Watts among those whose income is known, the unknown and the bottom-coded beside them. Not rounded: the mart rounds.
+-- Watts among those whose income is known, the unknown and the bottom-coded beside them; 4. of settled cuts
+-- (int_open_cuts) the rows of the carried night. Not rounded: the mart rounds.
 with
 
 floors as (

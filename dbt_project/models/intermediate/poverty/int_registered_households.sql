@@ -1,4 +1,4 @@
--- Grain: cut and registered household: on the register, exited, or monitored.
+-- Grain: open cut and registered household: on the register, exited, or monitored.
 -- Steps: 1. applicants and refused ones are not in the registry and left out; 2. its members but those who are in two
 -- households and count with the other one; 3. its income per head and the lines in force for it.
 select
