@@ -54,6 +54,8 @@ def test_every_model_says_its_grain_and_steps_at_its_top(manifest: Path) -> None
         if not re.match(r"-- Grain: .+\n(-- .+\n)*?-- Steps.*: .+", model["raw_code"])
     ]
     assert silent == []
+    twice = [name for name, model in _models(manifest).items() if "transformation_steps" in model["config"]["meta"]]
+    assert twice == [], "the head of the SQL says it"
 
 
 def test_the_names_that_readers_lean_on_are_there(manifest: Path) -> None:

@@ -2,7 +2,8 @@
 -- Steps: 1. a number for each cut, area and income, since rows are told apart by one number faster than by four texts;
 -- 2. incomes per head bottom-coded at zero, equal ones of an area together: their order does not matter, and no
 -- household is sorted; 3. running sums of people and of income as decimals; 4. one minus twice the area under the
--- Lorenz curve; 5. of settled cuts (int_open_cuts) the rows of the carried night. Among the registered, who are not a population.
+-- Lorenz curve; 5. of settled cuts (int_open_cuts) the rows of the carried night. Among the registered, who are not a
+-- population.
 with
 
 inputs as (
