@@ -35,17 +35,22 @@ def bench(
     seed: Annotated[int, typer.Option(help="Seed of the country.", min=0)] = 1,
     batches: Annotated[int, typer.Option(help="Into how many batches the night is split.", min=1)] = 1,
     scratch: Annotated[Path | None, typer.Option(help="Empty folder for everything; kept.")] = None,
+    alone: Annotated[bool, typer.Option("--alone", help="Measure the many packages only.")] = False,
 ) -> None:
-    """Measure receive, meet, check and judge of both countries; exit 1 when a package costs more than it may."""
+    """Measure receive, meet, check and judge of both countries; exit 1 when a package costs more than it may.
+
+    With `alone` the country of fewer counties is not made: so for a nation, whose rows take longer than its packages.
+    """
     if scratch and scratch.exists() and any(scratch.iterdir()):
         raise typer.BadParameter(f"{scratch} is not an empty folder; name one that is empty or not there yet")
     with tempfile.TemporaryDirectory(prefix="targeted-bench-intake-") as own:
         folder = scratch.absolute() if scratch else Path(own)
         typer.echo(f"SYNTHETIC 模拟数据. {machine(Settings())}, {batches} batches")
-        many, few = (
-            measure(folder / str(number), number, counties * households, seed, batches)
-            for number in (counties, counties // FEWER)
-        )
+        many = measure(folder / str(counties), counties, counties * households, seed, batches)
+        if alone:
+            typer.echo(f"{many.packages:,} packages with {many.rows:,} rows\n\n{table(many)}")
+            return
+        few = measure(folder / str(counties // FEWER), counties // FEWER, counties * households, seed, batches)
         cost = cost_per_package(many.lines, few.lines, many.packages - few.packages)
         typer.echo(f"{many.packages:,} packages with {many.rows:,} rows, and {few.packages:,} with {few.rows:,}\n")
         typer.echo(table(many, few, cost))
@@ -86,25 +91,21 @@ def cost_per_package(many: list[Line], few: list[Line], more: int) -> dict[str, 
     }
 
 
-def table(many: Intake, few: Intake, cost: dict[str, float]) -> str:
-    """A Markdown table: wall, CPU and memory of both, and the cost of a package."""
-    heads = (
-        "stage", f"wall s ({many.packages:,})", f"CPU s ({many.packages:,})", f"CPU s ({few.packages:,})",
-        f"peak MB ({many.packages:,})", f"peak MB ({few.packages:,})", "CPU ms a package",
-    )  # fmt: skip
-    rows = [
-        (
-            line.name,
-            f"{line.wall_seconds:.1f}",
-            f"{line.cpu_seconds:.1f}",
-            f"{other.cpu_seconds:.1f}",
-            f"{(line.peak_bytes or 0) / 1e6:,.0f}",
-            f"{(other.peak_bytes or 0) / 1e6:,.0f}",
-            f"{cost[line.name]:.1f}",
-        )
-        for line, other in zip(many.lines, few.lines, strict=True)
-    ]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (heads, ("---", *["---:"] * 6), *rows))
+def table(many: Intake, few: Intake | None = None, cost: dict[str, float] | None = None) -> str:
+    """A Markdown table: wall, CPU and memory of each, and with both the cost of a package."""
+    columns = [[line.name for line in many.lines]]
+    heads = ["stage"]
+    for intake in (many, few) if few else (many,):
+        told = f"({intake.packages:,})"
+        heads += [f"wall s {told}", f"CPU s {told}", f"peak MB {told}"]
+        columns.append([f"{line.wall_seconds:.1f}" for line in intake.lines])
+        columns.append([f"{line.cpu_seconds:.1f}" for line in intake.lines])
+        columns.append([f"{(line.peak_bytes or 0) / 1e6:,.0f}" for line in intake.lines])
+    if cost:
+        heads.append("CPU ms a package")
+        columns.append([f"{cost[line.name]:.1f}" for line in many.lines])
+    rows = [heads, ["---", *["---:"] * (len(heads) - 1)], *zip(*columns, strict=True)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 if __name__ == "__main__":

@@ -380,7 +380,7 @@ def test_a_letter_on_a_refused_package_lists_what_is_held_and_what_stands(tmp_pa
     assert ["H00012", "2026-11-20", "2026-12-04", "题目 household-missing-village；题目 no-head"] in read.rows
     assert "题目 no-head：2 处，所在行见 2026-11-20 的通知书" in read.text and "mend of no-head" in read.text
     assert "title of no-head: 2, with its rows in the letter of 2026-11-20." in read.text
-    assert f"现接收的合同版本：{', '.join(ACCEPTED_VERSIONS)}" in read.text
+    assert f"现接收的报送规范版本：{', '.join(ACCEPTED_VERSIONS)}" in read.text
     assert f"Contract versions that are taken now: {', '.join(ACCEPTED_VERSIONS)}" in read.text
     assert "could not be taken" in read.text and "rejected" not in read.text
 
