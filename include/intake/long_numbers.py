@@ -16,8 +16,9 @@ import re
 
 _DIGIT = "0-9０-９"
 _X = "XxＸｘ"
-NARROWED = str.maketrans("０１２３４５６７８９Ｘｘ", "0123456789Xx")
-"""For str.translate: full-width digits and X as plain ones."""
+_WIDE = "０１２３４５６７８９Ｘｘ"
+_NARROWED = str.maketrans(_WIDE, "0123456789Xx")
+_IS_WIDE = re.compile(f"[{_WIDE}]")
 BLANKS = r"\s\x{A0}\x{3000}\x{200B}-\x{200F}\x{2060}\x{FEFF}"
 """White space and what is as invisible, for a class of characters."""
 _JOINTS = rf"{BLANKS}\x{{AD}}\x{{85}}\x{{180E}}\x{{2062}}.·_\x{{2010}}-\x{{2015}}\-"
@@ -39,3 +40,8 @@ def for_python(pattern: str) -> re.Pattern[str]:
         return "\\u" + found[1].zfill(4)
 
     return re.compile(re.sub(r"\\x\{([0-9A-F]+)\}", code_point, pattern))
+
+
+def narrowed(text: str) -> str:
+    """A text with full-width digits and X as plain ones; most texts hold none, and are not gone through twice."""
+    return text.translate(_NARROWED) if _IS_WIDE.search(text) else text

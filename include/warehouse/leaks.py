@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from datetime import date
 
 from include.intake.identity import CHECK_CHARACTERS, WEIGHTS
-from include.intake.long_numbers import NARROWED
+from include.intake.long_numbers import narrowed
 from include.intake.submitters import province_codes
 
 _NUMBER = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9A-Za-z])")
@@ -32,8 +32,8 @@ def refuse_leaks(text: str, where: str, own_county: str | None = None, known: Co
     and are none: ids of findings like a hash, the county's own household numbers like an old resident number. The
     message says what and how often, never the value.
     """
-    narrowed = text.translate(NARROWED)
-    found = [*personal(narrowed, known), *_keys(narrowed, own_county)]
+    plain = narrowed(text)
+    found = [*personal(plain, known), *_keys(plain, own_county)]
     if found:
         told = ", ".join(f"{found.count(what)} of {what}" for what in sorted(set(found)))
         raise Leak(
@@ -44,14 +44,14 @@ def refuse_leaks(text: str, where: str, own_county: str | None = None, known: Co
 
 def personal(text: str, known: Collection[str] = ()) -> Iterator[str]:
     """What kind of thing a text tells of a person, once for each: a resident number or a hash that is not `known`."""
-    narrowed = text.translate(NARROWED)
-    for found in _NUMBER.finditer(narrowed):
+    plain = narrowed(text)
+    for found in _NUMBER.finditer(plain):
         if _is_resident_number(found[0].upper()):
             yield "a resident number"
-    for found in _OLD_NUMBER.finditer(narrowed):
+    for found in _OLD_NUMBER.finditer(plain):
         if found[0] not in known and _is_old_number(found[0]):
             yield "a resident number"
-    for found in _HASH.finditer(narrowed):
+    for found in _HASH.finditer(plain):
         if found[0] not in known:
             yield "a person's hash"
 

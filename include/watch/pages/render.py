@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -233,8 +233,12 @@ class Site:
         return sorted(grouped.items())
 
 
+@lru_cache(maxsize=4096, typed=True)
 def both(zh: str, en: str, **values: object) -> Markup:
-    """A text in both languages; the reader's choice hides one, and without a script both stand there."""
+    """A text in both languages; the reader's choice hides one, and without a script both stand there.
+
+    Kept: the same few hundred stand on every office's page.
+    """
     zh_text, en_text = (Markup("{}").format(text.format(**values) if values else text) for text in (zh, en))
     return Markup('<span class="zh" lang="zh">{}</span> <span class="en" lang="en">{}</span>').format(zh_text, en_text)
 
