@@ -1,17 +1,37 @@
 -- Nobody is lost: a household with an accepted row is in the mart, unless the last that is known of it is a close and
--- an office decided its end after it was last taken in.
+-- an office decided its end after it was last taken in; an exit, not before it was told to have returned or to be at
+-- risk.
 with
+
+told as (
+    select * from {{ ref('stg_accepted__households') }}
+    where as_of <= {{ night() }} and known_at <= {{ known_at() }}
+),
 
 last_rows as (
     select
         household_key,
         operation
-    from {{ ref('stg_accepted__households') }}
-    where as_of <= {{ night() }} and known_at <= {{ known_at() }}
+    from told
     qualify row_number() over (
         partition by county_id, household_key
         order by as_of desc, known_at desc, number desc, file desc, row desc
     ) = 1
+),
+
+last_told_in_need as (
+    select
+        household_key,
+        as_of
+    from (
+        select * from told
+        where operation <> 'close'
+        qualify row_number() over (
+            partition by county_id, household_key
+            order by as_of desc, known_at desc, number desc, file desc, row desc
+        ) = 1
+    ) as last_told
+    where exit_flag = '3' or ({{ risk_stands('last_told') }})
 ),
 
 decisions as (
@@ -21,10 +41,17 @@ decisions as (
 
 endings as (
     select
-        household_key,
-        decided_on
+        decisions.household_key,
+        decisions.decided_on
     from decisions
-    where act in ('exit', 'remove', 'stop')
+    left join last_told_in_need
+        on decisions.household_key = last_told_in_need.household_key
+    where
+        decisions.act in ('remove', 'stop')
+        or (
+            decisions.act = 'exit'
+            and (last_told_in_need.household_key is null or decisions.decided_on >= last_told_in_need.as_of)
+        )
 ),
 
 endings_in_force as (

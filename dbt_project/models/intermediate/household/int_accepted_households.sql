@@ -1,7 +1,8 @@
 -- Grain: open cut and household with an accepted version in force.
 -- Steps: 1. among the versions visible at the cut the last in order; 2. a close ends the household when an office
--- decided its exit, removal or stop by the cut and since it was last taken in; without such a decision the household
--- stays as it last stood.
+-- decided its exit, removal or stop by the cut and since it was last taken in; an exit of before the household was
+-- reported as returned, or with a risk that stands, ends nothing; without such a decision the household stays as it
+-- last stood.
 {% set contract = contract_columns('households') %}
 {% set versions = ref('int_household_versions') %}
 {% set columns = ['cut_id', 'county_id'] + contract['key'] + contract['columns']
@@ -35,11 +36,29 @@ decided as (
     select
         cut_id,
         household_key,
-        max(decided_on) filter (where act in ('exit', 'remove', 'stop')) as ended_on,
+        max(decided_on) filter (where act in ('remove', 'stop')) as ended_on,
+        max(decided_on) filter (where act = 'exit') as exited_on,
         max(decided_on) filter (where act in ('register', 'return')) as taken_in_on
     from {{ ref('int_cut_decisions') }}
     group by cut_id, household_key
-    having ended_on is not null and (taken_in_on is null or ended_on >= taken_in_on)
+),
+
+ended as (
+    select
+        decided.cut_id,
+        decided.household_key
+    from decided
+    inner join last_upserts
+        on decided.cut_id = last_upserts.cut_id and decided.household_key = last_upserts.household_key
+    where
+        decided.ended_on >= coalesce(decided.taken_in_on, decided.ended_on)
+        or (
+            decided.exited_on >= coalesce(decided.taken_in_on, decided.exited_on)
+            and (
+                decided.exited_on >= last_upserts.as_of
+                or not (coalesce(last_upserts.exit_flag, '0') = '3' or ({{ risk_stands('last_upserts') }}))
+            )
+        )
 )
 
 select
@@ -59,6 +78,6 @@ inner join last_versions
         last_upserts.cut_id = last_versions.cut_id
         and last_upserts.household_key = last_versions.household_key
         and last_versions.operation = 'close'
-left join decided
-    on last_upserts.cut_id = decided.cut_id and last_upserts.household_key = decided.household_key
-where decided.household_key is null
+left join ended
+    on last_upserts.cut_id = ended.cut_id and last_upserts.household_key = ended.household_key
+where ended.household_key is null

@@ -1,6 +1,7 @@
 -- Grain: open cut and household in the marts.
 -- Steps: 1. net income as the sum of its parts, unknown when a part is missing, negative kept; 2. the same without
--- assistance; 3. per head of the members at the end of the income year, unknown when there is none; 4. the lines in
+-- assistance; 3. per head of the members at the end of the income year, unknown when there is none, to six
+-- decimals, since rounding to a fen would bring some of the poor onto the line; 4. the lines in
 -- force for its county and income year, as known by the cut's time; 5. poor is strictly below the line; equal is
 -- neither poor nor above.
 with
@@ -31,8 +32,8 @@ per_head as (
         income_members,
         cast(net_income as decimal(18, 2)) as net_income,
         cast(net_income - assistance_income as decimal(18, 2)) as net_income_before_assistance,
-        cast(round(net_income / income_members, 2) as decimal(18, 2)) as income_per_head,
-        cast(round((net_income - assistance_income) / income_members, 2) as decimal(18, 2))
+        cast(round(net_income / income_members, 6) as decimal(18, 6)) as income_per_head,
+        cast(round((net_income - assistance_income) / income_members, 6) as decimal(18, 6))
             as income_per_head_before_assistance
     from incomes
 )

@@ -1,7 +1,7 @@
 -- Grain: open cut and household in the marts.
 -- Steps: 1. exits and the last act decided by the cut; 2. the household's place in the registered history, where an
--- exit counts only when an exit was decided, and not before the last return; one that was never registered is
--- monitored, refused or an applicant; 3. whether it is monitored; 4. in need: registered and not exited, or monitored
+-- exit counts only when an exit was decided, and not before the household was last taken in; one that an office took
+-- in is registered from that day on, whether its row says so yet or not; else it is monitored, refused or an applicant; 3. whether it is monitored; 4. in need: registered and not exited, or monitored
 -- with a risk that stands, new and held, or asking while below the line or without one of the conditions.
 with
 
@@ -10,7 +10,7 @@ exits as (
         cut_id,
         household_key,
         max(decided_on) filter (where act = 'exit') as exit_decided_on,
-        max(decided_on) filter (where act = 'return') as return_decided_on
+        max(decided_on) filter (where act in ('register', 'return')) as taken_in_on
     from {{ ref('int_cut_decisions') }}
     group by cut_id, household_key
 ),
@@ -53,17 +53,16 @@ tracks as (
             when households.exit_flag = '2' then 'pre_exit'
             when
                 households.exit_flag = '1'
-                and exits.exit_decided_on >= coalesce(exits.return_decided_on, exits.exit_decided_on)
+                and exits.exit_decided_on >= coalesce(exits.taken_in_on, exits.exit_decided_on)
                 then 'exited'
             when households.exit_flag = '1' then 'exit_undecided'
-            when households.registered_on is not null then 'registered'
+            when households.registered_on is not null or acts.act in ('register', 'return') then 'registered'
             when coalesce(households.monitoring_class, '0') <> '0' then 'monitored'
             when acts.act = 'refuse' then 'refused'
             else 'applicant'
         end as status,
         coalesce(households.monitoring_class, '0') <> '0' as monitored,
-        coalesce(households.monitoring_class, '0') <> '0'
-        and coalesce(households.risk_status, '1') = '1' as risk_stands,
+        {{ risk_stands('households') }} as risk_stands,
         pending.household_key is not null and lacking.household_key is not null as asks_and_lacks
     from {{ ref('int_households') }} as households
     left join exits

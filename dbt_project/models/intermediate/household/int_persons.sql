@@ -2,7 +2,7 @@
 -- Steps: 1. accepted persons in force of accepted households; 2. held persons of provisional households, the last row
 -- of the attempt; 3. the day a person joined, by any version visible; 4. whether the person is a member at the cut,
 -- and was one at the end of the household's income year: those who came later are left out, those who left later
--- count.
+-- count. Whoever was omitted earlier (14) had come before, and whoever was registered wrongly (25) never did.
 {% set columns = ['cut_id', 'household_key', 'person_no'] + contract_columns('persons')['columns'] %}
 with
 
@@ -43,7 +43,7 @@ joined as (
     from {{ ref('int_person_versions') }} as versions
     inner join {{ ref('int_open_cuts') }} as cuts
         on versions.as_of <= cuts.state_on and versions.known_at <= cuts.known_by
-    where versions.change_kind like '1%'
+    where versions.change_kind like '1%' and versions.change_kind <> '14'
     group by cuts.cut_id, versions.household_key, versions.person_no
 ),
 
@@ -53,7 +53,7 @@ placed as (
         cuts.state_on,
         make_date(cast(coalesce(households.income_year, year(cuts.state_on)) as integer), 9, 30) as income_year_end,
         greatest(
-            case when together.change_kind like '1%' then together.changed_on end,
+            case when together.change_kind like '1%' and together.change_kind <> '14' then together.changed_on end,
             joined.joined_on,
             together.birth_date
         ) as joined_on,
@@ -81,5 +81,7 @@ select
     of_provisional,
     {{ full_years('birth_date', 'state_on') }} as age,
     left_on is null or left_on > state_on as is_member,
-    coalesce(joined_on <= income_year_end, true) and coalesce(left_on > income_year_end, true) as is_income_member
+    coalesce(joined_on <= income_year_end, true)
+    and coalesce(left_on > income_year_end, true)
+    and change_kind is distinct from '25' as is_income_member
 from placed

@@ -1,6 +1,7 @@
 -- Grain: measure offered to a household in the marts, on the night.
 -- Steps: 1. accepted measures in force of accepted households; 2. held measures of provisional households, the last
--- row of the attempt; 3. where each stands: delivered, accepted, not_taken_up or offered.
+-- row of the attempt; 3. where each stands: delivered by the day its row speaks for, accepted, not_taken_up or
+-- offered.
 {% set columns = ['county_id', 'measure_id'] + contract_columns('measures')['columns'] + ['as_of', 'known_at'] %}
 with
 
@@ -36,7 +37,7 @@ select
     together.*,
     case
         when together.response = '2' then 'not_taken_up'
-        when together.delivered_on is not null then 'delivered'
+        when together.delivered_on <= together.as_of then 'delivered'
         when together.response = '1' then 'accepted'
         else 'offered'
     end as standing

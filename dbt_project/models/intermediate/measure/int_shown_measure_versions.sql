@@ -71,7 +71,7 @@ standing as (
     select
         as_it_stood.*,
         case
-            when delivered_on is not null then 'delivered'
+            when delivered_on <= as_of then 'delivered'
             when response = '1' then 'accepted'
             else 'offered'
         end as standing,

@@ -1,7 +1,8 @@
 -- Grain: cut that is due and household that is on the register then or was at the cut before.
 -- Steps: 1. the household at both cuts; 2. why it came: first reported (no earlier month is on record), moved, split
 -- off or merged from a household its members were of, returned after an exit, or entered; 3. why it left: moved,
--- split or merged by the reason of its close, exited, or closed; 4. whether an entry or an exit is late news of a month
+-- split or merged by the reason of its close, exited when the last that was decided of it was an exit (a close may carry
+-- it out), or closed; 4. whether an entry or an exit is late news of a month
 -- before.
 with
 
@@ -46,6 +47,16 @@ closes as (
     group by cuts.cut_id, versions.household_key
 ),
 
+endings as (
+    select
+        cut_id,
+        household_key,
+        arg_max(act, (decided_on, decision_id)) as act,
+        max(decided_on) as decided_on
+    from {{ ref('int_cut_decisions') }}
+    group by cut_id, household_key
+),
+
 both_cuts as (
     select
         coalesce(stock.cut_id, before.cut_id) as cut_id,
@@ -82,10 +93,11 @@ classified as (
             when status_now.status is not null then 'closed'
             when closes.close_reason = 'moved_out' then 'moved'
             when closes.close_reason in ('split', 'merged') then closes.close_reason
+            when endings.act = 'exit' then 'exited'
             else 'closed'
         end as flow,
         both_cuts.registered_on <= pairs.previous_state_on as registered_before,
-        status_now.exit_decided_on <= pairs.previous_state_on as exit_decided_before
+        coalesce(status_now.exit_decided_on, endings.decided_on) <= pairs.previous_state_on as exit_decided_before
     from both_cuts
     inner join pairs
         on both_cuts.cut_id = pairs.cut_id
@@ -99,6 +111,8 @@ classified as (
         on both_cuts.cut_id = status_now.cut_id and both_cuts.household_key = status_now.household_key
     left join closes
         on both_cuts.cut_id = closes.cut_id and both_cuts.household_key = closes.household_key
+    left join endings
+        on both_cuts.cut_id = endings.cut_id and both_cuts.household_key = endings.household_key
 )
 
 select

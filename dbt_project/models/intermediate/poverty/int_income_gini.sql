@@ -70,8 +70,8 @@ incomes as (
 totals as (
     select
         incomes.*,
-        cast(households * income_per_head as decimal(38, 2)) as households_total,
-        cast(persons * income_per_head as decimal(38, 2)) as persons_total
+        cast(households * income_per_head as decimal(38, 6)) as households_total,
+        cast(persons * income_per_head as decimal(38, 6)) as persons_total
     from incomes
 ),
 

@@ -15,6 +15,7 @@ measures as (
         offers.county_id || '-' || offers.measure_id as measure_key,
         offers.measure_code,
         offers.person_no,
+        offers.standing,
         offers.delivered_on,
         offers.amount
     from {{ ref('int_shown_offers') }} as offers
@@ -34,7 +35,7 @@ deliveries as (
         measures.*,
         lag(delivered_on) over in_order as delivered_before_on
     from measures
-    where delivered_on is not null
+    where standing = 'delivered'
     window in_order as (
         partition by household_key, measure_code, coalesce(person_no, 0)
         order by delivered_on, measure_key
