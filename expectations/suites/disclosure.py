@@ -46,6 +46,10 @@ def blocking() -> list[Check]:
             "No count under the minimum is shown, and no rate that rests on one", _STOP,
         ),
         none_of(
+            "disclosure-no-row-missing", "grid", "missing",
+            "Every area has a row for every month and part: one that is missing would say that nobody is there", _STOP,
+        ),
+        none_of(
             "disclosure-no-small-remainder", "complements", "small_remainders",
             "What is left of a shown total after taking away its shown parts is nothing, or reaches the minimum", _STOP,
         ),
@@ -123,6 +127,20 @@ def _cells(scratch: Scratch) -> str:
                 f" count(*) filter (where {off or 'false'}) as not_in_steps"
                 f" from ({table.query}) as r inner join o.{table.full_name} as s using ({', '.join(table.key)})"
                 " group by r.area_kind"
+            )
+    return " union all ".join(parts)
+
+
+def _grid(_: Scratch) -> str:
+    """For each table and kind of area: how many rows are wanting until each area has what any of its kind has."""
+    parts = []
+    for table in OPEN_TABLES:
+        if table.guards:
+            others = ", ".join(name for name in table.key if name not in ("area_kind", "area_code"))
+            parts.append(
+                f"select '{table.full_name} ' || area_kind as scope,"
+                f" count(distinct area_code) * count(distinct ({others})) - count(*) as missing"
+                f" from o.{table.full_name} group by area_kind"
             )
     return " union all ".join(parts)
 
@@ -217,6 +235,7 @@ MEASURES: dict[str, Measure] = {
     "open_columns": _open_columns,
     "minimum": _minimum,
     "cells": _cells,
+    "grid": _grid,
     "complements": _complements,
     "nights": _nights,
     "texts": _texts,

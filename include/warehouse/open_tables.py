@@ -7,6 +7,8 @@ multiples of the smallest cell and rates in steps worth as much (suppression.py)
 
 from __future__ import annotations
 
+from include.contract import code_lists
+from include.duck import literal
 from include.intake.free_text import reaches_a_person
 from include.warehouse.open_table import ALL_PARTS, Guard, OpenTable
 
@@ -19,8 +21,11 @@ def told(column: str) -> str:
     return f"case when not {reaches_a_person(column)} then {column} end"
 
 
-_NAME = "case when not regexp_matches(unit_name, '[0-9]{6}') then unit_name end"
-"""The name of an office as it was sent, but for one that holds a long number: of whom, nobody can tell."""
+_NAME = (
+    f"case when not regexp_matches(unit_name, '[0-9]{{6}}') and not {reaches_a_person('unit_name')} then unit_name end"
+)
+"""The name of an office as it was sent, but for one that holds a long number, of whom nobody can tell, or reaches a
+person."""
 
 _AREA = {
     "area_kind": ("VARCHAR", "nation, region, province, prefecture, county or zone; zones overlap: never add them up"),
@@ -42,6 +47,24 @@ _MPI_RATES = ("multidimensional_headcount", "multidimensional_intensity", "multi
 # Both weights of an area and month are judged by the same counts, so that both show or hide the same areas.
 _BOTH_WEIGHTS = "over (partition by area_kind, area_code, month, vintage)"
 
+#: Every area that was ever told of, in every month: a row that is not there would say that nobody is there.
+_GRID = f"""areas as (
+        select distinct area_kind, area_code from (
+            select area_kind, area_code from m.zone.poverty_monthly
+            union all select area_kind, area_code from m.zone.cause_profile
+        ) where {_OPEN_KINDS}
+    ),
+    months as (
+        select distinct month, vintage from (
+            select month, vintage from m.zone.poverty_monthly
+            union all select month, vintage from m.zone.cause_profile
+        ) where {_STANDING}
+    ),
+    grid as (from areas cross join months)"""
+_CAUSES = ", ".join(
+    f"({', '.join(map(literal, (code.code, code.zh, code.en)))})" for code in code_lists()["cause"].codes
+)
+
 POVERTY = OpenTable(
     "zone", "poverty_monthly",
     "One row is an area, month and weight: how many are registered, how poor they are. A registry is not a population",
@@ -50,14 +73,16 @@ POVERTY = OpenTable(
         select *, cast(round(multidimensional_known * multidimensional_headcount) as bigint) as multidimensional_poor
         from m.zone.poverty_monthly
         where {_STANDING} and {_OPEN_KINDS} and line = 'poverty_line' and income = 'after_assistance'
-    )
+    ),
+    {_GRID}
     select *,
         min(registered) {_BOTH_WEIGHTS} as fewest_registered,
         min(below_line) {_BOTH_WEIGHTS} as fewest_below_line,
         min(known_income - below_line) {_BOTH_WEIGHTS} as fewest_not_below_line,
         min(multidimensional_poor) {_BOTH_WEIGHTS} as fewest_poor,
         min(multidimensional_known - multidimensional_poor) {_BOTH_WEIGHTS} as fewest_not_poor
-    from shown
+    from grid cross join (values ('households'), ('persons')) as weights(weight)
+    left join shown using (area_kind, area_code, month, vintage, weight)
     """,
     _AREA | _MONTH | {
         "weight": ("VARCHAR", "households or persons: what `registered` counts and the rates weigh"),
@@ -87,14 +112,22 @@ CAUSES = OpenTable(
     "zone", "cause_profile",
     "One row is an area, month and main cause, or `all`: households in need by the cause that weighs most",
     f"""
-    select area_kind, area_code, month, vintage, cause, cause_zh, cause_en, main_households, main_percent, households
-    from m.zone.cause_profile
-    where {_STANDING} and area_kind in ('nation', 'region', 'province', 'zone')
+    with shown as (from m.zone.cause_profile where {_STANDING}),
+    {_GRID},
+    totals as (
+        select area_kind, area_code, month, vintage, coalesce(max(households), 0) as households
+        from grid left join shown using (area_kind, area_code, month, vintage)
+        group by all
+    )
+    select t.area_kind, t.area_code, t.month, t.vintage, c.cause, c.cause_zh, c.cause_en,
+        coalesce(s.main_households, 0) as main_households, coalesce(s.main_percent, 0) as main_percent, t.households
+    from totals as t cross join (values {_CAUSES}) as c(cause, cause_zh, cause_en)
+    left join shown as s on s.area_kind = t.area_kind and s.area_code = t.area_code and s.month = t.month
+        and s.vintage = t.vintage and s.cause = c.cause
+    where t.area_kind in ('nation', 'region', 'province', 'zone')
     union all
-    select area_kind, area_code, month, vintage, '{ALL_PARTS}', '全部', 'all', max(households), null, max(households)
-    from m.zone.cause_profile
-    where {_STANDING} and {_OPEN_KINDS}
-    group by area_kind, area_code, month, vintage
+    select area_kind, area_code, month, vintage, '{ALL_PARTS}', '全部', 'all', households, null, households
+    from totals
     """,
     _AREA | _MONTH | {
         "cause": ("VARCHAR", "Code of the main cause, or all; 11 is read as `cause not established`"),
@@ -111,8 +144,8 @@ CAUSES = OpenTable(
     tallies=("main_households",),
 )  # fmt: skip
 
-_AREAS_OF_HOUSEHOLDS = """
-    with areas as (
+_HOUSEHOLDS_OF_AREAS = """
+    with of_areas as (
         select h.*, a.area_kind, a.area_code
         from m.household.households as h
         cross join lateral (values
@@ -151,17 +184,20 @@ DUTY_GAPS = OpenTable(
     "responsibility", "duty_gap_counts",
     "One row is an area and a kind of hole, tonight: households in need without anybody in charge of them",
     f"""
-    {_AREAS_OF_HOUSEHOLDS},
-    kinds as (
-        select distinct gap from m.responsibility.duty_gaps where gap in ('no_helper', 'helper_not_in_office')
-    ),
-    in_need as (select * from areas where in_need)
-    select n.area_kind, n.area_code, k.gap,
+    {_HOUSEHOLDS_OF_AREAS},
+    told as (
+        select distinct area_kind, area_code from (
+            select area_kind, area_code from of_areas
+            union all select area_kind, area_code from m.zone.poverty_monthly
+        ) where area_kind in ('nation', 'province', 'prefecture', 'county')
+    )
+    select t.area_kind, t.area_code, k.gap,
         count(g.household_key) as households,
-        count(*) - count(g.household_key) as other_households
-    from in_need as n cross join kinds as k
+        count(n.household_key) - count(g.household_key) as other_households
+    from told as t cross join (values ('no_helper'), ('helper_not_in_office')) as k(gap)
+    left join of_areas as n on n.in_need and n.area_kind = t.area_kind and n.area_code = t.area_code
     left join m.responsibility.duty_gaps as g on g.household_key = n.household_key and g.gap = k.gap
-    group by n.area_kind, n.area_code, k.gap
+    group by t.area_kind, t.area_code, k.gap
     """,
     _AREA | {
         "gap": ("VARCHAR", "no_helper, or helper_not_in_office"),

@@ -83,5 +83,5 @@ select
     left_on is null or left_on > state_on as is_member,
     coalesce(joined_on <= income_year_end, true)
     and coalesce(left_on > income_year_end, true)
-    and change_kind is distinct from '25' as is_income_member
+    and coalesce(change_kind <> '25', true) as is_income_member
 from placed

@@ -1,9 +1,8 @@
 -- Grain: cut that is due and household that is on the register then or was at the cut before.
 -- Steps: 1. the household at both cuts; 2. why it came: first reported (no earlier month is on record), moved, split
 -- off or merged from a household its members were of, returned after an exit, or entered; 3. why it left: moved,
--- split or merged by the reason of its close, exited when the last that was decided of it was an exit (a close may carry
--- it out), or closed; 4. whether an entry or an exit is late news of a month
--- before.
+-- split or merged by the reason of its close, exited when the last that was decided of it was an exit (a close may
+-- carry it out), or closed; 4. whether an entry or an exit is late news of a month before.
 with
 
 pairs as (
