@@ -21,7 +21,7 @@ def told(column: str) -> str:
     return f"case when not {reaches_a_person(column)} then {column} end"
 
 
-_NAME = (
+OFFICE_NAME = (
     f"case when not regexp_matches(unit_name, '[0-9]{{6}}') and not {reaches_a_person('unit_name')} then unit_name end"
 )
 """The name of an office as it was sent, but for one that holds a long number, of whom nobody can tell, or reaches a
@@ -245,7 +245,7 @@ DESIGNATIONS = OpenTable(
     "responsibility", "designations",
     "One row is a unit that helps a county or a village by designation. Offices and places: nothing to suppress",
     f"""
-    select * replace ('D' || left(md5(designation_id), 12) as designation_id, {_NAME} as unit_name)
+    select * replace ('D' || left(md5(designation_id), 12) as designation_id, {OFFICE_NAME} as unit_name)
     from m.responsibility.designations
     """,
     {
@@ -307,7 +307,7 @@ EXPERIENCES = OpenTable(
     "One row is a written experience that a county passes on, in its own words. Offices and places; nobody is counted",
     f"""
     select * replace (
-        'E' || left(md5(experience_key), 12) as experience_key, {_NAME} as unit_name,
+        'E' || left(md5(experience_key), 12) as experience_key, {OFFICE_NAME} as unit_name,
         {", ".join(f"{told(column)} as {column}" for column in WRITTEN_BY_HAND)}
     )
     from m.zone.experiences

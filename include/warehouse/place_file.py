@@ -7,6 +7,7 @@ unnoticed. What was written is read back and looked through for other places bef
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +88,7 @@ class _Place:
 
 
 def write_place_file(home: Home, settings: Settings, place: str, folder: Path) -> PlaceFile:
-    """Write marts-<night>-<number>-<place>.duckdb into `folder`, whole or not at all.
+    """Write marts-<night>-<number>-<place>.duckdb into `folder`, whole or not at all, for its owner alone to read.
 
     `place` is the code of a province (2 digits), prefecture (4) or county (6, any code it ever had).
 
@@ -96,6 +97,8 @@ def write_place_file(home: Home, settings: Settings, place: str, folder: Path) -
     published = versions.current(home, "marts")
     if published is None:
         raise NoPlaceFile("nothing is published yet: run a night first")
+    if not re.fullmatch(r"[0-9]{2}([0-9]{2}){0,2}", place):
+        raise NoPlaceFile(f"{place!r} is no province (2 digits), prefecture (4) or county (6)")
     target = folder / f"{Path(published.file_name).stem}-{place}.duckdb"
     with write_aside(target) as aside:
         aside.unlink(missing_ok=True)
@@ -110,6 +113,7 @@ def write_place_file(home: Home, settings: Settings, place: str, folder: Path) -
             connection.execute("detach whole")
             _refuse_other_places(connection, codes)
             connection.execute("checkpoint")
+        aside.chmod(0o600)  # rows of households, in a folder that may be anybody's
     return PlaceFile(target, rows)
 
 
@@ -163,7 +167,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, codes: _Place) -> dict[str, int
                 raise NoPlaceFile(f"{table} has no rule by which it is cut (include/warehouse/place_file.py)")
             copied[table] = copy_table(connection, "whole", schema, name, where=_filled(rule, codes, "whole"))
             if table == "zone.experiences":
-                written = ", ".join(f"{column} = {told(column)}" for column in WRITTEN_BY_HAND)
+                written = ", ".join(f"{column} = {told(column)}" for column in (*WRITTEN_BY_HAND, "unit_name"))
                 connection.execute(f"update {table} set {written}")
     return copied
 

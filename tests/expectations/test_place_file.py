@@ -58,6 +58,7 @@ def test_a_county_gets_its_own_reports_the_rules_in_force_and_the_macros(played:
         "select county_id, min(household_key) from household.households group by 1 order by count(*) desc limit 1",
     )
     path = write_place_file(played.home, played.settings, str(county), tmp_path).path
+    assert path.stat().st_mode & 0o777 == 0o600, "rows of households are nobody else's to read"
     assert ask(path, "select distinct county_id from quality.attempts") == [(county,)]
     assert ask(path, "select distinct left(area_code, 6) from zone.cause_profile") == [(county,)]
     assert ask(path, "from household.standards") == ask(marts, "from household.standards")

@@ -311,7 +311,7 @@ def test_without_a_quality_layer_of_the_night_no_letter_is_invented(tmp_path: Pa
 
 
 def test_the_list_has_every_finding_and_opens_in_a_spreadsheet(tmp_path: Path, mixed: QualityFile) -> None:
-    mixed.finding(COUNTY, "no-head", 99, file="=cmd|calc.csv", column="=HYPERLINK(1)", detail="+1 cell")
+    mixed.finding(COUNTY, "no-head", 99, file="=cmd|calc.csv", column="=HYPERLINK(1)", detail="＋1 cell")
     mixed.finding(COUNTY, "no-head", 98, household_key=f"{COUNTY}-5134310000000098")
     home, _ = letters(tmp_path, mixed)
     path = home.letters(COUNTY, NIGHT) / "findings.csv"
@@ -329,7 +329,7 @@ def test_the_list_has_every_finding_and_opens_in_a_spreadsheet(tmp_path: Path, m
     }
     assert {row["列 column"] for row in rows} == {"行政村代码", "户编号", "纯收入", "'=HYPERLINK(1)"}
     assert [row["文件 file"] for row in rows if "cmd" in row["文件 file"]] == ["'=cmd|calc.csv"]
-    assert [row["说明 detail"] for row in rows if "cell" in row["说明 detail"]] == ["'+1 cell"]
+    assert [row["说明 detail"] for row in rows if "cell" in row["说明 detail"]] == ["'＋1 cell"]
     assert [row["严重程度 severity"] for row in rows] == ["must_fix"] * 5 + ["explain"]
 
 

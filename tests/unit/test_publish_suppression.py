@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from include.warehouse.disclosure import Atoms, hidden_keys
 from include.warehouse.hidden_before import HiddenBefore, release_of
-from include.warehouse.open_tables import CAUSES, DUTY_GAPS, EXPERIENCES
+from include.warehouse.open_tables import CAUSES, DUTY_GAPS, EXPERIENCES, OFFICE_NAME
 from include.warehouse.suppression import Cell, hidden_cells, recovered_cells, small_remainders
 
 MINIMUM = 10
@@ -234,3 +234,15 @@ def test_a_text_that_an_earlier_door_let_through_does_not_reach_the_open_file() 
         )
         shown = connection.execute(f"select {', '.join(texts)} from ({EXPERIENCES.query})").fetchall()
     assert shown == [("农闲办班", None, None, None)]
+
+
+def test_an_office_is_named_and_nobody_in_it() -> None:
+    names = [
+        "某县乡村振兴局",
+        "某县乡村振兴局 联系人张伟 138-1234-5678",
+        "某县乡村振兴局 微信 zhangwei88",
+        "某局 13812345678",
+    ]
+    with duckdb.connect() as connection:
+        shown = connection.execute(f"select {OFFICE_NAME} from (select unnest(?) as unit_name)", [names]).fetchall()
+    assert shown == [("某县乡村振兴局",), (None,), (None,), (None,)]
