@@ -85,7 +85,8 @@ def _write(folder: Path, letter: Letter, connection: duckdb.DuckDBPyConnection) 
             book.unlink(missing_ok=True)
 
 
-#: A cell that begins like a formula, for an East Asian spreadsheet also at full width, is shown as text: files, headers and household numbers are the submitter's words.
+#: A cell that begins like a formula, for an East Asian spreadsheet also at full width, is shown as text: files, headers
+#: and household numbers are the submitter's words.
 _AS_TEXT = r"case when regexp_matches({0}, '^[=+\-@＝＋－＠\t\r\n]') then '''' || {0} else {0} end"
 #: A long number is written as ="123", the one form of CSV that a spreadsheet does not turn into 1.23E+15.
 _AS_CODE = r"""case when regexp_full_match({0}, '\d{{12,}}') then '="' || {0} || '"' else """ + _AS_TEXT + " end"

@@ -245,4 +245,4 @@ def test_an_office_is_named_and_nobody_in_it() -> None:
     ]
     with duckdb.connect() as connection:
         shown = connection.execute(f"select {OFFICE_NAME} from (select unnest(?) as unit_name)", [names]).fetchall()
-    assert shown == [("某县乡村振兴局",), (None,), (None,), (None,)]
+    assert shown == [(office,), (None,), (None,), (None,)]
