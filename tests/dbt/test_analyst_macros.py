@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -16,12 +16,12 @@ from include.warehouse.sources import PROJECT
 OPENED, CLOSED = date(2026, 1, 1), date(2026, 8, 1)
 BEFORE, AFTER = date(2026, 7, 31), CLOSED
 K = "513431-1"
-UPSERT = {"version": 1, "operation": "upsert", "as_of": OPENED, "known_at": datetime(2026, 1, 1, 22)}
-CLOSE = {"version": 2, "operation": "close", "as_of": CLOSED, "known_at": datetime(2026, 8, 1, 22)}
+UPSERT = {"version": 1, "operation": "upsert", "as_of": OPENED, "known_at": "2026-01-01 22:00:00"}
+CLOSE = {"version": 2, "operation": "close", "as_of": CLOSED, "known_at": "2026-08-01 22:00:00"}
 ENDED = {**CLOSE, "close_reason": "ended", "closed_on": CLOSED}
 AN_ERROR = {**CLOSE, "close_reason": "entered_in_error", "closed_on": CLOSED}
-ANNOUNCED = {**ENDED, "as_of": date(2026, 7, 1), "known_at": datetime(2026, 7, 1, 22)}
-REOPENED = {**UPSERT, "version": 3, "as_of": date(2026, 9, 1), "known_at": datetime(2026, 9, 1, 22)}
+ANNOUNCED = {**ENDED, "as_of": date(2026, 7, 1), "known_at": "2026-07-01 22:00:00"}
+REOPENED = {**UPSERT, "version": 3, "as_of": date(2026, 9, 1), "known_at": "2026-09-01 22:00:00"}
 CHARGE = {"household_key": K, "staff_key": "513431-S1", "from_date": OPENED}
 HOUSE = {
     "household_key": K, "measure_key": "513431-m1", "measure_code": "M-HOUSE", "standing": "delivered",
@@ -132,7 +132,7 @@ def test_a_household_that_no_office_let_go_stays_as_it_last_stood(marts: Marts) 
     marts.write("household.decisions", REMOVED)
     assert (households(marts, BEFORE), households(marts, AFTER)) == ([(1, "01")], [])
     assert households(marts, AFTER, known="2026-07-31") == [(1, "01")]
-    taken_in = {**REMOVED, "act": "return", "decided_on": date(2026, 8, 2), "known_at": datetime(2026, 8, 2, 22)}
+    taken_in = {**REMOVED, "act": "return", "decided_on": date(2026, 8, 2), "known_at": "2026-08-02 22:00:00"}
     marts.write("household.decisions", REMOVED, taken_in)
     assert households(marts, AFTER) == []
     assert households(marts, date(2026, 8, 2)) == [(1, "01")], "it was taken in again after it was let go"
