@@ -88,7 +88,7 @@ def test_the_sql_stays_portable(manifest: Path) -> None:
 
 
 def test_every_standard_that_a_model_asks_for_is_checked_to_be_in_force() -> None:
-    """A threshold that nobody stated gives unknown, silently: tests/standards_in_use_are_in_force.sql must know of it."""
+    """One that nobody stated gives unknown, silently: tests/standards_in_use_are_in_force.sql must know of it."""
     asked = {
         subject
         for folder in ("models", "macros")

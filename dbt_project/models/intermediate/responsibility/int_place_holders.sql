@@ -1,7 +1,7 @@
 -- Grain: place of a household and level (centre, province, prefecture, county, township, village).
 -- Steps: 1. the place at each level above the household, without a prefecture that is but a stand-in of the statistical
--- list (int_place_names): a county right under its province has no office in between; 2. the leader in charge there (a first secretary in a
--- village); should there be several, the one longest in the role; 3. none: the level is vacant.
+-- list (int_place_names): a county right under its province has no office in between; 2. the leader in charge there (a
+-- first secretary in a village); should there be several, the one longest in the role; 3. none: the level is vacant.
 {% set levels = [('centre', 0), ('province', 2), ('prefecture', 4), ('county', 6), ('township', 9), ('village', 12)] %}
 with
 

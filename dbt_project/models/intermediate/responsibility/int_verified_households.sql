@@ -2,8 +2,8 @@
 -- Steps: 1. the samples of that year, as the scores take them (int_sample_evidence); 2. what the registry says of the
 -- household on the night: an applicant and one that was refused are not registered; the household is the one of the
 -- sampled county, by its stable id; 3. whether it was on the register on the day it was met: as it is tonight or, when
--- an office decided on it since, as the decisions of before that day left it. Who lives in it is the assessor's word, so that households outside
--- the register are told as those in it are.
+-- an office decided on it since, as the decisions of before that day left it. Who lives in it is the assessor's word,
+-- so that households outside the register are told as those in it are.
 with
 
 county_ids as (
@@ -17,9 +17,8 @@ county_ids as (
 
 samples as (
     select
-        samples.* replace (
-            coalesce(county_ids.county_id, samples.county_code) || '-' || samples.household_id as household_key
-        )
+        samples.* exclude (household_key),
+        coalesce(county_ids.county_id, samples.county_code) || '-' || samples.household_id as household_key
     from {{ ref('int_samples') }} as samples
     left join county_ids
         on samples.county_code = county_ids.county_code
