@@ -1,13 +1,13 @@
 -- household.household_story(key): the whole story of one household as dated lines: the day it is about, when it was
 -- known, what kind of thing it is, what happened, and the attempt that told it. That an offer was turned down is not
--- told.
+-- told. A row that closes tells of the end alone: what it carries beside is no new cause and no new place.
 create or replace macro household.household_story(wanted_key) as table
 with
 reports as (
     select
         h.*,
-        lag(h.village_code) over (order by h.version) as previous_village,
-        lag(h.main_cause) over (order by h.version) as previous_cause
+        lag(h.village_code) over (partition by h.operation = 'close' order by h.version) as previous_village,
+        lag(h.main_cause) over (partition by h.operation = 'close' order by h.version) as previous_cause
     from household.household_versions as h
     where h.household_key = wanted_key
 ),
@@ -37,9 +37,19 @@ charges as (
         arg_min(a.attempt_id, a.version) as attempt_id
     from responsibility.assignment_versions as a
     cross join lateral (
-        values (' takes charge', a.from_date), (' is no longer in charge', a.to_date)
+        values
+        (' takes charge', if(a.operation = 'close', null, a.from_date)),
+        (' is no longer in charge', if(a.operation = 'close', null, a.to_date)),
+        (
+            if(
+                a.close_reason = 'entered_in_error',
+                ' never was in charge: entered in error',
+                ' is no longer in charge'
+            ),
+            if(a.operation = 'close', coalesce(a.closed_on, a.as_of), null)
+        )
     ) as d (what, happened_on)
-    where a.household_key = wanted_key and d.happened_on is not null and a.operation <> 'close'
+    where a.household_key = wanted_key and d.happened_on is not null
     group by a.staff_key, d.what, d.happened_on
 ),
 
@@ -71,12 +81,13 @@ lines as (
         'main cause: ' || coalesce(l.label_en, r.main_cause, 'none'), r.attempt_id
     from reports as r
     left join household.code_lists as l on r.main_cause = l.code and l.list_name = 'cause'
-    where r.main_cause is distinct from r.previous_cause
+    where r.operation <> 'close' and r.main_cause is distinct from r.previous_cause
     union all
     select r.as_of, r.known_at, 'place', 'lives in ' || coalesce(p.path_zh, r.village_code), r.attempt_id
     from reports as r
     left join zone.places as p on r.village_code = p.place_code
-    where r.village_code is distinct from r.previous_village and r.village_code is not null
+    where
+        r.operation <> 'close' and r.village_code is distinct from r.previous_village and r.village_code is not null
     union all
     select coalesce(c.changed_on, c.as_of), c.known_at, 'member', 'member ' || c.person_no || ': ' || c.change,
         c.attempt_id

@@ -1,23 +1,70 @@
 -- household.households_as_of(day, known_at := timestamp): each household's version of that day, as it was known then.
 -- Call it in the file itself or after USE. Columns are qualified, or they would meet the parameter of the same name.
--- It tells of accepted reports alone: a provisional household (new and held) has no accepted version and is not in it,
--- while household.households, which tells of tonight, shows it.
+-- A close ends the household from closed_on when an office decided its exit, removal or stop by that day and since it
+-- was last taken in, as in household.households (int_accepted_households); without such a decision it stays as it last
+-- stood. Of each decision the file holds the last version: one amended later counts as known from then.
 create or replace macro household.households_as_of(day, known_at := null) as table
-select v.* exclude (recency)
-from (
+with
+told as (
     select
         h.*,
-        row_number() over (partition by h.household_key order by h.version desc) as recency
+        row_number() over (
+            partition by h.household_key, h.operation = 'close' order by h.version desc
+        ) as recency,
+        coalesce(
+            last_value(if(h.operation = 'close', coalesce(h.closed_on, h.as_of), null)) over all_told <= day, false
+        ) as closed
     from household.household_versions as h
     where h.as_of <= day and h.known_at <= coalesce(known_at, timestamp '9999-12-31 00:00:00')
-) as v
-where v.recency = 1 and v.operation <> 'close';
+    window all_told as (
+        partition by h.household_key order by h.version rows between unbounded preceding and unbounded following
+    )
+),
+
+decided as (
+    select
+        d.household_key,
+        max(d.decided_on) filter (where d.act in ('remove', 'stop')) as ended_on,
+        max(d.decided_on) filter (where d.act = 'exit') as exited_on,
+        max(d.decided_on) filter (where d.act in ('register', 'return')) as taken_in_on
+    from household.decisions as d
+    where d.decided_on <= day and d.known_at <= coalesce(known_at, timestamp '9999-12-31 00:00:00')
+    group by d.household_key
+),
+
+-- An exit of before the household was reported as returned, or with a risk that stands, ends nothing.
+standing as (
+    select t.*
+    from told as t
+    left join decided as e
+        on
+            t.household_key = e.household_key
+            and t.closed
+            and (
+                e.ended_on >= coalesce(e.taken_in_on, e.ended_on)
+                or (
+                    e.exited_on >= coalesce(e.taken_in_on, e.exited_on)
+                    and (
+                        t.as_of <= e.exited_on
+                        or not (
+                            coalesce(t.exit_flag, '0') = '3'
+                            or (coalesce(t.monitoring_class, '0') <> '0' and coalesce(t.risk_status, '1') = '1')
+                        )
+                    )
+                )
+            )
+    where t.recency = 1 and t.operation <> 'close' and e.household_key is null
+)
+
+select s.* exclude (recency, closed)
+from standing as s;
 
 comment on macro table household.households_as_of is
 'Each household as it was on a day: household.households_as_of(day, known_at := timestamp). Two clocks: day is '
 'the date that the reports speak for, known_at the moment up to which they had come in (Asia/Shanghai); leave '
 'known_at out for all that this file knows. One row per household with the columns of '
-'household.household_versions: the last version with as_of <= day among those known by then. Accepted reports '
+'household.household_versions: the last version with as_of <= day among those known by then, until a close that '
+'an office decided. Accepted reports '
 'alone: new households that are held are in household.households and not here. Example: select count(*) from '
 'household.households_as_of(date ''2026-11-20'', known_at := timestamp ''2026-11-20 22:00:00'')';
 

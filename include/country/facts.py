@@ -72,6 +72,10 @@ class Pairing:
     from_day: int
 
 
+#: Names of the statistical list for "right under the province": no office of a prefecture stands behind them.
+STAND_INS = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
+
+
 @cache
 def places() -> dict[str, dict[str, str]]:
     """All rows of places.csv by place code."""

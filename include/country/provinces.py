@@ -10,7 +10,7 @@ import numpy as np
 
 from include.country.acts import GRIEVANCE, draw_grievances
 from include.country.designated import follow, told_by_helpers
-from include.country.facts import Pairing, pairings, places
+from include.country.facts import STAND_INS, Pairing, pairings, places
 from include.country.households import blank
 from include.country.money import HELP, HELP_WIDTH, PROJECT_WIDTH, SOURCE, make_plans
 from include.country.offers import CODE
@@ -93,14 +93,19 @@ def _units(province: Province) -> Table:
     return {name: np.array(values, dtype=np.int64) for name, values in columns.items()} | blank(own + towns, 0)
 
 
-def _staff(rng: np.random.Generator, province: Province, today: int) -> Table:
+def staff_of(rng: np.random.Generator, province: Province, today: int) -> Table:
+    """The staff that a province tells of: centre, province, and a leader of each prefecture that there is."""
     first, code = int(unit_id(province.number, 1)), int(province.code)
     rows = [
         (1, first + 1, "leader", "centre", code), (2, first, "leader", "province", code),
         (3, first, "clerk", "province", code),
         (4, first + 2, "team_member", "centre", code), (5, first + 3, "team_member", "province", code),
     ]  # fmt: skip
-    rows += [(100 + int(p[2:]), prefecture_unit(p), "leader", "prefecture", int(p)) for p in province.prefectures]
+    rows += [
+        (100 + int(p[2:]), prefecture_unit(p), "leader", "prefecture", int(p))
+        for p in province.prefectures
+        if places()[p]["name_zh"] not in STAND_INS
+    ]
     n = len(rows)
     return {
         "staff_id": staff_id(province.number, np.array([r[0] for r in rows])),
@@ -224,7 +229,7 @@ def begin_province(province: Province, states: Sequence[State], seed: int, on: d
     households = sum(len(s.tables["households"]["household_id"]) for s in province.counties)
     province.tables = {
         "units": _units(province),
-        "staff": _staff(rng, province, today),
+        "staff": staff_of(rng, province, today),
         "funds": _funds(rng, province, today),
         "plans": make_plans(rng, province.number, int(province.code), max(households, 100), on.year, 0),
         "contributions": _contributions(rng, province, today),

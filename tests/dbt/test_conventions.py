@@ -85,3 +85,16 @@ def test_the_sql_stays_portable(manifest: Path) -> None:
         if re.search(pattern, re.sub(r"--.*|\{[{%#](.|\n)*?[%}#]\}", "", model["raw_code"]))
     ]
     assert found == []
+
+
+def test_every_standard_that_a_model_asks_for_is_checked_to_be_in_force() -> None:
+    """One that nobody stated gives unknown, silently: tests/standards_in_use_are_in_force.sql must know of it."""
+    asked = {
+        subject
+        for folder in ("models", "macros")
+        for path in (PROJECT / folder).rglob("*.sql")
+        for subject in re.findall(r"national_standard\('(\w+)'\)", path.read_text(encoding="utf-8"))
+    }
+    checked = (PROJECT / "tests" / "standards_in_use_are_in_force.sql").read_text(encoding="utf-8")
+    assert {"risk_cleared_min_days", "double_benefit_days", "first_secretary_days_per_month"} <= asked
+    assert {subject for subject in asked if f"'{subject}'" not in checked} == set()

@@ -41,8 +41,7 @@ def _satisfaction(models: ModelsAlone, samples: pandas.DataFrame) -> pandas.Data
             create or replace table intermediate.int_verified_households as
             select cast(county_code as varchar) as county_code, cast(village_code as varchar) as village_code,
                 cast(design_weight as decimal(12, 4)) as design_weight, 1 as persons, false as verified_poor,
-                cast(null as boolean) as verified_exit_correct, satisfied, true as registered, false as on_register,
-                false as exited
+                cast(null as boolean) as verified_exit_correct, satisfied, true as registered, false as on_register
             from samples
             """
         )

@@ -32,7 +32,7 @@ STANDARDS = {"cut_id": "varchar", "subject": "varchar", "jurisdiction": "varchar
 SAMPLES = {
     "county_code": "varchar", "village_code": "varchar", "design_weight": "decimal(12,4)", "persons": "bigint",
     "verified_poor": "boolean", "verified_exit_correct": "boolean", "satisfied": "boolean", "registered": "boolean",
-    "on_register": "boolean", "exited": "boolean",
+    "on_register": "boolean",
 }  # fmt: skip
 SELF_REPORTED = {"county_code": "varchar", "rate": "varchar", "self_reported_rate": "double"}
 Household = tuple[str, int, Sequence[bool]]
@@ -220,7 +220,7 @@ def test_income_exactly_on_the_line_is_not_poor(models: ModelsAlone) -> None:
 
 
 def _sample(county: str, persons: int, **values: Any) -> dict[str, Any]:
-    usual = {"village_code": "v", "design_weight": 1, "registered": True, "exited": False, "verified_poor": False}
+    usual = {"village_code": "v", "design_weight": 1, "registered": True, "verified_poor": False}
     return {"county_code": county, "persons": persons, **usual, **values}
 
 
@@ -243,7 +243,7 @@ def test_the_recheck_of_mashan(models: ModelsAlone) -> None:
         *((size, False) for size in shared(told["not_exited_persons"], wrong)),
         *((size, True) for size in shared(told["persons"] - told["not_exited_persons"], right)),
     ]
-    _rates(models, [_sample("450124", size, exited=True, verified_exit_correct=correct) for size, correct in sizes])
+    _rates(models, [_sample("450124", size, verified_exit_correct=correct) for size, correct in sizes])
     columns = "sampled_households, hits, weighted_rate, self_reported_rate, rate_low"
     rate = f"select {columns} from responsibility.verified_rates where rate = 'wrong_exit'"
     share = round(Decimal(told["not_exited_persons"]) / told["persons"], 6)
@@ -262,7 +262,7 @@ def test_the_county_check_of_2018(models: ModelsAlone) -> None:
     samples = []
     for number in range(told["counties"]):
         county = f"{number:06d}"
-        samples.append(_sample(county, 4, exited=True, verified_exit_correct=number >= wrong))
+        samples.append(_sample(county, 4, verified_exit_correct=number >= wrong))
         omission = either - omitted <= number < either  # those with both are where the two ranges overlap
         samples.append(_sample(county, 4, registered=False, verified_poor=omission))
     _rates(models, samples)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 from stdnum.cn import ric
 from typer.testing import CliRunner
@@ -15,6 +16,9 @@ from typer.testing import CliRunner
 from include.country.cli import app
 from include.country.facts import county, county_codes, places
 from include.country.make import make_country
+from include.country.offices import LEVEL
+from include.country.provinces import Province, staff_of
+from include.country.tables import ymd
 from tests.unit.country_files import amount, day, decode, manifest, read_sheet, sheet_of
 
 FIRST = date(2026, 11, 20)
@@ -397,3 +401,10 @@ def test_wrong_arguments_are_refused_with_words(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["make", "--out", str(tmp_path / "full")])
     assert result.exit_code != 0
     assert "empty" in result.output
+
+
+def test_nobody_leads_a_prefecture_that_is_a_stand_in() -> None:
+    """Counties of Chongqing are right under it; the ones of Liangshan are not under Sichuan alone."""
+    for code, prefectures, led in (("50", ("5002",), []), ("51", ("5132", "5134"), [5132, 5134])):
+        staff = staff_of(np.random.default_rng(1), Province(code, prefectures, []), ymd(2026, 11, 20))
+        assert staff["place_code"][staff["level"] == LEVEL["prefecture"]].tolist() == led

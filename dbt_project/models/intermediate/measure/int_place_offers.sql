@@ -1,9 +1,9 @@
--- Grain: place of a household, condition (a cause, a condition or any) and measure, on the night.
+-- Grain: place of a household, condition (a cause, a condition or any), measure and restricted, on the night.
 -- Steps: 1. the rules in force whose scope holds the place: nation, province, zone, county, township, village; 2. the
 -- narrowest scope decides, within one scope the most generous rule; 3. a restricted zone only adds: its rule counts
--- when it offers more than the others do, and it can make nothing unavailable; 4. a national must_offer is a floor
--- that no narrower rule lowers; 5. what needs the household's agreement is never must_offer, nor is anything by cause
--- 11 (cause not established).
+-- when it offers more than the others do, it can make nothing unavailable, and the alternative of what the others make
+-- unavailable stays beside what it offers; 4. a national must_offer is a floor that no narrower rule lowers; 5. what
+-- needs the household's agreement is never must_offer, nor is anything by cause 11 (cause not established).
 with
 
 places_in_use as (
@@ -206,4 +206,4 @@ select
     scope_kind,
     restricted
 from decided
-where choice = 1
+where choice = 1 or (offer = 'unavailable_here' and alternative_measure_code is not null)

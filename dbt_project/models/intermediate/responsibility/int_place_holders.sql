@@ -1,6 +1,7 @@
 -- Grain: place of a household and level (centre, province, prefecture, county, township, village).
--- Steps: 1. the place at each level above the household; 2. the leader in charge there (a first secretary in a
--- village); should there be several, the one longest in the role; 3. none: the level is vacant.
+-- Steps: 1. the place at each level above the household, without a prefecture that is but a stand-in of the statistical
+-- list (int_place_names): a county right under its province has no office in between; 2. the leader in charge there (a
+-- first secretary in a village); should there be several, the one longest in the role; 3. none: the level is vacant.
 {% set levels = [('centre', 0), ('province', 2), ('prefecture', 4), ('county', 6), ('township', 9), ('village', 12)] %}
 with
 
@@ -21,6 +22,12 @@ levels as (
     where length(place_code) >= {{ digits }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
+),
+
+stand_ins as (
+    select place_code
+    from {{ ref('int_place_names') }}
+    where level = 'prefecture' and prefecture_zh is null
 ),
 
 leaders as (
@@ -50,3 +57,6 @@ left join leaders
         levels.level = leaders.level
         and levels.level_place_code = leaders.level_place_code
         and leaders.precedence = 1
+left join stand_ins
+    on levels.level_place_code = stand_ins.place_code
+where stand_ins.place_code is null

@@ -1,7 +1,9 @@
--- Grain: sampled household, by assessor.
--- Steps: samples in force on the night, with what the registry says of the household on the night: an applicant and one
--- that was refused are not registered; the household is the one of the sampled county, by its stable id. Who lives in
--- it is the assessor's word, so that households outside the register are told as those in it are.
+-- Grain: sampled household of the year before the night, by assessor.
+-- Steps: 1. the samples of that year, as the scores take them (int_sample_evidence); 2. what the registry says of the
+-- household on the night: an applicant and one that was refused are not registered; the household is the one of the
+-- sampled county, by its stable id; 3. whether it was on the register on the day it was met: as it is tonight or, when
+-- an office decided on it since, as the decisions of before that day left it. Who lives in it is the assessor's word,
+-- so that households outside the register are told as those in it are.
 with
 
 county_ids as (
@@ -11,6 +13,34 @@ county_ids as (
     from {{ ref('places') }}
     where level = 'county'
     group by place_code
+),
+
+samples as (
+    select
+        samples.* exclude (household_key),
+        coalesce(county_ids.county_id, samples.county_code) || '-' || samples.household_id as household_key
+    from {{ ref('int_samples') }} as samples
+    left join county_ids
+        on samples.county_code = county_ids.county_code
+    where samples.sampled_on > {{ night() }} - interval 1 year and samples.sampled_on <= {{ night() }}
+),
+
+-- Of the decisions up to the day the household was met the last one, and the first one after it.
+met as (
+    select
+        samples.county_id,
+        samples.sample_id,
+        max_by(decisions.act, (decisions.decided_on, decisions.decision_id))
+            filter (where decisions.decided_on <= samples.sampled_on) as act_before,
+        min_by(decisions.act, (decisions.decided_on, decisions.decision_id))
+            filter (where decisions.decided_on > samples.sampled_on) as act_after
+    from samples
+    inner join {{ ref('int_cut_decisions') }} as decisions
+        on
+            samples.household_key = decisions.household_key
+            and decisions.cut_id = 'night'
+            and decisions.act <> 'refuse'
+    group by samples.county_id, samples.sample_id
 )
 
 select
@@ -19,6 +49,7 @@ select
     samples.village_code,
     samples.design_weight,
     samples.persons,
+    samples.sampled_on,
     samples.verified_poor,
     samples.verified_exit_correct,
     samples.satisfied,
@@ -27,17 +58,15 @@ select
     samples.elderly,
     samples.children,
     coalesce(status.status not in ('applicant', 'refused'), false) as registered,
-    stock.household_key is not null as on_register,
-    coalesce(households.exit_flag = '1', false) as exited
-from {{ ref('int_samples') }} as samples
-left join county_ids
-    on samples.county_code = county_ids.county_code
-left join {{ ref('int_households') }} as households
-    on
-        households.cut_id = 'night'
-        and households.household_key
-        = coalesce(county_ids.county_id, samples.county_code) || '-' || samples.household_id
+    case
+        when met.act_after in ('exit', 'remove') then coalesce(met.act_before, 'register') in ('register', 'return')
+        when met.act_after is not null then coalesce(met.act_before, '') in ('register', 'return')
+        else stock.household_key is not null
+    end as on_register
+from samples
+left join met
+    on samples.county_id = met.county_id and samples.sample_id = met.sample_id
 left join {{ ref('int_household_status') }} as status
-    on households.cut_id = status.cut_id and households.household_key = status.household_key
+    on samples.household_key = status.household_key and status.cut_id = 'night'
 left join {{ ref('int_register_stock') }} as stock
-    on households.cut_id = stock.cut_id and households.household_key = stock.household_key
+    on samples.household_key = stock.household_key and stock.cut_id = 'night'

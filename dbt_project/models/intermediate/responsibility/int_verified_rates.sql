@@ -1,7 +1,8 @@
 -- Grain: county and rate (wrong_exit, omission, inclusion_error, exclusion_error, satisfaction).
--- Steps: 1. verified samples with the registry's own word beside them, each rate among its own denominator; 2.
--- design-weighted shares of persons (households for satisfaction); 3. the sample behind each: rows and village
--- clusters, and the interval that its design allows (macros/intervals.sql). Not rounded: the mart rounds.
+-- Steps: 1. verified samples with the registry's own word beside them, each rate among its own denominator; whose exit
+-- is judged is the assessor's word alone, so that a flag changed later takes no household out; 2. design-weighted
+-- shares of persons (households for satisfaction); 3. the sample behind each: rows and village clusters, and the
+-- interval that its design allows (macros/intervals.sql). Not rounded: the mart rounds.
 with
 
 cases as (
@@ -12,7 +13,7 @@ cases as (
         design_weight * persons as weight,
         not verified_exit_correct as hit
     from {{ ref('int_verified_households') }}
-    where exited and verified_exit_correct is not null
+    where verified_exit_correct is not null
     union all
     select
         county_code,

@@ -1,25 +1,35 @@
 -- Grain: one version of a measure as it is shown: measure_key, version.
--- Steps: the versions as they are shown, numbered in the order of as_of, known_at, attempt, row. An offer turned down
--- stays one that was made and not accepted, in every version: no list of those who declined exists, of no day, and none
--- comes of comparing two nights.
+-- Steps: 1. the versions as they are shown, numbered in the order of as_of, known_at, attempt, row; 2. of a close, why
+-- and from which day, from the row that closed. An offer turned down stays one that was made and not accepted, in every
+-- version: no list of those who declined exists, of no day, and none comes of comparing two nights.
 select
-    county_id || '-' || measure_id as measure_key,
+    shown.county_id || '-' || shown.measure_id as measure_key,
     cast(row_number() over (
-        partition by county_id, measure_id
-        order by as_of, known_at, number, file, row
+        partition by shown.county_id, shown.measure_id
+        order by shown.as_of, shown.known_at, shown.number, shown.file, shown.row
     ) as integer) as version,
-    household_key,
-    cast(person_no as integer) as person_no,
-    measure_code,
-    standing,
-    offered_on,
-    accepted_on,
-    planned_on,
-    delivered_on,
-    amount,
-    result,
-    operation,
-    attempt_id,
-    as_of,
-    known_at
-from {{ ref('int_shown_measure_versions') }}
+    shown.household_key,
+    cast(shown.person_no as integer) as person_no,
+    shown.measure_code,
+    shown.standing,
+    shown.offered_on,
+    shown.accepted_on,
+    shown.planned_on,
+    shown.delivered_on,
+    shown.amount,
+    shown.result,
+    shown.operation,
+    closes.close_reason,
+    closes.closed_on,
+    shown.attempt_id,
+    shown.as_of,
+    shown.known_at
+from {{ ref('int_shown_measure_versions') }} as shown
+left join {{ ref('int_measure_versions') }} as closes
+    on
+        shown.county_id = closes.county_id
+        and shown.measure_id = closes.measure_id
+        and shown.attempt_id = closes.attempt_id
+        and shown.file = closes.file
+        and shown.row = closes.row
+        and closes.operation = 'close'

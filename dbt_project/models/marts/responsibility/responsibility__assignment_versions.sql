@@ -10,6 +10,8 @@ select
     ) as integer) as version,
     versions.to_date,
     versions.operation,
+    versions.close_reason,
+    versions.closed_on,
     versions.attempt_id,
     versions.as_of,
     versions.known_at

@@ -1,4 +1,4 @@
--- Grain: county with a verified sample.
+-- Grain: county with a verified sample in the year before the night.
 -- Steps: 1. wrong exits and omissions of its sample, with their weighted rates; 2. against the limits in force for a
 -- county's exit; a rate that was not sampled is unknown, and so is what hangs on it.
 with

@@ -1,6 +1,6 @@
 -- Grain: household in the marts and level, from centre to household.
--- Steps: 1. the leader in charge of its place at each level; 2. its helper at the level household; 3. vacant where
--- nobody is.
+-- Steps: 1. the leader in charge of its place at each level that there is; 2. its helper at the level household; 3.
+-- vacant where nobody is.
 with
 
 households as (
