@@ -53,7 +53,7 @@ def publish_marts(home: Home, settings: Settings, night: date, judge: Callable[[
         return Result("publish", night, counts={"published": 0}, notes=(note,))
     number = versions.next_number(home, SWAPPED, night)
     try:
-        content = _build_candidate(home, settings, night, number)
+        content = build_candidate(home, settings, night, number)
         build_open(home, settings, night)
         gates = [judge(stage) for stage in ("published", "disclosure")]
         if _already_published(home, settings, night, content):
@@ -74,7 +74,7 @@ def publish_marts(home: Home, settings: Settings, night: date, judge: Callable[[
     return Result("publish", night, counts=counts, notes=notes)
 
 
-def _build_candidate(home: Home, settings: Settings, night: date, number: int) -> str:
+def build_candidate(home: Home, settings: Settings, night: date, number: int) -> str:
     """Write the candidate marts file; returns the content hash of the warehouse's marts that it says it holds."""
     path = versions.begin_candidate(home, "marts")
     with connect(settings, path) as connection:
