@@ -166,7 +166,7 @@ def main(file: str, asked: str, seed: str, pause: str, end: str, report: str) ->
     weights = [question.weight for question in QUESTIONS]
     connection: duckdb.DuckDBPyConnection | None = None
     number = 0
-    with Path(report).open("w", encoding="utf-8") as out:
+    with Path(report).open("w", encoding="utf-8", buffering=1) as out:  # who waits for the first answer sees it
 
         def keep(at: float, kind: str, name: str, rows: int, error: str = "") -> None:
             took = (time.monotonic() - at) * 1000

@@ -9,6 +9,7 @@ of a new publication and the swap of its link.
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -150,10 +151,10 @@ def subjects_of(home: Home, settings: Settings) -> Subjects:
 def _asked(
     home: Home, subjects: Path, reports: Path, analysts: int, pause: float, meanwhile: Callable[[], None]
 ) -> list[Answer]:
-    """Let so many analysts ask as long as `meanwhile` takes; returns all their answers."""
-    reports.mkdir(exist_ok=True)
+    """Let so many analysts ask as long as `meanwhile` takes; returns all their answers since each had its first."""
+    shutil.rmtree(reports, ignore_errors=True)
+    reports.mkdir()
     end = reports / "end"
-    end.unlink(missing_ok=True)
     file = versions.link(home, "marts")
     told = [reports / f"{number}.jsonl" for number in range(analysts)]
     working = [
@@ -163,6 +164,11 @@ def _asked(
         for number, report in enumerate(told)
     ]
     try:
+        while not all(report.exists() and report.stat().st_size for report in told):
+            if any(process.poll() for process in working):
+                raise RuntimeError("an analyst ended before its first answer")
+            time.sleep(0.1)
+        begun = time.monotonic()
         meanwhile()
     finally:
         end.touch()
@@ -170,7 +176,7 @@ def _asked(
     if any(codes):
         raise RuntimeError(f"{sum(map(bool, codes))} of {analysts} analysts ended with an error of their own")
     lines = (line for report in told for line in report.read_text(encoding="utf-8").splitlines())
-    return [Answer(**json.loads(line)) for line in lines]
+    return [answer for answer in (Answer(**json.loads(line)) for line in lines) if answer.at >= begun or answer.error]
 
 
 def phase_of(at: float, clock: Sequence[float]) -> str:
