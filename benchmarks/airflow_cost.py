@@ -24,7 +24,7 @@ from benchmarks.__main__ import NIGHT, make
 from benchmarks.machine import machine
 from benchmarks.measure import Usage, measured
 from include.demo.nights import FOLLOWED, NightTimes, run_night
-from include.demo.run import NO_CLOCK, say_with_clock
+from include.demo.run import NO_CLOCK, end_on_signals, say_with_clock
 from include.demo.stack import Stack, free_port
 from include.duck import connect
 from include.home import Home
@@ -70,6 +70,7 @@ def bench(
     """Run the night both ways; exit 1 when Airflow adds more than it may, or the published marts differ."""
     if scratch and scratch.exists() and any(scratch.iterdir()):
         raise typer.BadParameter(f"{scratch} is not an empty folder; name one that is empty or not there yet")
+    end_on_signals()  # so that no component of Airflow is left behind
     with tempfile.TemporaryDirectory(prefix="targeted-bench-airflow-") as own:
         folder = (scratch or Path(own)).absolute()
         folder.mkdir(parents=True, exist_ok=True)
