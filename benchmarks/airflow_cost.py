@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,8 @@ from include.settings import Settings
 LIMIT_SECONDS = 180.0
 """What Airflow may add to a national night."""
 _PORT = 18_180
+_LOOK_EVERY = 15.0
+"""Seconds between two looks at the runs: the API server would spend more on them than on the tasks."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,10 @@ class UnderAirflow:
     """A night under the scheduler."""
 
     times: NightTimes
+    seconds: float
+    """From the start of the first run to the end of the last task."""
     cpu_seconds: float
-    """Of all components and tasks, from the delivery of the packages to the end of the last run."""
+    """Of all components and tasks, from the start of the first run to the end of the last."""
     idle_cpu_seconds: float
     """Of them all before that: the start of Airflow, which a night does not pay for."""
     instances: tuple[Instance, ...]
@@ -85,7 +90,7 @@ def bench(
         typer.echo(summary(usage, under))
         published = {content_of(home) for home in (alone, airflow)}
         typer.echo(f"both publish the same: {len(published) == 1}")
-        if len(published) > 1 or under.times.seconds - usage.wall_seconds > LIMIT_SECONDS:
+        if len(published) > 1 or under.seconds - usage.wall_seconds > LIMIT_SECONDS:
             raise typer.Exit(1)
 
 
@@ -108,10 +113,12 @@ def run_under_airflow(country: Path, home: Home, batches: int) -> UnderAirflow:
     """Start Airflow on a home, run the night's DAGs, and read from it when each task was scheduled, queued and run."""
     settings = {**NO_CLOCK, "TARGETED_BATCHES": str(batches)}
     with Stack(home.root, free_port(_PORT), say_with_clock(), settings) as stack:
-        before = _cpu_of_children()
-        times = run_night(stack, country, NIGHT, say_with_clock())
+        deliver(country, home, NIGHT)
+        before, begun = _cpu_of_children(), time.time()
+        times = run_night(stack, country, NIGHT, say_with_clock(), _LOOK_EVERY)
         used = _cpu_of_children() - before
-        return UnderAirflow(times, used, before, tuple(_instances(stack)))
+        instances = tuple(_instances(stack))
+        return UnderAirflow(times, max(one.ended for one in instances) - begun, used, before, instances)
 
 
 def _cpu_of_children() -> float:
@@ -181,11 +188,11 @@ def table(steps: Sequence[tuple[str, float]], instances: Sequence[Instance]) -> 
 
 def summary(usage: Usage, under: UnderAirflow) -> str:
     """What Airflow adds, in wall and CPU seconds, and where wall time goes."""
-    more = under.times.seconds - usage.wall_seconds
+    more = under.seconds - usage.wall_seconds
     runs = ", ".join(f"{dag} {took:.0f} s" for dag, took in under.times.runs.items())
     return (
         f"\nwithout Airflow {usage.wall_seconds:.0f} s, CPU {usage.cpu_seconds:.0f} s; under Airflow"
-        f" {under.times.seconds:.0f} s, CPU {under.cpu_seconds:.0f} s ({runs}; {under.times.tasks} tasks), and"
+        f" {under.seconds:.0f} s, CPU {under.cpu_seconds:.0f} s ({runs}; {under.times.tasks} tasks), and"
         f" {under.idle_cpu_seconds:.0f} s of CPU to start it\n"
         f"no task ran for {idle_seconds(under.instances):.0f} s between the first and the last\n"
         f"Airflow adds {more:.0f} s; {LIMIT_SECONDS:.0f} s are allowed"
