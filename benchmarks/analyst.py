@@ -137,6 +137,8 @@ class Answer:
     kind: str
     name: str
     milliseconds: float
+    cpu_milliseconds: float
+    """Of the analyst's process, all its threads."""
     rows: int
     publication: int
     error: str
@@ -168,26 +170,30 @@ def main(file: str, asked: str, seed: str, pause: str, end: str, report: str) ->
     number = 0
     with Path(report).open("w", encoding="utf-8", buffering=1) as out:  # who waits for the first answer sees it
 
-        def keep(at: float, kind: str, name: str, rows: int, error: str = "") -> None:
-            took = (time.monotonic() - at) * 1000
-            out.write(json.dumps(asdict(Answer(at, kind, name, took, rows, number, error))) + "\n")
+        def keep(asked: tuple[float, float], kind: str, name: str, rows: int, error: str = "") -> None:
+            took, used = (1000 * (now - before) for now, before in zip(_clocks(), asked, strict=True))
+            out.write(json.dumps(asdict(Answer(asked[0], kind, name, took, used, rows, number, error))) + "\n")
 
         while not Path(end).exists():
             time.sleep(chance.uniform(0, 2 * float(pause)))
-            at = time.monotonic()
+            asked_at = _clocks()
             try:
                 if connection is None or chance.random() < REOPENED:
                     if connection is not None:
                         connection.close()
                     connection, number = open_marts(Path(file))
-                    keep(at, OPENING, OPENING, 1)
-                    at = time.monotonic()
+                    keep(asked_at, OPENING, OPENING, 1)
+                    asked_at = _clocks()
                 (question,) = chance.choices(QUESTIONS, weights)
                 subject = chance.choice(getattr(subjects, question.about)) if question.about else ""
-                keep(at, question.kind, question.name, len(ask(connection, question, subject, subjects.day)))
+                keep(asked_at, question.kind, question.name, len(ask(connection, question, subject, subjects.day)))
             except duckdb.Error as error:
-                keep(at, "error", "error", 0, f"{type(error).__name__}: {error}")
+                keep(asked_at, "error", "error", 0, f"{type(error).__name__}: {error}")
                 connection = None
+
+
+def _clocks() -> tuple[float, float]:
+    return time.monotonic(), time.process_time()
 
 
 if __name__ == "__main__":

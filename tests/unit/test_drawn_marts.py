@@ -100,7 +100,7 @@ def test_more_counties_than_there_are_cannot_be_drawn() -> None:
 
 
 def answer(at: float, took: float, kind: str = "one household", rows: int = 1, error: str = "") -> Answer:
-    return Answer(at, kind, "its row", took, rows, 1, error)
+    return Answer(at, kind, "its row", took, took / 2, rows, 1, error)
 
 
 def test_what_is_over_its_limit_missing_or_an_error_is_told() -> None:
