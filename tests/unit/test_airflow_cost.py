@@ -1,8 +1,14 @@
-"""What the benchmark of Airflow's own cost reads from Airflow's database."""
+"""What the benchmark of Airflow's own cost reads from Airflow's database, and what a nation's counties ask of it."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import yaml
+
 from benchmarks.airflow_cost import Instance, idle_seconds, instance_of, table
+from benchmarks.board import county_codes
+from include.demo.stack import REPO, environment
 
 
 def test_moments_of_a_task_are_read_and_a_task_that_was_not_queued_waited_for_nothing() -> None:
@@ -35,3 +41,11 @@ def test_a_step_of_batches_is_summed_up() -> None:
     ]
     lines = table([("receive", 1.5), ("receive", 2.0)], instances).splitlines()[2:]
     assert lines == ["| d: receive | 3.5 | 2 | 1.5 | 3.0 | 9.0 | 7.0 |", "| d: meet |  | 1 | 0.0 | 2.0 | 1.0 | 1.0 |"]
+
+
+def test_a_night_that_holds_every_county_can_ask_about_each(tmp_path: Path) -> None:
+    name = "AIRFLOW__CORE__MAX_MAP_LENGTH"
+    compose = yaml.safe_load((REPO / "docker-compose.yml").read_text(encoding="utf-8"))
+    (tmp_path / "airflow").mkdir()
+    for setting in (environment(tmp_path, 18_100)[name], compose["x-airflow"]["environment"][name]):
+        assert len(county_codes(2_844)) < int(setting)
