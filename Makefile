@@ -9,7 +9,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-full test-long test-messy bench bench-board lint lint-sql lock docs cookbook env wheelhouse rehearse-compose audit secrets-scan answer-key bench-nights bench-changes rehearse-nights bench-intake
+.PHONY: help setup run up test test-full test-long test-messy bench bench-board lint lint-sql lock docs cookbook env wheelhouse rehearse-compose audit secrets-scan answer-key bench-nights bench-changes rehearse-nights bench-intake bench-analysts bench-airflow
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -65,6 +65,12 @@ bench-intake: setup  ## what a package costs at the door beyond its rows: ARGS="
 
 bench-board: setup  ## the board of 2,844 counties from a drawn quality file (two to three minutes)
 	@$(BIN)/python -m benchmarks.board $(ARGS)
+
+bench-analysts: setup  ## twenty analysts ask the marts of 3 million drawn households while they are published anew (half an hour)
+	@$(BIN)/python -m benchmarks.analysts $(ARGS)
+
+bench-airflow: setup  ## what Airflow itself adds to a night of 2,844 small counties: under the scheduler and without it (an hour)
+	@$(BIN)/python -m benchmarks.airflow_cost $(ARGS)
 
 answer-key: setup  ## each kind of fault alone and all together, five seeds, against the answer key (20 to 40 minutes)
 	@$(BIN)/python -m include.demo.answer_key $(ARGS)

@@ -62,7 +62,8 @@ def bench(
             raise typer.Exit(1)
 
 
-def _county_codes(counties: int) -> list[str]:
+def county_codes(counties: int) -> list[str]:
+    """The codes of the first so many counties in force; raises BadParameter when there are fewer."""
     with (SEEDS / "places.csv").open(encoding="utf-8", newline="") as file:
         codes = [row["place_code"] for row in csv.DictReader(file) if row["level"] == "county" and not row["valid_to"]]
     if counties > len(codes):
@@ -77,7 +78,7 @@ def _make_quality(home: Home, settings: Settings, counties: int, nights: int, fi
     with connect(settings, home.published / version.file_name) as connection:
         connection.execute("create schema quality")
         connection.execute(
-            "create temp table county as select unnest(?::varchar[]) as submitter", [_county_codes(counties)]
+            "create temp table county as select unnest(?::varchar[]) as submitter", [county_codes(counties)]
         )
         connection.execute("create temp table rule as select unnest(?::varchar[]) as rule", [rules])
         connection.execute(_QUALITY, {"first": NIGHT - timedelta(days=nights - 1), "night": NIGHT})

@@ -40,23 +40,27 @@ class NightTimes:
     tasks: int = 0
 
 
-def run_night(stack: Stack, country: Path, night: date, say: Say) -> NightTimes:
-    """Deliver a night's packages, start receive_submissions for it and follow until its letters are written."""
+def run_night(stack: Stack, country: Path, night: date, say: Say, look_every: float = 1.0) -> NightTimes:
+    """Deliver a night's packages, start receive_submissions for it and follow until its letters are written.
+
+    For `look_every` see `start_and_follow`.
+    """
     home = Home(stack.home)
     say(f"delivered {deliver(country, home, night)} packages to {home.inbox}")
-    return start_and_follow(stack.api, stack.check, night, say)
+    return start_and_follow(stack.api, stack.check, night, say, look_every)
 
 
-def start_and_follow(api: Api, check: Callable[[], None], night: date, say: Say) -> NightTimes:
+def start_and_follow(api: Api, check: Callable[[], None], night: date, say: Say, look_every: float = 1.0) -> NightTimes:
     """Start receive_submissions for a night whose packages are delivered, and follow until its letters are written.
 
-    `check` is called at each look and raises when Airflow itself has died. Raises NightFailed and ApiError.
+    `check` is called at each look and raises when Airflow itself has died; between two looks are `look_every` seconds.
+    A look costs the API server CPU, so who measures looks less often. Raises NightFailed and ApiError.
     """
     begin = time.monotonic()
     body = {"logical_date": None, "partition_key": f"{night:%Y-%m-%d}", "note": "started by a demonstration"}
     api.send("POST", f"/dags/{FIRST}/dagRuns", body)
     say(f"started {FIRST} for the night {night:%Y-%m-%d}; assets start the rest")
-    follower = _Follower(api, check, night, say)
+    follower = _Follower(api, check, night, say, look_every)
     runs = follower.follow()
     times = NightTimes(night, time.monotonic() - begin, tasks=len(follower.seen))
     times.runs = {dag: sum(float(run["duration"] or 0) for run in found) for dag, found in runs.items()}
@@ -66,11 +70,12 @@ def start_and_follow(api: Api, check: Callable[[], None], night: date, say: Say)
 class _Follower:
     """Polls the runs of one night and says each task that has finished, once."""
 
-    def __init__(self, api: Api, check: Callable[[], None], night: date, say: Say) -> None:
+    def __init__(self, api: Api, check: Callable[[], None], night: date, say: Say, look_every: float) -> None:
         self._api = api
         self._check = check
         self._key = f"{night:%Y-%m-%d}"
         self._say = say
+        self._look_every = look_every
         self.seen: set[tuple[str, str, str, int]] = set()
 
     def follow(self) -> dict[str, list[dict[str, Any]]]:
@@ -94,7 +99,7 @@ class _Follower:
             if time.monotonic() - moved > STALLED_AFTER:
                 states = {dag: [run["state"] for run in found] for dag, found in runs.items()}
                 raise NightFailed(f"nothing has finished for {STALLED_AFTER:.0f} s; runs are {states}")
-            time.sleep(1)
+            time.sleep(self._look_every)
 
     def _runs(self, dag: str) -> list[dict[str, Any]]:
         found = self._api.get(f"/dags/{dag}/dagRuns", limit=100, partition_key_pattern=self._key)["dag_runs"]

@@ -11,10 +11,10 @@ import duckdb
 from include.duck import connect, literal
 from include.settings import Settings
 
-#: Rows that are asked for together lie together: by zone, place, household, then time.
+#: Rows that are asked for together lie together: by zone, area, place, household, then time.
 _ORDER = (
-    "zone_id", "province_code", "county_id", "county_code", "place_code", "village_code", "household_key", "person_no",
-    "month", "night", "attempt_id",
+    "zone_id", "area_kind", "area_code", "province_code", "county_id", "county_code", "place_code", "village_code",
+    "household_key", "person_no", "month", "night", "attempt_id",
 )  # fmt: skip
 
 

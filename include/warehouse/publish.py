@@ -15,7 +15,7 @@ import duckdb
 
 from include.clocks import known_at
 from include.contract.words import SYNTHETIC
-from include.duck import connect
+from include.duck import connect, literal
 from include.home import Home
 from include.key_state import key_version
 from include.kill_points import reach
@@ -32,6 +32,9 @@ from include.warehouse.versions import Version
 __all__ = ["publish_marts", "publish_quality"]
 
 MACROS = Path(__file__).resolve().parents[2] / "dbt_project" / "analyst_macros"
+ROW_GROUP = 20_480
+"""Rows of a row group, the piece of a table that a question reads whole: a sixth of DuckDB's own choice, so that the
+rows of one household are found among fewer (docs/decisions/0028-small-row-groups.md)."""
 TOGETHER = ("marts", "marts_open")
 SWAPPED = ("marts_open", versions.OPEN_FOLDER, "marts")
 """In this order. The open file first: its empty cells are the memory of what was hidden (hidden_before.py), so nothing
@@ -53,7 +56,7 @@ def publish_marts(home: Home, settings: Settings, night: date, judge: Callable[[
         return Result("publish", night, counts={"published": 0}, notes=(note,))
     number = versions.next_number(home, SWAPPED, night)
     try:
-        content = _build_candidate(home, settings, night, number)
+        content = build_candidate(home, settings, night, number)
         build_open(home, settings, night)
         gates = [judge(stage) for stage in ("published", "disclosure")]
         if _already_published(home, settings, night, content):
@@ -74,10 +77,12 @@ def publish_marts(home: Home, settings: Settings, night: date, judge: Callable[[
     return Result("publish", night, counts=counts, notes=notes)
 
 
-def _build_candidate(home: Home, settings: Settings, night: date, number: int) -> str:
+def build_candidate(home: Home, settings: Settings, night: date, number: int) -> str:
     """Write the candidate marts file; returns the content hash of the warehouse's marts that it says it holds."""
     path = versions.begin_candidate(home, "marts")
-    with connect(settings, path) as connection:
+    with connect(settings) as connection:
+        connection.execute(f"attach {literal(path.absolute())} as candidate (row_group_size {ROW_GROUP})")
+        connection.execute("use candidate")
         attach_read_only(connection, home.warehouse, "w")
         hashes = table_hashes(connection, database="w")
         connection.begin()  # one transaction: hundreds of comments would each be flushed to disk
@@ -87,7 +92,7 @@ def _build_candidate(home: Home, settings: Settings, night: date, number: int) -
         reach("marts-candidate", "during")
         connection.commit()
         connection.execute("detach w")
-        connection.execute("checkpoint")
+        connection.execute("checkpoint candidate")
     return combined(hashes)
 
 

@@ -15,7 +15,7 @@ from include.warehouse import versions
 from include.warehouse.content_hash import content_hash
 from include.warehouse.disclosure import build_open
 from include.warehouse.open_tables import OPEN_TABLES
-from include.warehouse.publish import _build_candidate, publish_quality
+from include.warehouse.publish import build_candidate, publish_quality
 from tests.expectations.conftest import Judged
 
 
@@ -190,7 +190,7 @@ DISCLOSURE = {
 @pytest.fixture
 def candidates(judged: Judged) -> Judged:
     """The two files as they stand before the swap."""
-    _build_candidate(judged.home, judged.settings, judged.night, 7)
+    build_candidate(judged.home, judged.settings, judged.night, 7)
     build_open(judged.home, judged.settings, judged.night)
     return judged
 

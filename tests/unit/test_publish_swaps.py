@@ -43,7 +43,7 @@ def _candidate(home: Home, _settings: Settings, night: date, number: int) -> str
 def publish_night(root: Path, night: date, point: str = "") -> Result:
     """Publish with the real steps behind the candidate, in this process, or to a death in one of its own."""
     os.environ[kill_points.SETTING] = point
-    with mock.patch.object(publish, "_build_candidate", _candidate):
+    with mock.patch.object(publish, "build_candidate", _candidate):
         return publish.publish_marts(Home(root), Settings(home=root), night, lambda stage: Result(stage, night))
 
 
