@@ -88,7 +88,7 @@ cookbook: setup  ## answer the cookbook's questions again on its country (a few 
 	@$(BIN)/python -m include.demo.cookbook
 
 lock:  ## resolve the pins of pyproject.toml again (needs uv)
-	uv pip compile pyproject.toml --extra centre --extra remote --extra dev --extra deploy --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
+	uv pip compile pyproject.toml --extra centre --extra remote --extra dev --extra deploy --extra cluster --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
 	  --custom-compile-command "make lock" --quiet --output-file requirements.lock
 
 env:  ## make .env with fresh secrets for docker-compose; one that is there is left as it is
