@@ -35,7 +35,7 @@ MIDDLE_OF_RECEIVE = "read:after"
 """A dataset of a batch lies in the lake, the next ones and the ledger do not."""
 BATCHES = 4
 COMPARED = ("marts", "marts_open")
-LOST_AFTER = 30
+LOST_AFTER = 60
 """Seconds without a sign of life after which a task counts as lost; Airflow's own default is five minutes."""
 REDELIVERED_AFTER = 60
 """Seconds after which Redis hands a message that nobody has answered for to another worker; a night sets hours."""
@@ -121,8 +121,9 @@ def rehearse(folder: Path, counties: int, households: int, seed: int, say: Say) 
     make_country(country, counties, households, 1, seed, "standard", FIRST_NIGHT)
     say(f"night {FIRST_NIGHT:%Y-%m-%d} undisturbed, from the command line")
     begin = time.monotonic()
+    settings = Settings(home=outcome.undisturbed.root, batches=BATCHES)
     deliver(country, outcome.undisturbed, FIRST_NIGHT)
-    run(outcome.undisturbed, Settings(home=outcome.undisturbed.root, batches=BATCHES), FIRST_NIGHT, lambda _: None)
+    run(outcome.undisturbed, settings, FIRST_NIGHT, lambda result: say(f"  {result}"))
     outcome.seconds["undisturbed"] = time.monotonic() - begin
     say(f"  done after {outcome.seconds['undisturbed']:.0f} s")
     with postgresql(say) as database, redis(say) as broker:
