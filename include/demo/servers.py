@@ -8,10 +8,11 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGINT, SIGTERM
+from typing import Any
 
 from include.demo.stack import HOST, Say, free_port
 
@@ -69,7 +70,8 @@ def redis(say: Say) -> Iterator[str]:
                 return False
 
         with _running("Redis", [_program("redis-server"), str(folder / "redis.conf")], folder, answers, SIGTERM):
-            say(f"Redis {Redis.from_url(url).info('server')['redis_version']} is up on {HOST}:{port}")
+            told: Any = Redis.from_url(url).info("server")
+            say(f"Redis {told['redis_version']} is up on {HOST}:{port}")
             yield url
 
 
@@ -117,7 +119,7 @@ def _program(name: str) -> str:
     return found
 
 
-def _owner() -> Mapping[str, object]:
+def _owner() -> dict[str, Any]:
     """Whom a server runs as: PostgreSQL refuses to be root, and Debian's package has made a user for it."""
     return {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
 
