@@ -90,6 +90,7 @@ def cluster_settings(database: str, broker: str) -> dict[str, str]:
         "AIRFLOW__CELERY__BROKER_URL": broker,
         "AIRFLOW__CELERY__WORKER_CONCURRENCY": str(BATCHES // len(WORKERS)),
         "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": str(REDELIVERED_AFTER),
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "30",  # on a busy machine five seconds end a task's first try
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": str(LOST_AFTER),
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
     }

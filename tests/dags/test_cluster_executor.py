@@ -1,10 +1,10 @@
-"""The locked Celery, Airflow's provider for it and the pool of one slot go together."""
+"""The locked Celery and Airflow's provider for it go together."""
 
 from __future__ import annotations
 
 
 def test_the_executor_of_a_cluster_starts_with_the_locked_celery() -> None:
-    """The newest Celery that the provider allows lacks a name that it imports: a lock by its word alone starts nothing."""
+    """The newest Celery that the provider allows lacks a name that it imports: its word is not enough for a lock."""
     from airflow.providers.celery.executors.celery_executor import CeleryExecutor, app
 
     assert "execute_workload" in app.tasks, "what the scheduler sends and a worker takes"

@@ -1,4 +1,4 @@
-"""kill -9 of a Celery worker in the middle of receive: the other does its work, the night ends as an undisturbed one."""
+"""kill -9 of a Celery worker in the middle of receive: the other does its work, and the content is the same."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ _NEEDED = {
     "dag-processor": _TOLD_ALERTS | {"home"},
     "upkeep": set(Settings.model_fields) - _TOLD_ALERTS - {"inbox_url"},
 }
-"""Which settings a service works with: tasks run in the first or, in a cluster, in the second; the third tells alerts."""
+"""Which settings a service works with: tasks run in the first, of a cluster in the second; the third tells alerts."""
 
 
 @pytest.mark.parametrize("service", _NEEDED)
