@@ -9,6 +9,7 @@ and give the same content. Each step says what it saw; the end is a table.
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 import time
@@ -25,10 +26,12 @@ from include.demo.stack import Say, Stack, StackError, free_port
 from include.demo.workers import host_name
 from include.home import Home
 from include.intake.deliver import deliver
+from include.keys import hmac_key_file
 from include.kill_points import HOLD, ONCE, SETTING
 from include.night import run
 from include.settings import Settings
 from include.warehouse.content_hash import content_hash
+from include.warehouse.dbt import lend_parsed
 
 WORKERS = ("worker-1", "worker-2")
 MIDDLE_OF_RECEIVE = "read:after"
@@ -127,6 +130,8 @@ def rehearse(folder: Path, counties: int, households: int, seed: int, say: Say) 
     run(outcome.undisturbed, settings, FIRST_NIGHT, lambda result: say(f"  {result}"))
     outcome.seconds["undisturbed"] = time.monotonic() - begin
     say(f"  done after {outcome.seconds['undisturbed']:.0f} s")
+    _give_secret(outcome.undisturbed, outcome.disturbed)
+    lend_parsed(outcome.undisturbed, outcome.disturbed)
     with postgresql(say) as database, redis(say) as broker:
         times = _disturbed(folder, country, outcome, cluster_settings(database, broker), say)
     outcome.seconds["disturbed"] = times.seconds
@@ -137,6 +142,12 @@ def rehearse(folder: Path, counties: int, households: int, seed: int, say: Say) 
         )
         outcome.hashes[name] = (one, other)
     return outcome
+
+
+def _give_secret(home: Home, other: Home) -> None:
+    """Both nights know persons by the same secret: the numbers of their matches are made with it."""
+    other.keys.mkdir(parents=True, mode=0o700)
+    shutil.copy2(hmac_key_file(home), hmac_key_file(other))
 
 
 def _disturbed(folder: Path, country: Path, outcome: Outcome, settings: Mapping[str, str], say: Say) -> NightTimes:
@@ -187,7 +198,7 @@ def table(outcome: Outcome) -> str:
     )
     for name, (one, other) in outcome.hashes.items():
         same = "the same content" if one == other else "ANOTHER content"
-        lines.append(f"  {name:<16}{one[-16:]:<20}{other[-16:]:<20}{same}")
+        lines.append(f"  {name:<16}{one[:16]:<20}{other[:16]:<20}{same}")
     return "\n".join(lines)
 
 
