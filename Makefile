@@ -9,7 +9,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test test-full test-long test-messy bench bench-board lint lint-sql lock docs cookbook env wheelhouse rehearse-compose audit secrets-scan answer-key bench-nights bench-changes rehearse-nights bench-intake bench-analysts bench-airflow
+.PHONY: help setup run up test test-full test-long test-messy bench bench-board lint lint-sql lock docs cookbook env wheelhouse rehearse-compose rehearse-cluster audit secrets-scan answer-key bench-nights bench-changes rehearse-nights bench-intake bench-analysts bench-airflow
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -45,7 +45,8 @@ test-full: setup  ## add what needs more than Python packages, and install it
 	@echo "test-full: pages in a browser, workbooks in LibreOffice, the deployment file"
 	@$(BIN)/python -m pytest -m full
 
-test-long: setup  ## kill -9 at every kill point, of tasks under the scheduler; a full disk, a deletion, a release, a rotation, a restore, eight nights of news (over an hour)
+test-long: setup  ## kill -9 at every kill point, of tasks under the scheduler, of a Celery worker; a full disk, a deletion, a release, a rotation, a restore, eight nights of news (over an hour)
+	@scripts/install-full.sh servers
 	@$(BIN)/python -m pytest -n 0 -m long
 
 test-messy: setup  ## ten thousand messy packages, every value that is read compared with the truth (about twenty minutes of CPU)
@@ -94,7 +95,7 @@ cookbook: setup  ## answer the cookbook's questions again on its country (a few 
 	@$(BIN)/python -m include.demo.cookbook
 
 lock:  ## resolve the pins of pyproject.toml again (needs uv)
-	uv pip compile pyproject.toml --extra centre --extra remote --extra dev --extra deploy --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
+	uv pip compile pyproject.toml --extra centre --extra remote --extra dev --extra deploy --extra cluster --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
 	  --custom-compile-command "make lock" --quiet --output-file requirements.lock
 
 env:  ## make .env with fresh secrets for docker-compose; one that is there is left as it is
@@ -113,6 +114,10 @@ wheelhouse/.complete: requirements.lock
 
 rehearse-compose: setup wheelhouse  ## docker-compose.yml for real: two nights, down and up, backup, loss, restore (15 minutes)
 	@$(BIN)/python -m include.deploy.rehearse $(ARGS)
+
+rehearse-cluster: setup  ## a night on two Celery workers with real PostgreSQL and Redis, one worker killed in the middle of receive
+	@scripts/install-full.sh servers
+	@$(BIN)/python -m include.demo.cluster $(ARGS)
 
 audit: setup  ## known vulnerabilities of the locked packages (needs the internet)
 	@test -x .venv-audit/bin/pip-audit || { $(PYTHON) -m venv .venv-audit && \

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 
@@ -23,16 +24,19 @@ def connect(
     fails for want of memory rather than spill them. Extensions are not downloaded. Raises duckdb.Error when the file
     cannot be opened, for example because another process is writing to it.
     """
+    # A folder for each connection: DuckDB gives its spilled files the same names everywhere, so that of two in one
+    # folder, also on two hosts, each reads what the other wrote. It makes the folder when it spills, and removes it.
+    spilled = Home(settings.home).spill.absolute() / uuid4().hex
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
-        "temp_directory": str(Home(settings.home).spill.absolute()) if spill else "",
+        "temp_directory": str(spilled) if spill else "",
     }
     if settings.threads is not None:
         config["threads"] = settings.threads
     if settings.memory_limit is not None:
         config["memory_limit"] = settings.memory_limit
     if spill:
-        Home(settings.home).tmp.mkdir(parents=True, exist_ok=True)
+        spilled.parent.mkdir(parents=True, exist_ok=True)
     return duckdb.connect(str(path), read_only=read_only, config=config)
 
 

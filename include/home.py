@@ -154,7 +154,7 @@ class Home:
 
     @property
     def spill(self) -> Path:
-        """Where DuckDB spills what does not fit into memory."""
+        """Where DuckDB spills what does not fit into memory: a folder for each connection, and `dbt`, dbt's own."""
         return self.tmp / "duckdb"
 
     @property

@@ -137,7 +137,7 @@ def alone(home: Home) -> Iterator[None]:
 @contextmanager
 def _held(home: Home, shared: bool, told: str) -> Iterator[None]:
     home.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (home.keys / ".rotation.lock").open("w") as file:
+    with (home.keys / ".rotation.lock").open("a+") as file:
         try:
             lock(file, shared, wait=False)
         except BlockingIOError as error:

@@ -82,7 +82,7 @@ def ensure_keys(home: Home, settings: Settings) -> None:
 def keys_locked(home: Home) -> Iterator[None]:
     """Hold the keys folder alone, for the moment in which something in it, or the lake's stamp, is made."""
     home.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (home.keys / ".lock").open("w") as file:
+    with (home.keys / ".lock").open("a+") as file:
         lock(file)
         yield
 

@@ -16,7 +16,14 @@ SETTING = "TARGETED_KILL_AT"
 """Environment variable that names the points to die at; not set in production."""
 
 ONCE = "TARGETED_KILL_ONCE"
-"""Environment variable that names a folder for marks: at each point only the first process to come there dies."""
+"""Environment variable that names a folder for marks: at each point only the first process to come there dies.
+
+A mark is a file of the point's name, and holds the number of the process.
+"""
+
+HOLD = "TARGETED_KILL_HOLDS"
+"""Environment variable: when it is set, a process does not die at a point but is stopped there (SIGSTOP), for whoever
+then kills more than this process, such as a worker with all that runs in it."""
 
 WRITTEN: dict[str, str] = {
     "fetch-record": "*/inbox/.fetched/*.json",
@@ -94,7 +101,7 @@ def reach(what: str, when: str) -> None:
     """Die here when this point is a chosen one."""
     point = f"{what}:{when}"
     if point in _chosen() and _first_here(point):
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGSTOP if os.environ.get(HOLD) else signal.SIGKILL)
 
 
 def reach_written(path: Path, when: str) -> None:
@@ -115,7 +122,8 @@ def _first_here(point: str) -> bool:
     if not (marks := os.environ.get(ONCE)):
         return True
     try:
-        (Path(marks) / point).touch(exist_ok=False)
+        with (Path(marks) / point).open("x", encoding="utf-8") as mark:
+            mark.write(str(os.getpid()))
     except FileExistsError:
         return False
     return True

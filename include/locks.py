@@ -1,4 +1,4 @@
-"""File locks between processes of one machine."""
+"""File locks between processes, of one machine or of all that share a state folder over NFS."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ _HAS_LOCKS = find_spec("fcntl") is not None
 
 
 def lock(file: IO[str], shared: bool = False, wait: bool = True) -> None:
-    """Lock an open file until it is closed; without `wait` raises BlockingIOError when another process holds it."""
+    """Lock an open file until it is closed; without `wait` raises BlockingIOError when another process holds it.
+
+    Open it for reading and writing (`a+`): over NFS a shared lock wants the one and an exclusive lock the other.
+    """
     if _HAS_LOCKS:
         import fcntl
 
@@ -24,6 +27,6 @@ def lock(file: IO[str], shared: bool = False, wait: bool = True) -> None:
 def locked(path: Path) -> Iterator[None]:
     """Hold a lock of this name, and wait for whoever holds it; its folder is made where it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
+    with path.open("a+", encoding="utf-8") as file:
         lock(file)
         yield

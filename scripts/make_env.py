@@ -17,8 +17,9 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 _EMPTY = re.compile(r"([A-Z_]+)=\s*")
 
 GENERATORS: Mapping[str, Callable[[], str]] = {
-    # All URL-safe: PostgreSQL's stands in a connection address.
+    # All URL-safe: PostgreSQL's and Redis' stand in connection addresses.
     "POSTGRES_PASSWORD": lambda: secrets.token_urlsafe(24),
+    "REDIS_PASSWORD": lambda: secrets.token_urlsafe(24),
     "AIRFLOW_JWT_SECRET": lambda: secrets.token_urlsafe(64),
     "AIRFLOW_SESSION_SECRET": lambda: secrets.token_urlsafe(48),
     "AIRFLOW_FERNET_KEY": lambda: base64.urlsafe_b64encode(os.urandom(32)).decode(),

@@ -1,4 +1,7 @@
-"""A local Airflow: four components, one process group each, on 127.0.0.1 alone, all state under the home."""
+"""A local Airflow: four components, a session of processes each, on 127.0.0.1 alone, all state under the home.
+
+Its tasks run in the scheduler, or with the settings of a cluster in workers beside it (include/demo/cluster.py).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +20,7 @@ from typing import IO
 
 from include.demo.api import Api, ApiError
 from include.demo.secrets import USERS, ensure_secrets, password_file, password_of
+from include.demo.workers import HOST_NAME, answering
 from include.locks import lock
 
 REPO = Path(__file__).absolute().parents[2]
@@ -28,6 +32,8 @@ COMPONENTS: Mapping[str, tuple[str, ...]] = {
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
 """`airflow standalone` would open its log servers on every interface, so each component is started by itself."""
+
+WORKER = ("celery", "worker", "--skip-serve-logs")
 
 LOCK = "stack.lock"
 SPEAK_EVERY = 5.0
@@ -127,11 +133,15 @@ def is_running(home: Path) -> bool:
 class Stack:
     """Starts the components, waits until they are healthy and the DAGs are known, and stops them in the end."""
 
-    def __init__(self, home: Path, port: int, say: Say, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, home: Path, port: int, say: Say, settings: Mapping[str, str] | None = None, workers: Sequence[str] = ()
+    ) -> None:
+        """`settings` overrides single settings; `workers` names Celery workers, for which it must hold a broker."""
         self.home = home.absolute()
         self.airflow_home = self.home / "airflow"
         self.url = f"http://{HOST}:{port}"
         self._say = say
+        self._workers = tuple(workers)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._lock: IO[str] | None = None
         self._environment = {**environment(self.home, port), **(settings or {})}
@@ -161,10 +171,26 @@ class Stack:
         return self.airflow_home / "components"
 
     def check(self) -> None:
-        """Raise StackError when a component has died."""
-        for name, process in self._processes.items():
-            if process.poll() is not None:
-                raise StackError(f"{name} ended with code {process.returncode}\n{self._tail(name)}")
+        """Raise StackError when a component has died, of workers when all have: one takes on another's tasks."""
+        dead = [name for name, process in self._processes.items() if process.poll() is not None]
+        if self._workers and not set(self._workers) <= set(dead):
+            dead = [name for name in dead if name not in self._workers]
+        if dead:
+            raise StackError(f"{dead[0]} ended with code {self._processes[dead[0]].returncode}\n{self._tail(dead[0])}")
+
+    def component_of(self, process: int) -> str:
+        """The component in whose session a process runs; raises StackError when it runs in none."""
+        session = os.getsid(process)
+        for name, leader in self._processes.items():
+            if leader.pid == session:
+                return name
+        raise StackError(f"process {process} belongs to no component of this Airflow")
+
+    def kill(self, name: str) -> int:
+        """Kill a component with all that runs in it, as when its host goes (SIGKILL); returns how many processes."""
+        killed = _signal_session(self._processes[name].pid, signal.SIGKILL)
+        self._processes[name].wait()
+        return killed
 
     def stop(self) -> None:
         """End every component with its children; safe to call again."""
@@ -180,7 +206,7 @@ class Stack:
             except subprocess.TimeoutExpired:
                 continue
         for process in self._processes.values():
-            _signal_group(process, signal.SIGKILL)
+            _signal_session(process.pid, signal.SIGKILL)
             process.wait()
         self._processes.clear()
         if self._lock is not None:
@@ -190,7 +216,8 @@ class Stack:
     def _start(self) -> None:
         self.logs.mkdir(parents=True, exist_ok=True)
         held = self._take_lock()
-        self._say("preparing Airflow's own database (SQLite)")
+        kind = self._environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].partition(":")[0]
+        self._say(f"preparing Airflow's own database ({kind})")
         with (self.logs / "migrate.log").open("wb") as log:
             done = subprocess.run(
                 [sys.executable, "-m", "airflow", "db", "migrate"],
@@ -200,8 +227,10 @@ class Stack:
             raise StackError(f"airflow db migrate failed\n{self._tail('migrate')}")
         for name, arguments in COMPONENTS.items():
             self._processes[name] = self._spawn(name, arguments, held)
-        self._say(f"started {', '.join(COMPONENTS)}; logs in {self.logs}")
-        self._wait("healthy", lambda: unhealthy(self.api))
+        for name in self._workers:
+            self._processes[name] = self._spawn(name, (*WORKER, "--celery-hostname", name), held)
+        self._say(f"started {', '.join(self._processes)}; logs in {self.logs}")
+        self._wait("is healthy", lambda: unhealthy(self.api) or self._silent_workers())
         self._make_pools()
         self._wait("knows the DAGs", lambda: unknown_dags(self.api))
 
@@ -220,8 +249,8 @@ class Stack:
         with (self.logs / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "airflow", *arguments],
-                env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                cwd=self.airflow_home, start_new_session=True, pass_fds=(held,),
+                env={**self._environment, HOST_NAME: name}, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=subprocess.STDOUT, cwd=self.airflow_home, start_new_session=True, pass_fds=(held,),
             )  # fmt: skip
 
     def _wait(self, what: str, missing: Callable[[], str], seconds: int = 240) -> None:
@@ -238,6 +267,11 @@ class Stack:
             time.sleep(0.5)
         self._say(f"Airflow {what} after {time.monotonic() - begin:.0f} s")
 
+    def _silent_workers(self) -> str:
+        """Workers that do not answer yet, for a person to read; empty when all do."""
+        broker = self._environment.get("AIRFLOW__CELERY__BROKER_URL", "")
+        return ", ".join(set(self._workers) - (answering(broker) if self._workers else set()))
+
     def _make_pools(self) -> None:
         """The pools of dags/pools.json, as `airflow pools import` would make them."""
         present = {pool["name"] for pool in self.api.get("/pools", limit=100)["pools"]}
@@ -249,6 +283,17 @@ class Stack:
     def _tail(self, name: str, lines: int = 25) -> str:
         log = self.logs / f"{name}.log"
         return "\n".join([f"{log} ends with:", *log.read_text(errors="replace").splitlines()[-lines:]])
+
+
+def _signal_session(leader: int, number: int) -> int:
+    """Signal every process of a session, also those that began a group of their own as Airflow's tasks do."""
+    signalled = 0
+    for process in [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]:
+        with suppress(ProcessLookupError, PermissionError):
+            if os.getsid(process) == leader:
+                os.kill(process, number)
+                signalled += 1
+    return signalled
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:

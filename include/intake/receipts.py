@@ -78,7 +78,7 @@ def inbox_lock(home: Home, shared: bool) -> Iterator[bool]:
     Receive waits for receipts, which take seconds; receipts do not wait for receive. Gives False where they would.
     """
     home.inbox_lock.parent.mkdir(parents=True, exist_ok=True)
-    with home.inbox_lock.open("a", encoding="utf-8") as file:
+    with home.inbox_lock.open("a+", encoding="utf-8") as file:
         try:
             lock(file, shared=shared, wait=shared)
         except BlockingIOError:

@@ -84,7 +84,8 @@ def test_a_template_opens_in_libreoffice_with_the_contracts_headers(tmp_path: Pa
 def test_the_deployment_file_is_sound_and_wants_its_secrets(tmp_path: Path) -> None:
     shutil.copy(REPOSITORY / "docker-compose.yml", tmp_path)
     command = [
-        "docker-compose", "--project-directory", str(tmp_path), "--profile", "analyst", "--profile", "upkeep", "config",
+        "docker-compose", "--project-directory", str(tmp_path),
+        *(part for profile in ("analyst", "upkeep", "cluster") for part in ("--profile", profile)), "config",
     ]  # fmt: skip
     bare = {name: value for name, value in os.environ.items() if name not in GENERATORS}
     refused = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=bare)
@@ -94,6 +95,7 @@ def test_the_deployment_file_is_sound_and_wants_its_secrets(tmp_path: Path) -> N
     (tmp_path / ".env").write_text(filled((REPOSITORY / ".env.example").read_text(encoding="utf-8")), encoding="utf-8")
     services = yaml.safe_load(run(command))["services"]
     assert {"postgres", "migrate", "api-server", "scheduler", "dag-processor", "triggerer"} <= services.keys()
+    assert {"redis", "worker"} <= services.keys()
     ports = [str(port) for service in services.values() for port in service.get("ports", [])]
     assert len(ports) == 1 and "127.0.0.1" in ports[0], "something listens beyond this host"
     (seen_by_analysts,) = services["analyst"]["volumes"]

@@ -57,10 +57,11 @@ _TOLD_ALERTS = {"alert_urls", "alert_quiet_hours", "ui_url"}
 """`upkeep` has no network to tell them over."""
 _NEEDED = {
     "scheduler": set(Settings.model_fields),
+    "worker": set(Settings.model_fields),
     "dag-processor": _TOLD_ALERTS | {"home"},
     "upkeep": set(Settings.model_fields) - _TOLD_ALERTS - {"inbox_url"},
 }
-"""Which settings a service works with: tasks run in the first, alerts of DAGs are told by the second."""
+"""Which settings a service works with: tasks run in the first, of a cluster in the second; the third tells alerts."""
 
 
 @pytest.mark.parametrize("service", _NEEDED)
@@ -139,8 +140,8 @@ _FOR_TASKS_ALONE = {*_PERSON_KEY, "AIRFLOW_CONN_OFFICES"}
 
 def test_what_answers_the_network_has_neither_rows_nor_the_person_key() -> None:
     services = yaml.safe_load(COMPOSE)["services"]
-    for name in ("api-server", "triggerer", "migrate", "postgres"):
-        shown = [volume for volume in services[name]["volumes"] if "/state" in volume]
+    for name in ("api-server", "triggerer", "migrate", "postgres", "redis"):
+        shown = [volume for volume in services[name].get("volumes", ()) if "/state" in volume]
         assert shown == (["board:/state/board:ro"] if name == "api-server" else []), name
         assert not _FOR_TASKS_ALONE & set(services[name]["environment"]), name
     assert _FOR_TASKS_ALONE.issubset(services["scheduler"]["environment"])
@@ -150,8 +151,43 @@ def test_what_answers_the_network_has_neither_rows_nor_the_person_key() -> None:
 def test_a_person_key_of_env_is_where_the_night_is_restored_rotated_and_deleted_from() -> None:
     services = yaml.safe_load(COMPOSE)["services"]
     holding = {name for name, service in services.items() if set(service.get("environment", ())) & _PERSON_KEY}
-    assert holding == {"scheduler", "upkeep"}
+    assert holding == {"scheduler", "worker", "upkeep"}
     assert services["upkeep"]["network_mode"] == "none"
+
+
+def test_a_worker_of_a_cluster_is_to_a_task_what_the_scheduler_is_on_one_host() -> None:
+    services = yaml.safe_load(COMPOSE)["services"]
+    assert {name for name, one in services.items() if one.get("profiles") == ["cluster"]} == {"redis", "worker"}
+    worker, scheduler = services["worker"], services["scheduler"]
+    for what in ("environment", "volumes", "networks", "image", "read_only", "cap_drop", "security_opt", "restart"):
+        assert worker[what] == scheduler[what], what
+    assert worker["environment"]["AIRFLOW__CORE__EXECUTOR"] == "${AIRFLOW_EXECUTOR:-LocalExecutor}"
+    assert worker["depends_on"]["redis"] == {"condition": "service_healthy"}
+    assert "--skip-serve-logs" in worker["command"] and "ports" not in worker
+    assert not set(worker) & {"container_name", "hostname"}, "it could not be scaled"
+
+
+def test_the_queue_of_a_cluster_is_reached_by_those_who_send_and_take_tasks_alone() -> None:
+    deployed = yaml.safe_load(COMPOSE)
+    services = deployed["services"]
+    redis = services["redis"]
+    assert {name for name, one in services.items() if "queue" in one.get("networks", ())} == {
+        "redis", "scheduler", "worker",
+    }  # fmt: skip
+    assert redis["networks"] == ["queue"] and deployed["networks"]["queue"] == {"internal": True}
+    assert not set(redis) & {"ports", "volumes"}
+    assert {name for name, one in services.items() if "REDIS_PASSWORD" in str(one.get("environment"))} == {
+        "redis", "scheduler", "worker",
+    }  # fmt: skip
+    assert redis["read_only"] and redis["cap_drop"] == ["ALL"] and not redis["user"].startswith("0")
+
+
+def test_no_task_of_a_night_is_handed_out_twice_because_it_takes_long() -> None:
+    from include.orchestration import PUBLISHED_WITHIN, RECEIVED_WITHIN
+
+    environment = yaml.safe_load(COMPOSE)["services"]["worker"]["environment"]
+    handed_out_again = int(environment["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT"])
+    assert handed_out_again > max(RECEIVED_WITHIN, PUBLISHED_WITHIN).total_seconds()
 
 
 def test_the_key_to_the_offices_server_lies_where_nothing_answers_the_network() -> None:
@@ -159,8 +195,8 @@ def test_the_key_to_the_offices_server_lies_where_nothing_answers_the_network() 
     paths = {Path(path) for path in re.findall(r'"key_file": "([^"]+)"', told)}
     assert paths, "the documentation names no key_file"
     services = yaml.safe_load(COMPOSE)["services"]
-    for name in ("api-server", "triggerer", "migrate", "postgres"):
-        mounted = {volume.split(":")[1] for volume in services[name]["volumes"]}
+    for name in ("api-server", "triggerer", "migrate", "postgres", "redis"):
+        mounted = {volume.split(":")[1] for volume in services[name].get("volumes", ())}
         assert not [path for path in paths if mounted & {str(one) for one in path.parents}], name
     state = {volume.split(":")[1] for volume in services["scheduler"]["volumes"]}
     assert all(state & {str(one) for one in path.parents} for path in paths), "a task cannot read it"

@@ -23,8 +23,23 @@ def test_limits_of_the_settings(tmp_path: Path) -> None:
     with connect(Settings(home=tmp_path, threads=1, memory_limit="300MiB")) as connection:
         assert setting(connection, "threads") == 1
         assert setting(connection, "memory_limit") == "300.0 MiB"
-        assert setting(connection, "temp_directory") == str(tmp_path / "tmp" / "duckdb")
+        assert Path(str(setting(connection, "temp_directory"))).parent == tmp_path / "tmp" / "duckdb"
         assert setting(connection, "autoinstall_known_extensions") is False
+
+
+def test_two_that_spill_at_once_do_not_read_what_the_other_wrote(tmp_path: Path) -> None:
+    """Two in one folder give other sums than alone and no error, or an IO error, or end the process."""
+    settings = Settings(home=tmp_path, threads=1, memory_limit="30MiB")
+    rows = "select md5((i + ?)::varchar) || md5((i * 3)::varchar) || md5((i * 5)::varchar) as v from range(400000) r(i)"
+    total = "select sum(hash(v) % 1000003), count(*) from"
+    with connect(settings) as one, connect(settings) as other:
+        for which, connection in enumerate((one, other)):
+            connection.execute(f"create temp table t as {rows}", [which])
+        assert len({path.parent for path in (tmp_path / "tmp" / "duckdb").glob("*/*.tmp")}) == 2, "both have spilled"
+        together = [connection.execute(f"{total} t").fetchone() for connection in (one, other)]
+    with duckdb.connect() as large:
+        assert together == [large.execute(f"{total} ({rows})", [which]).fetchone() for which in (0, 1)]
+    assert list((tmp_path / "tmp" / "duckdb").iterdir()) == [], "nothing is left when they are closed"
 
 
 def test_without_spill_nothing_is_written_and_too_much_is_an_error(tmp_path: Path) -> None:
