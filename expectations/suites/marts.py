@@ -6,13 +6,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from expectations import before, explained
 from expectations.checks import Check, between, equal, filled, none_of, rows_from
 from expectations.measure import Measure, Scratch, attach_warehouse, columns_of
 from expectations.results import AUDIT_CHECK
 from expectations.suites.submissions import identifier
+from include.contract import load_yaml
 from include.duck import literal
 from include.warehouse.content_hash import AUDITED_SCHEMAS, combined, table_hashes
 
@@ -148,7 +147,7 @@ def grains(models: Path = MODELS) -> dict[str, tuple[str, ...]]:
     """The grain of each judged mart, by "schema.table", as its description states it."""
     found: dict[str, tuple[str, ...]] = {}
     for path in sorted(models.glob("*/*.yml")):
-        content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content: dict[str, Any] = load_yaml(path.read_text(encoding="utf-8")) or {}
         for model in content.get("models", []):
             schema, _, table = model["name"].partition("__")
             if schema in AUDITED_SCHEMAS and table:

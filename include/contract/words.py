@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-import yaml
-
-from include.contract.model import Column
+from include.contract.model import Column, load_yaml
 
 SYNTHETIC = "SYNTHETIC 模拟数据"
 """The mark on everything made from the synthetic country."""
@@ -147,7 +145,7 @@ def label(labels: dict[str, Label], word: str) -> Label:
 
 @cache
 def _texts_zh() -> dict[str, str]:
-    return dict(yaml.safe_load((files("include.contract") / "texts_zh.yaml").read_text(encoding="utf-8")))
+    return dict(load_yaml((files("include.contract") / "texts_zh.yaml").read_text(encoding="utf-8")))
 
 
 def chinese(text: str) -> str:

@@ -98,8 +98,10 @@ def load(
     deletions.load(connection, home, settings)
     load_attempts(connection, home, night, batch)
     stand_on = [*night_files(home, "attempts", night, batch=batch), *night_files(home, "files", night, batch=batch)]
+    read = {name: night_files(home, "read", night, name, batch) for name in contracts()}
+    sent = with_rows(connection, [file for files in read.values() for file in files])
     for name, item in contracts().items():
-        files = night_files(home, "read", night, name, batch)
+        files = [file for file in read[name] if file in sent]
         query = typed_rows(item, files)
         kept = typed_once.kept_file(home, night, batch, name, query, files + stand_on) if files else None
         if kept and typed_once.take(connection, f"typed_{name}", kept, in_place):
@@ -220,6 +222,14 @@ def night_files(home: Home, kind: str, night: date, dataset: str | None = None, 
         return sorted(str(path) for path in home.lake_file(kind, night, "any", dataset).parent.glob("*.parquet"))
     path = home.lake_file(kind, night, batch, dataset)
     return [str(path)] if path.exists() else []
+
+
+def with_rows(connection: duckdb.DuckDBPyConnection, files: list[str]) -> frozenset[str]:
+    """Those of Parquet files that have a row: to type a file without any costs as much as to type a small county's."""
+    if not files:
+        return frozenset()
+    found = connection.execute(f"select file_name from parquet_file_metadata({literals(files)}) where num_rows > 0")
+    return frozenset(name for (name,) in found.fetchall())
 
 
 def met_file(home: Home, night: date, dataset: str) -> Path:

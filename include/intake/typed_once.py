@@ -8,7 +8,9 @@ night's files, the code, the contract, the seeds. Where one of them is another t
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -25,12 +27,19 @@ _FACTS = tuple(SEEDS / f"{name}.csv" for name in ("places", "measures", "ruleboo
 
 def kept_file(home: Home, night: date, batch: str, dataset: str, query: str, files: list[str]) -> Path:
     """Where the rows of a query over `files` are kept; another path as soon as anything they follow from changes."""
-    digest = sha256(f"{duckdb.__version__}\n{query}\n".encode())
-    code = sorted(path for folder in _CODE for path in folder.rglob("*.*") if path.suffix in {".py", ".yaml"})
-    for path in (*map(Path, files), *_FACTS, *code):
-        at = path.stat()
-        digest.update(f"{path} {at.st_size} {at.st_mtime_ns}\n".encode())
-    return _folder(home, night, batch) / f"{dataset}-{digest.hexdigest()[:32]}.parquet"
+    follows_from = f"{duckdb.__version__}\n{query}\n{_state([*map(Path, files), *_FACTS])}{_code()}"
+    return _folder(home, night, batch) / f"{dataset}-{sha256(follows_from.encode()).hexdigest()[:32]}.parquet"
+
+
+@cache
+def _code() -> str:
+    """State of the code's files, asked once: a process goes on with the code that it has loaded."""
+    return _state(sorted(path for folder in _CODE for path in folder.rglob("*.*") if path.suffix in {".py", ".yaml"}))
+
+
+def _state(paths: Iterable[Path]) -> str:
+    found = [(path, path.stat()) for path in paths]
+    return "".join(f"{path} {at.st_size} {at.st_mtime_ns}\n" for path, at in found)
 
 
 def keep(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:

@@ -10,8 +10,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from include.contract.model import (
     ACCEPTED_VERSIONS,
     CURRENT_VERSION,
@@ -19,6 +17,7 @@ from include.contract.model import (
     code_lists,
     contracts,
     forbidden_headers,
+    load_yaml,
 )
 from include.contract.templates import example_manifest
 from include.contract.words import (
@@ -67,7 +66,7 @@ def guide(language: str) -> str:
 
 
 def _text(language: str) -> dict[str, Any]:
-    loaded = yaml.safe_load((files("include.letters") / "guide_text.yaml").read_text(encoding="utf-8"))
+    loaded = load_yaml((files("include.letters") / "guide_text.yaml").read_text(encoding="utf-8"))
     return {section: content[language] for section, content in loaded.items()}
 
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from include.contract import load_yaml
 from include.files import write_aside
 from include.warehouse.sources import PROJECT
 
@@ -107,8 +106,7 @@ def steps_of(sql: str) -> str:
 
 def _yaml_items(folder: Path, kind: str) -> Iterator[dict[str, Any]]:
     for path in sorted(folder.rglob("*.yml")):
-        # The C loader: the board reads this every night, and the other takes eight times as long.
-        yield from (yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}).get(kind) or []
+        yield from (load_yaml(path.read_text(encoding="utf-8")) or {}).get(kind) or []
 
 
 def _group(project: Path, schema: str) -> str:

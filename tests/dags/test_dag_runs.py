@@ -32,7 +32,7 @@ from tests.unit.intake_world import World as Office
 from tests.unit.intake_world import csv_bytes
 
 NIGHTS = (date(2026, 11, 20), date(2026, 11, 21))
-BATCHES = 3
+BATCHES = 2
 COMPARED_WITH_PUBLISHED = {"published.parquet", "disclosure.parquet"}
 """Gate results that say with how many published rows they compared: the first night has none before it."""
 
@@ -114,7 +114,7 @@ def test_tasks_are_mapped_over_the_batches_of_the_settings(world: World) -> None
         assert received[task_id] == {"success": BATCHES}
     assert world.first_night["county_letters"].tasks["letters"] == {"success": BATCHES}
     attempts = sorted(path.stem for path in world.home.lake_file("attempts", NIGHTS[0], "x").parent.glob("*.parquet"))
-    assert attempts == ["0-of-3", "1-of-3", "2-of-3"]
+    assert attempts == ["0-of-2", "1-of-2"]
 
 
 def test_a_good_night_takes_no_way_round(world: World) -> None:

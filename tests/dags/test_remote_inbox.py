@@ -42,7 +42,7 @@ LOOKED = known_at(NIGHT)
 
 def world_of(server: Any, root: Path) -> World:
     world = World(root / "centre")
-    world.settings = Settings(home=world.home.root, batches=1, threads=2, inbox_url=server.url)
+    world.settings = Settings(home=world.home.root, batches=1, inbox_url=server.url)
     return world
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,8 +15,9 @@ from include.home import Home
 from include.settings import Settings
 from include.warehouse.content_hash import MART_SCHEMAS
 from include.warehouse.copy import copy_schemas
-from include.warehouse.dbt import DbtFailed, build_layer, prepare, run_dbt
+from include.warehouse.dbt import DbtFailed, build_layer, prepare, target_of
 from include.warehouse.sources import PROJECT
+from tests.dbt.in_process import in_process, run_dbt
 from tests.dbt.tiny_lake import COUNTY, attempt, counted, finding, household, key, person, sent, write
 
 FIRST, SECOND = date(2026, 11, 20), date(2026, 11, 21)
@@ -123,17 +125,16 @@ def _build(home: Home, night: date, *layers: str) -> None:
         build_layer(home, Settings(home=home.root), night, layer)
 
 
-def _build_at_once(home: Home, night: date) -> None:
-    """All layers in one run of dbt, without the seeds' own tests: quicker, the same tables."""
+def _build_at_once(home: Home, night: date, *leave: str) -> None:
+    """All layers in one run of dbt in this process, but for what `leave` excludes: quicker, the same tables."""
     settings = Settings(home=home.root)
     prepare(home, settings)
-    leave = ["--exclude-resource-type", "unit_test", "--exclude", "path:seeds,resource_type:test"]
-    assert run_dbt(home, settings, night, ["build", *leave]) == 0
+    run_dbt(home, settings, night, ["build", "--exclude-resource-type", "unit_test", *leave])
 
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home whose warehouse stands at the first night."""
+    """A home whose warehouse stands at the first night, built by the program as a night builds it."""
     home = Home(tmp_path_factory.mktemp("dbt") / "home")
     _first_night(home)
     _build(home, FIRST, "seeds", "staging_intermediate", "marts")
@@ -146,7 +147,7 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = Home(tmp_path_factory.mktemp("dbt") / "home")
     _first_night(home)
     _second_night(home)
-    _build_at_once(home, SECOND)
+    _build_at_once(home, SECOND, "--exclude", "path:seeds,resource_type:test")
     return home
 
 
@@ -296,7 +297,7 @@ def test_a_past_night_is_rebuilt_to_the_same_rows(first: Home, tmp_path: Path) -
     home = Home(tmp_path / "home")
     _first_night(home)
     _second_night(home)
-    _build_at_once(home, FIRST)
+    _build_at_once(home, FIRST, "test")  # the same rows pass what they passed
     assert [_rows(home, f"select * from {table} order by all") for table in tables] == before
 
 
@@ -305,8 +306,8 @@ def test_a_lost_row_fails_the_build_and_is_named(tmp_path: Path) -> None:
     _first_night(home)
     write(home, "conservation", FIRST, [counted(1, FIRST, "households", 4, 0, received=5)])
     prepare(home, Settings(home=home.root))
-    assert run_dbt(home, Settings(home=home.root), FIRST, ["seed"]) == 0
-    with pytest.raises(DbtFailed) as raised:
+    run_dbt(home, Settings(home=home.root), FIRST, ["seed"])
+    with in_process(), pytest.raises(DbtFailed) as raised:
         _build(home, FIRST, "quality")
     assert raised.value.layer == "quality"
     assert [failure.split(":")[0] for failure in raised.value.failures] == ["rows_are_conserved"]
@@ -339,7 +340,8 @@ def test_no_model_compares_every_row_with_every_other(first: Home) -> None:
 def test_quality_does_not_build_the_warehouse_twice(first: Home) -> None:
     """On a night whose warehouse stands, quality builds its own tables alone."""
     own = len(list((PROJECT / "models" / "marts" / "quality").glob("*.sql")))
-    again = build_layer(first, Settings(home=first.root), FIRST, "quality")
+    with in_process():
+        again = build_layer(first, Settings(home=first.root), FIRST, "quality")
     assert again.counts["models"] == own
 
 
@@ -348,7 +350,9 @@ def test_an_unknown_layer_is_a_mistake_of_the_caller(tmp_path: Path) -> None:
         _build(Home(tmp_path), FIRST, "everything")
 
 
-def test_the_unit_tests_hold(first: Home, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_dbt(first, Settings(home=first.root), FIRST, ["test", "--select", "test_type:unit"]) == 0
-    passed = capsys.readouterr().out.count(" PASS ")
-    assert passed >= 33, f"only {passed} unit tests ran"
+def test_the_unit_tests_hold(first: Home) -> None:
+    run_dbt(first, Settings(home=first.root), FIRST, ["test", "--select", "test_type:unit"])
+    results = json.loads((target_of(first) / "run_results.json").read_text(encoding="utf-8"))["results"]
+    passed = [result["unique_id"] for result in results if result["status"] == "pass"]
+    assert len(passed) >= 33, f"only {len(passed)} unit tests ran"
+    assert all(name.startswith("unit_test.") for name in passed)

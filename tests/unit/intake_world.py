@@ -39,7 +39,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.home = Home(self.root / "home")
-        self.settings = Settings(home=self.home.root, batches=BATCHES, threads=2)
+        self.settings = Settings(home=self.home.root, batches=BATCHES)
 
     def receive(self, night: date = NIGHT) -> Result:
         return receive(self.home, self.settings, night, BATCH, known_at(night))

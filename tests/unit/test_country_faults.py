@@ -12,9 +12,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import yaml
 from stdnum.cn import ric
 
+from include.contract import load_yaml
 from include.country.facts import county_codes
 from include.country.make import make_country
 from tests.unit.country_files import Sheet, amount, day, manifest, read_sheet, sheet_of
@@ -124,7 +124,7 @@ def test_every_expected_rule_is_in_the_catalogue(key: list[Row]) -> None:
     rules = {
         rule["id"]: {rule["severity"], rule.get("severity_if_required")}
         for file in folder_of_rules.glob("*.yaml")
-        for rule in yaml.safe_load(file.read_text(encoding="utf-8"))
+        for rule in load_yaml(file.read_text(encoding="utf-8"))
     }
     expected = {tuple(line["expect"].split(":")) for line in key if line["expect"]}
     assert len(expected) >= 30

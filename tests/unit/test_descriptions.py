@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import yaml
-
+from include.contract import load_yaml
 from include.warehouse.sources import PROJECT
 
 _EMPTY = frozenset(
@@ -35,7 +34,7 @@ class Column:
 
 def _marts() -> Iterator[tuple[str, str, list[Column]]]:
     for path in sorted((PROJECT / "models" / "marts").glob("*/*__*.yml")):
-        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+        for model in load_yaml(path.read_text(encoding="utf-8")).get("models", []):
             columns = [
                 Column(model["name"], str(c["name"]), str(c["data_type"]), str(c.get("description", "")))
                 for c in model["columns"]

@@ -7,14 +7,13 @@ from typing import Any, get_args
 
 import duckdb
 import pytest
-import yaml
 
-from include.contract import contracts
+from include.contract import contracts, load_yaml
 from include.contract.words import SEVERITIES, severity_order
 from include.rules import Severity, catalogue, rule
 from tests.unit.lake_rows import COUNTY, Attempt, Night, Rows, clean, moved, other_county, run
 
-EXAMPLES: dict[str, dict[str, Any]] = yaml.safe_load(
+EXAMPLES: dict[str, dict[str, Any]] = load_yaml(
     (Path(__file__).with_name("rule_examples.yaml")).read_text(encoding="utf-8")
 )
 CASES = [(rule_id, kind) for rule_id in EXAMPLES for kind in ("breaks", "passes")]
