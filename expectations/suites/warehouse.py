@@ -99,6 +99,9 @@ def prepare(scratch: Scratch) -> None:
         "   and coalesce(h.operation, 'upsert') <> 'close'"
         f"  and not exists (select 1 from {_all_nights(scratch, 'accepted', held)} as a"
         "     where a.household_key = h.household_key and a.number > h.number)"
+        # One that was held and then closed goes when an office decided so: tests/held_households_stay.sql asks that.
+        f"  and not exists (select 1 from {_all_nights(scratch, 'held', held)} as c"
+        "     where c.household_key = h.household_key and c.number > h.number and c.operation = 'close')"
     )
 
 

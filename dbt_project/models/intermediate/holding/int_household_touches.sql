@@ -1,6 +1,7 @@
 -- Grain: household, dataset and attempt whose rows were accepted or held.
 -- Steps: 1. the households of which a row was ever held or a finding told: of no other does anybody ask; 2. their rows
--- in every dataset with a household_key, accepted and held; 3. one row each, with the rules that hold it.
+-- in every dataset with a household_key, accepted and held; 3. one row each, with the rules that hold it, and whether
+-- it does nothing but close the household.
 {% set datasets = [
     'households', 'persons', 'measures', 'assignments', 'visits', 'applications', 'decisions', 'grievances'
 ] %}
@@ -19,6 +20,7 @@ asked_for as (
 ),
 
 {% for dataset in datasets %}
+{% set closes = "coalesce(operation, 'upsert') = 'close'" if dataset == 'households' else 'false' %}
 {{ dataset }} as (
     select
         household_key,
@@ -28,6 +30,7 @@ asked_for as (
         night,
         as_of,
         known_at,
+        {{ closes }} as closes,
         false as held,
         cast([] as varchar[]) as held_by
     from {{ ref('stg_accepted__' ~ dataset) }}
@@ -41,6 +44,7 @@ asked_for as (
         night,
         as_of,
         known_at,
+        {{ closes }} as closes,
         true as held,
         held_by
     from {{ ref('stg_held__' ~ dataset) }}
@@ -68,6 +72,7 @@ select
     touches.known_at,
     touches.held,
     min(touches.as_of) as as_of,
+    bool_and(touches.closes) as closes,
     coalesce(max(attempts.kind), 'changes') as kind,
     list_sort(list_distinct(flatten(array_agg(coalesce(touches.held_by, cast([] as varchar[])))))) as held_by
 from touches

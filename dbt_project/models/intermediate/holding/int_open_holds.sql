@@ -1,9 +1,11 @@
--- Grain: cut, household and dataset whose latest rows are held.
--- Steps: 1. held rows that speak of the cut's day or earlier, known by it; 2. without those that a later attempt
--- replaced: it sent rows of the same dataset for the household, or it was a full package with the household in it; and
--- without those that a person released: a later night accepted them from the same attempt; and without those of an
--- attempt that its office withdrew, where an accepted row of the household stands; 3. the night since which the dataset
--- of this household is held without a break.
+-- Grain: cut, household and dataset of which rows are held that nothing has replaced.
+-- Steps: 1. rows that speak of the cut's day or earlier, known by it; without those of an attempt that its office
+-- withdrew, where an accepted row of the household stands; 2. of each the highest number among those that speak of its
+-- day or a later one; 3. held ones are open that no later attempt replaced, which speaks of their day or a later one
+-- and sent rows of the same dataset for the household, or was a full package with the household in it; a close
+-- replaces a close alone; and that no person released: a later night accepted them from the same attempt; 4. the
+-- latest open attempt, the latest of those that tell more than a close, and whether a close came after that; 5. the
+-- night since which the dataset of this household is held without a break.
 with
 
 standing as (
@@ -22,7 +24,7 @@ known as (
         touches.*
     from {{ ref('int_household_touches') }} as touches
     inner join {{ ref('int_cuts') }} as cuts
-        on touches.known_at <= cuts.known_by
+        on touches.known_at <= cuts.known_by and touches.as_of <= cuts.state_on
     left join standing
         on
             touches.household_key = standing.household_key
@@ -32,9 +34,7 @@ known as (
         on
             touches.attempt_id = withdrawals.attempt_id
             and cuts.known_by >= withdrawals.known_at
-    where
-        not touches.held
-        or (touches.as_of <= cuts.state_on and (standing.household_key is null or withdrawals.attempt_id is null))
+    where standing.household_key is null or withdrawals.attempt_id is null
 ),
 
 touched_households as (
@@ -53,83 +53,49 @@ relevant as (
         on known.cut_id = touched_households.cut_id and known.household_key = touched_households.household_key
 ),
 
-latest as (
-    select
-        cut_id,
-        household_key,
-        dataset,
-        max(number) as number,
-        max(number) filter (where not held) as last_accepted
-    from relevant
-    group by cut_id, household_key, dataset
-),
-
-released as (
-    select
-        cut_id,
-        household_key,
-        dataset,
-        number,
-        max(night) as night
-    from relevant
-    where not held
-    group by cut_id, household_key, dataset, number
-),
-
-last_full as (
-    select
-        cut_id,
-        household_key,
-        max(number) as number
-    from relevant
-    where dataset = 'households' and kind = 'full'
-    group by cut_id, household_key
-),
-
-open_holds as (
+-- The frame of each window: rows that speak of this row's day or a later one.
+followed as (
     select
         relevant.*,
-        latest.last_accepted
+        max(number) over later as last_number,
+        max(number) filter (where not closes) over later as last_told,
+        max(number) filter (where closes) over later as last_close,
+        max(number) filter (where not held) over later as last_accepted,
+        max(number) filter (where not held and not closes) over later as last_told_accepted,
+        max(number) filter (where dataset = 'households' and kind = 'full' and not closes) over later_in_any
+            as last_full,
+        max(night) filter (where not held) over (partition by cut_id, household_key, dataset, number, as_of)
+            as released_night
     from relevant
-    inner join latest
-        on
-            relevant.cut_id = latest.cut_id
-            and relevant.household_key = latest.household_key
-            and relevant.dataset = latest.dataset
-            and relevant.number = latest.number
-    left join last_full
-        on relevant.cut_id = last_full.cut_id and relevant.household_key = last_full.household_key
-    left join released
-        on
-            relevant.cut_id = released.cut_id
-            and relevant.household_key = released.household_key
-            and relevant.dataset = released.dataset
-            and relevant.number = released.number
-            and relevant.night < released.night
-    where
-        relevant.held
-        and released.number is null
-        and (last_full.number is null or last_full.number <= relevant.number)
+    window
+        later as (partition by cut_id, household_key, dataset order by as_of desc),
+        later_in_any as (partition by cut_id, household_key order by as_of desc)
+),
+
+held as (
+    select
+        *,
+        number = case when closes then last_number else last_told end
+        and coalesce(last_full <= number, true)
+        and coalesce(released_night <= night, true) as is_open,
+        number > coalesce(case when closes then last_accepted else last_told_accepted end, 0) as in_spell
+    from followed
+    where held
 )
 
 select
-    open_holds.cut_id,
-    open_holds.household_key,
-    open_holds.county_id,
-    open_holds.dataset,
-    open_holds.attempt_id,
-    open_holds.number,
-    open_holds.night,
-    open_holds.held_by,
-    min(spell.night) as held_since_night
-from open_holds
-inner join relevant as spell
-    on
-        open_holds.cut_id = spell.cut_id
-        and open_holds.household_key = spell.household_key
-        and open_holds.dataset = spell.dataset
-        and spell.held
-        and (open_holds.number = spell.number or spell.number > coalesce(open_holds.last_accepted, 0))
-group by
-    open_holds.cut_id, open_holds.household_key, open_holds.county_id, open_holds.dataset, open_holds.attempt_id,
-    open_holds.number, open_holds.night, open_holds.held_by
+    cut_id,
+    household_key,
+    max_by(county_id, (as_of, number)) filter (where is_open) as county_id,
+    dataset,
+    max_by(attempt_id, (as_of, number)) filter (where is_open) as attempt_id,
+    max_by(number, (as_of, number)) filter (where is_open) as number,
+    max_by(night, (as_of, number)) filter (where is_open) as night,
+    max_by(attempt_id, (as_of, number)) filter (where is_open and not closes) as told_attempt_id,
+    max_by(coalesce(last_close > number, false), (as_of, number)) filter (where is_open and not closes) as told_closed,
+    list_sort(list_distinct(flatten(array_agg(held_by) filter (where is_open)))) as held_by,
+    min(night) as held_since_night
+from held
+where is_open or in_spell
+group by cut_id, household_key, dataset
+having bool_or(is_open)

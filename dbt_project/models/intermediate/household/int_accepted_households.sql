@@ -31,34 +31,8 @@ last_upserts as (
     {{ in_force_at_cuts('households', 'upserts', ref('int_open_cuts')) | indent(4) }}
 ),
 
--- A decision of before the household was last taken in ends nothing.
-decided as (
-    select
-        cut_id,
-        household_key,
-        max(decided_on) filter (where act in ('remove', 'stop')) as ended_on,
-        max(decided_on) filter (where act = 'exit') as exited_on,
-        max(decided_on) filter (where act in ('register', 'return')) as taken_in_on
-    from {{ ref('int_cut_decisions') }}
-    group by cut_id, household_key
-),
-
 ended as (
-    select
-        decided.cut_id,
-        decided.household_key
-    from decided
-    inner join last_upserts
-        on decided.cut_id = last_upserts.cut_id and decided.household_key = last_upserts.household_key
-    where
-        decided.ended_on >= coalesce(decided.taken_in_on, decided.ended_on)
-        or (
-            decided.exited_on >= coalesce(decided.taken_in_on, decided.exited_on)
-            and (
-                decided.exited_on >= last_upserts.as_of
-                or not (coalesce(last_upserts.exit_flag, '0') = '3' or ({{ risk_stands('last_upserts') }}))
-            )
-        )
+    {{ ended_by_decision('last_upserts') | indent(4) }}
 )
 
 select

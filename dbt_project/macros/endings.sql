@@ -1,0 +1,33 @@
+{# Households that an office decided to end by the cut: its exit, removal or stop, decided since it was last taken in. An
+   exit of before the household was reported as returned, or with a risk that stands, ends nothing. `told` is a relation
+   with cut_id, household_key, as_of and the columns of households: how each was last told of before its close. #}
+{% macro ended_by_decision(told) -%}
+with
+
+decided as (
+    select
+        cut_id,
+        household_key,
+        max(decided_on) filter (where act in ('remove', 'stop')) as ended_on,
+        max(decided_on) filter (where act = 'exit') as exited_on,
+        max(decided_on) filter (where act in ('register', 'return')) as taken_in_on
+    from {{ ref('int_cut_decisions') }}
+    group by cut_id, household_key
+)
+
+select
+    decided.cut_id,
+    decided.household_key
+from decided
+inner join {{ told }} as told
+    on decided.cut_id = told.cut_id and decided.household_key = told.household_key
+where
+    decided.ended_on >= coalesce(decided.taken_in_on, decided.ended_on)
+    or (
+        decided.exited_on >= coalesce(decided.taken_in_on, decided.exited_on)
+        and (
+            decided.exited_on >= told.as_of
+            or not (coalesce(told.exit_flag, '0') = '3' or ({{ risk_stands('told') }}))
+        )
+    )
+{%- endmacro %}
