@@ -31,9 +31,9 @@ met as (
         samples.county_id,
         samples.sample_id,
         max_by(decisions.act, (decisions.decided_on, decisions.decision_id))
-            filter (where decisions.decided_on <= samples.sampled_on) as act_before,
+        filter (where decisions.decided_on <= samples.sampled_on) as act_before,
         min_by(decisions.act, (decisions.decided_on, decisions.decision_id))
-            filter (where decisions.decided_on > samples.sampled_on) as act_after
+        filter (where decisions.decided_on > samples.sampled_on) as act_after
     from samples
     inner join {{ ref('int_cut_decisions') }} as decisions
         on
