@@ -1,6 +1,7 @@
-{# Households that an office decided to end by the cut: its exit, removal or stop, decided since it was last taken in. An
-   exit of before the household was reported as returned, or with a risk that stands, ends nothing. `told` is a relation
-   with cut_id, household_key, as_of and the columns of households: how each was last told of before its close. #}
+{# Households that an office decided to end by the cut: its exit, removal or stop, decided since it was last taken in.
+   An exit of before the household was reported as returned, or with a risk that stands, ends nothing. `told` is a
+   relation with cut_id, household_key, as_of and the columns of households: how each was last told of before its
+   close. #}
 {% macro ended_by_decision(told) -%}
 with
 

@@ -1,8 +1,9 @@
 -- Grain: open cut and household in the marts.
 -- Steps: 1. exits and the last act decided by the cut; 2. the household's place in the registered history, where an
 -- exit counts only when an exit was decided, and not before the household was last taken in; one that an office took
--- in is registered from that day on, whether its row says so yet or not; else it is monitored, refused or an applicant; 3. whether it is monitored; 4. in need: registered and not exited, or monitored
--- with a risk that stands, new and held, or asking while below the line or without one of the conditions.
+-- in is registered from that day on, whether its row says so yet or not; else it is monitored, refused or an
+-- applicant; 3. whether it is monitored; 4. in need: registered and not exited, or monitored with a risk that stands,
+-- new and held, or asking while below the line or without one of the conditions.
 with
 
 exits as (
