@@ -13,11 +13,15 @@ import pytest
 
 from include import kill_points
 from include.clocks import known_at
+from include.contract import contract
+from include.files import write_parquet
 from include.home import Home
+from include.intake import typed, withdrawn
 from include.intake.check import check
 from include.intake.judge import judge
 from include.intake.meet import meet
 from include.intake.receive import receive
+from include.intake.withdrawn import Withdrawal
 from include.settings import Settings
 from tests.unit.intake_world import BATCH, NIGHT, World, csv_bytes
 
@@ -104,6 +108,38 @@ def test_what_was_told_since_stays(world: World) -> None:
     play(world, THIRD)
     assert in_force(world, THIRD, THIRD) == {"U1": "renamed"}
     assert in_force(world, SECOND, THIRD) == {"U1": "right"}
+
+
+@pytest.mark.parametrize("wrong", ["accepted", "held"])
+def test_a_correction_of_the_same_day_stands_when_what_it_corrected_is_taken_back(tmp_path: Path, wrong: str) -> None:
+    """Only take_up, over lake files laid by hand: U1 was corrected before the withdrawal, U2 was not."""
+    home, last = Home(tmp_path), THIRD + timedelta(days=1)
+    with duckdb.connect() as connection:
+        lay_units(connection, home, "accepted", NIGHT, number=1, as_of=NIGHT, U1="old", U2="old")
+        lay_units(connection, home, wrong, SECOND, number=2, as_of=SECOND, U1="wrong", U2="wrong")
+        lay_units(connection, home, "accepted", THIRD, number=3, as_of=SECOND, U1="corrected")
+        withdrawn.write(connection, home, last, BATCH, [Withdrawal("513431", "513431-00002", "513431-00004")])
+        assert withdrawn.take_up(connection, home, last, BATCH, ()) == ("units",)
+        again = connection.execute("select unit_id, unit_name, number, as_of, known_at from released_units").fetchall()
+    assert again == [("U2", "old", 1, SECOND, known_at(last))]
+
+
+def lay_units(
+    connection: duckdb.DuckDBPyConnection, home: Home, kind: str, night: date, number: int, as_of: date, **names: str
+) -> None:
+    """Write a file of units of one package into the lake, as the judge of a night would."""
+    item = contract("units")
+    columns = ", ".join(f'"{column}"' for column in typed.typed_columns(item))
+    connection.execute(f"create or replace temp table laid as select {columns} from ({typed.empty_query(item)})")
+    connection.executemany(
+        """insert into laid (county_id, attempt_id, number, night, known_at, as_of, operation, file, "row", unit_id,
+            unit_name) values ('513431', ?, ?, ?, ?, ?, 'upsert', 'units.csv', ?, ?, ?)""",
+        [
+            (f"513431-{number:05d}", number, night, known_at(night), as_of, row, unit, name)
+            for row, (unit, name) in enumerate(names.items(), 2)
+        ],
+    )
+    write_parquet(connection, "select * from laid", home.lake_file(kind, night, BATCH, "units"))
 
 
 def test_two_withdrawn_together_go_back_to_what_stood_before_both(world: World) -> None:
