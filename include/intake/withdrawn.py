@@ -72,14 +72,15 @@ def apply(connection: duckdb.DuckDBPyConnection, home: Home, admitted: Admitted)
 
 
 def write(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str, said: list[Withdrawal]) -> None:
-    """Write lake/withdrawals of a batch, where there are any."""
+    """Write lake/withdrawals of a batch, where there are any; what a run before it, which died, left there goes."""
+    path = home.lake_file(KIND, night, batch)
     if not said:
+        path.unlink(missing_ok=True)  # the package that said so may have been taken back since
         return
     connection.execute(f"create or replace temp table withdrawals ({_COLUMNS})")
     rows = [(night, known_at(night), one.county_id, one.attempt_id, one.withdrawn_by) for one in said]
     insert_rows(connection, "withdrawals", rows)
-    query = "select distinct * from withdrawals order by all"
-    write_parquet(connection, query, home.lake_file(KIND, night, batch))
+    write_parquet(connection, "select distinct * from withdrawals order by all", path)
 
 
 def _earlier(connection: duckdb.DuckDBPyConnection, home: Home) -> dict[tuple[str, int], str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from include.clocks import known_at
 from include.contract import contract
 from include.files import write_parquet
 from include.home import Home
-from include.intake import typed, withdrawn
+from include.intake import ledger, typed, withdrawn
 from include.intake.check import check
 from include.intake.judge import judge
 from include.intake.meet import meet
@@ -210,3 +211,25 @@ def test_a_death_on_the_way_changes_nothing_of_the_end(world: World, what: str) 
         _step(world.home.root, name, None)
     assert in_force(world, THIRD, THIRD) == {"U1": "right"}
     assert len(world.lake("accepted", "units", night=THIRD)) == 1
+
+
+def test_a_package_that_is_taken_back_after_a_death_withdraws_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Receive dies before the ledger; the office takes the withdrawing package away and sends another instead."""
+    send(world, NIGHT, "first")
+    world.receive(NIGHT)
+    send(world, SECOND, "second", withdraws=[1])
+    with monkeypatch.context() as patched, pytest.raises(SystemExit):
+        patched.setattr(ledger, "write_attempts", _die)
+        world.receive(SECOND)
+    assert world.lake("withdrawals", columns="attempt_id", night=SECOND) == [("513431-00001",)]
+    shutil.rmtree(world.home.inbox / "513431" / "second")
+    send(world, SECOND, "another")
+    world.receive(SECOND)
+    assert world.lake("attempts", columns="number, package", night=SECOND) == [(2, "another")]
+    assert not world.home.lake_file("withdrawals", SECOND, BATCH).exists()
+
+
+def _die(*_: object) -> None:
+    raise SystemExit
