@@ -157,10 +157,10 @@ class Promised:
         for one in open_:
             self.highest[one.county_id] = max(one.number, self.highest.get(one.county_id, 0))
 
-    def order(self, submitter: str, package: str) -> tuple[bool, int, str]:
-        """Sorts an account's packages: those with a receipt by its number, then the others by name."""
+    def order(self, submitter: str, package: str) -> tuple[bool, int]:
+        """Sorts an account's packages: those with a receipt by its number, then the others, as they were found."""
         number = self._by_name.get((submitter, package))
-        return (number is None, number or 0, package)
+        return (number is None, number or 0)
 
     def knows(self, submitter: str, package: str, sha256: str) -> bool:
         """Whether this very content has a receipt."""
