@@ -16,7 +16,10 @@ import unicodedata
 import zipfile
 import zlib
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
+
+from include.clocks import local_time
 
 MANIFEST = "manifest.json"
 
@@ -93,8 +96,26 @@ class _TooLarge(Exception):
 
 
 def find_packages(account: Path) -> list[Path]:
-    """What lies in an account, in order of name; hidden files and unfinished uploads (.part, .tmp) are left alone."""
-    return sorted(entry for entry in account.iterdir() if is_package_name(entry.name))
+    """What lies in an account, the one that changed last at the end; of two of the same time in order of name.
+
+    Hidden files and unfinished uploads (.part, .tmp) are left alone. A name says little of which is the later package:
+    `报送-更正.zip` sorts before `报送.zip`, and p10 before p9.
+    """
+    return sorted((entry for entry in account.iterdir() if is_package_name(entry.name)), key=_turn)
+
+
+def _turn(entry: Path) -> tuple[bool, datetime, str]:
+    changed = last_change(entry)
+    return changed is None, changed or local_time(0), entry.name
+
+
+def last_change(path: Path) -> datetime | None:
+    """When anything in a package last changed, Asia/Shanghai; None when it changes under our hands."""
+    try:
+        inside = [path, *path.rglob("*")] if path.is_dir() and not path.is_symlink() else [path]
+        return local_time(max(entry.lstat().st_mtime for entry in inside))
+    except (FileNotFoundError, PermissionError):
+        return None
 
 
 def is_package_name(name: str) -> bool:

@@ -1,7 +1,8 @@
 """The lake's receipts: what an office was told of a package before the night read it, with the number it will have.
 
 A number that a receipt promises is kept: receive gives it to that very content, and to nothing else. A package that
-was replaced or taken back before the night leaves a receipt without an attempt, and its number is not given again.
+was replaced or taken back before the night leaves a receipt without an attempt, and its number is not given again: once
+a night has taken a higher number of the county, the receipt promises nothing any more.
 """
 
 from __future__ import annotations
@@ -103,19 +104,25 @@ def told(connection: duckdb.DuckDBPyConnection, home: Home) -> set[str]:
 
 
 def waiting(connection: duckdb.DuckDBPyConnection, home: Home) -> list[Receipt]:
-    """Receipts whose number no attempt of the ledger has, in order of submitter and number."""
+    """Receipts with a number above the last one in the ledger of their county, in order of submitter and number.
+
+    A lower one would make of what comes now an earlier package than those that were taken.
+    """
     if not any((home.lake / KIND).glob("night=*/*.parquet")):
         return []
     unclaimed = "true"
     if any((home.lake / "attempts").glob("night=*/*.parquet")):
         ledger = literal(home.lake_glob("attempts"))
-        unclaimed = f"attempt_id not in (select attempt_id from read_parquet({ledger}, hive_partitioning = false))"
+        unclaimed = f"""number > coalesce((select max(a.number) from read_parquet({ledger}, hive_partitioning = false) a
+            where a.county_id = receipt.county_id), 0)"""
     return _receipts(connection, home.lake_glob(KIND), unclaimed)
 
 
 def _receipts(connection: duckdb.DuckDBPyConnection, glob: str, which: str) -> list[Receipt]:
     rows = connection.execute(
-        f"select * from read_parquet(?, hive_partitioning = false) where {which} order by submitter, number", [glob]
+        f"""select * from read_parquet(?, hive_partitioning = false) receipt
+        where {which} order by submitter, number""",
+        [glob],
     ).fetchall()
     return [from_row(row[:-1], [ReceiptFile(**one) for one in json.loads(row[-1])]) for row in rows]
 
@@ -150,10 +157,10 @@ class Promised:
         for one in open_:
             self.highest[one.county_id] = max(one.number, self.highest.get(one.county_id, 0))
 
-    def order(self, submitter: str, package: str) -> tuple[bool, int, str]:
-        """Sorts an account's packages: those with a receipt by its number, then the others by name."""
+    def order(self, submitter: str, package: str) -> tuple[bool, int]:
+        """Sorts an account's packages: those with a receipt by its number, then the others, as they were found."""
         number = self._by_name.get((submitter, package))
-        return (number is None, number or 0, package)
+        return (number is None, number or 0)
 
     def knows(self, submitter: str, package: str, sha256: str) -> bool:
         """Whether this very content has a receipt."""

@@ -4,9 +4,10 @@ A decision (include.intake.release) counts on the first night whose judge finds 
 attempts were taken up. So a past night that is judged again takes up the same, and a death in between nothing twice.
 The night before is not judged anew: what was published for it was what was known then.
 
-Of a released attempt come in the rows that nothing but a breaker held, and only where the county has not told of that
-household since. What its office has withdrawn up to the night tells nothing, and nothing of it comes in. The rows are
-laid over the last accepted state before the night's own packages are measured against it.
+Of a released attempt come in the rows that nothing but a breaker held, and only of households that the county has not
+told of since, in whatever dataset: a household comes in whole or not at all. What its office has withdrawn up to the
+night tells nothing, and nothing of it comes in. The rows are laid over the last accepted state before the night's own
+packages are measured against it.
 """
 
 from __future__ import annotations
@@ -36,13 +37,17 @@ def take_up(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batc
         return ()
     connection.executemany("insert into released values (?, ?, ?, ?)", rows)
     nights = {row[3] for row in rows}
-    found = []
+    came = []
     for name, item in contracts().items():
         held = [str(path) for of in nights for path in home.lake_file("held", of, batch, name).parent.glob("*.parquet")]
         if item.has("household_id") and held:
-            _rows(connection, home, night, item, sorted(held))
-            found.append(name)
-    return tuple(found)
+            _held_by_breakers(connection, item, sorted(held))
+            came.append(item)
+    if came:
+        _told_since(connection, home, night, came)
+    for item in came:
+        _rows(connection, night, item)
+    return tuple(item.name for item in came)
 
 
 def write(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str, datasets: tuple[str, ...]) -> int:
@@ -91,39 +96,59 @@ def _due(connection: duckdb.DuckDBPyConnection, home: Home, night: date) -> list
     ).fetchall()
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, home: Home, night: date, item: Contract, held: list[str]) -> None:
-    columns = [f'"{name}"' for name in typed.typed_columns(item)]
-    clocks = {'"night"': "$night::date", '"known_at"': "$known_at::timestamp"}
-    came = ", ".join(f"{clocks[name]} as {name}" if name in clocks else name for name in columns)
-    since = sorted(
-        str(path)
-        for kind in ("accepted", "held")
-        for path in (home.lake / kind / item.name).glob("night=*/*.parquet")
-        if path.parent.name < f"night={night:%Y-%m-%d}"
+def _held_by_breakers(connection: duckdb.DuckDBPyConnection, item: Contract, held: list[str]) -> None:
+    """breaker_<dataset>: the rows of the released attempts that nothing but a breaker held."""
+    columns = ", ".join(f'"{name}"' for name in typed.typed_columns(item))
+    connection.execute(
+        f"""create or replace temp table breaker_{item.name} as
+        select * from (
+            select {columns}, null::varchar[] as held_by from ({typed.empty_query(item)})
+            union all by name select * from read_parquet($held, union_by_name = true)
+        ) semi join released using (attempt_id)
+        where len(held_by) > 0 and list_has_all($breakers, held_by)""",
+        {"held": held, "breakers": [rule.id for rule in catalogue() if rule.is_breaker]},
     )
+
+
+def _told_since(connection: duckdb.DuckDBPyConnection, home: Home, night: date, came: list[Contract]) -> None:
+    """told_since: of each released attempt the households that a later package of the county told of, in any dataset.
+
+    Asked over all datasets together: where only the household's own row came again, the closes of its members would
+    else leave it in force without anybody in it.
+    """
+    mine = " union ".join(f"select attempt_id, number, household_key from breaker_{item.name}" for item in came)
+    parameters: dict[str, object] = {}
+    since = []
+    for name, item in contracts().items():
+        files = sorted(
+            str(path)
+            for kind in ("accepted", "held")
+            for path in (home.lake / kind / name).glob("night=*/*.parquet")
+            if path.parent.name < f"night={night:%Y-%m-%d}"
+        )
+        if item.has("household_id") and files:
+            since.append(f"select attempt_id, number, household_key from read_parquet(${name}, union_by_name = true)")
+            parameters[name] = files
     withdrawals = decided.files(home, withdrawn.KIND, night)
-    gone = "select attempt_id from read_parquet($gone)" if withdrawals else "''"
+    gone = "''"
+    if withdrawals:
+        gone, parameters["gone"] = "select attempt_id from read_parquet($gone)", withdrawals
+    connection.execute(
+        f"""create or replace temp table told_since as
+        select distinct m.attempt_id, m.household_key
+        from ({mine}) m join ({" union all ".join(since)}) l
+            on l.household_key = m.household_key and l.number > m.number
+        where l.attempt_id not in ({gone})""",
+        parameters,
+    )
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, night: date, item: Contract) -> None:
+    clocks = {"night": "$night::date", "known_at": "$known_at::timestamp"}
+    names = typed.typed_columns(item)
+    came = ", ".join(f'{clocks[name]} as "{name}"' if name in clocks else f'"{name}"' for name in names)
     connection.execute(
         f"""create or replace temp table released_{item.name} as
-        with mine as (
-            select * from (
-                select {", ".join(columns)}, null::varchar[] as held_by from ({typed.empty_query(item)})
-                union all by name select * from read_parquet($held, union_by_name = true)
-            ) semi join released using (attempt_id)
-            where len(held_by) > 0 and list_has_all($breakers, held_by)
-        ), told_since as (
-            select distinct m.attempt_id, m.household_key
-            from mine m join read_parquet($since, union_by_name = true) l
-                on l.household_key = m.household_key and l.number > m.number
-            where l.attempt_id not in ({gone})
-        )
-        select {came} from mine anti join told_since using (attempt_id, household_key)""",
-        {
-            "held": held,
-            "since": since,
-            "breakers": [rule.id for rule in catalogue() if rule.is_breaker],
-            "night": night,
-            "known_at": known_at(night),
-        }
-        | ({"gone": withdrawals} if withdrawals else {}),
+        select {came} from breaker_{item.name} anti join told_since using (attempt_id, household_key)""",
+        {"night": night, "known_at": known_at(night)},
     )

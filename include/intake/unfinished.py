@@ -7,11 +7,10 @@ speak of a day that this night does not know.
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
-from include.clocks import known_at, local_time
+from include.clocks import known_at
 from include.intake.manifest import file_faults, parse_manifest
-from include.intake.package import MANIFEST, STILL_UPLOADED, Package
+from include.intake.package import MANIFEST, STILL_UPLOADED, Package, last_change
 
 _INCOMPLETE = ("package-without-manifest", "package-unreadable")
 """Refusals that a package gets also when its last bytes have not come yet."""
@@ -27,7 +26,7 @@ def is_still_written(package: Package, looked_at: datetime, quiet: timedelta) ->
     """
     if package.path.suffix == STILL_UPLOADED:  # seen by the last look into the remote inbox
         return True
-    return is_young(_last_change(package.path), looked_at, quiet) and not _is_complete(package)
+    return is_young(last_change(package.path), looked_at, quiet) and not _is_complete(package)
 
 
 def is_young(changed: datetime | None, looked_at: datetime, quiet: timedelta) -> bool:
@@ -43,7 +42,7 @@ def belongs_to_a_later_night(package: Package, night: date, looked_at: datetime)
     """
     if looked_at < known_at(night) + timedelta(days=1):
         return False
-    changed = _last_change(package.path)
+    changed = last_change(package.path)
     return changed is None or changed > known_at(night)
 
 
@@ -52,12 +51,3 @@ def _is_complete(package: Package) -> bool:
         return package.refusal not in _INCOMPLETE
     manifest = parse_manifest(package.files[MANIFEST])
     return manifest is not None and not file_faults(manifest, package.files)
-
-
-def _last_change(path: Path) -> datetime | None:
-    """When anything in the package last changed; None when it changes under our hands."""
-    try:
-        inside = [path, *path.rglob("*")] if path.is_dir() and not path.is_symlink() else [path]
-        return local_time(max(entry.lstat().st_mtime for entry in inside))
-    except FileNotFoundError:
-        return None

@@ -1,7 +1,8 @@
 """Withdrawn: a later package says in its manifest that an earlier one of its office is not to count.
 
 One of the same night that was not judged yet is archived and not read. One of an earlier night was in force: for each
-row that it brought, what stood before it is told again, known from tonight, so that every past night stays what it was.
+row that it brought, what stood before it is told again, known from tonight, so that every past night stays what it was;
+but not where a later package has corrected the row for the same day. That correction stands.
 A row that nothing stood before stays: absence and withdrawal close nothing, only a close with its decision does.
 """
 
@@ -71,14 +72,15 @@ def apply(connection: duckdb.DuckDBPyConnection, home: Home, admitted: Admitted)
 
 
 def write(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch: str, said: list[Withdrawal]) -> None:
-    """Write lake/withdrawals of a batch, where there are any."""
+    """Write lake/withdrawals of a batch, where there are any; what a run before it, which died, left there goes."""
+    path = home.lake_file(KIND, night, batch)
     if not said:
+        path.unlink(missing_ok=True)  # the package that said so may have been taken back since
         return
     connection.execute(f"create or replace temp table withdrawals ({_COLUMNS})")
     rows = [(night, known_at(night), one.county_id, one.attempt_id, one.withdrawn_by) for one in said]
     insert_rows(connection, "withdrawals", rows)
-    query = "select distinct * from withdrawals order by all"
-    write_parquet(connection, query, home.lake_file(KIND, night, batch))
+    write_parquet(connection, "select distinct * from withdrawals order by all", path)
 
 
 def _earlier(connection: duckdb.DuckDBPyConnection, home: Home) -> dict[tuple[str, int], str]:
@@ -138,7 +140,10 @@ def _files(home: Home, kind: str, dataset: str | None, night: date, tonight: boo
 def _restate(
     connection: duckdb.DuckDBPyConnection, home: Home, night: date, item: Contract, accepted: list[str]
 ) -> None:
-    """before_it: for each row of a withdrawn attempt the newest one that stood before it, with the day it was for."""
+    """before_it: for each row of a withdrawn attempt the newest one that stood before it, with the day it was for.
+
+    None where an accepted row of a package that counts was told later for the same day: that one stands.
+    """
     columns = ", ".join(f'"{column}"' for column in typed.typed_columns(item))
     key = typed.row_key_sql(item, "x")
     every = "read_parquet($files, union_by_name = true)"
@@ -160,6 +165,11 @@ def _restate(
         select s.* exclude (_row_key), b.as_of as _for, b.attempt_id as _withdrawn
         from brought b join stood s on s.county_id = b.county_id and s._row_key = b._row_key
             and (s.as_of, s.known_at, s.number) < (b.as_of, b.known_at, b.number)
+        where not exists (
+            -- told again as of tonight it would beat what has corrected it for the same day
+            select 1 from stood l where l.county_id = b.county_id and l._row_key = b._row_key and l.as_of = b.as_of
+                and (l.known_at, l.number) > (b.known_at, b.number)
+        )
         qualify row_number() over (partition by b.county_id, b._row_key, b.as_of
             order by s.as_of desc, s.known_at desc, s.number desc, s.file desc, s."row" desc) = 1""",
         parameters,

@@ -136,6 +136,21 @@ def test_a_number_that_was_promised_is_given_to_no_other_content(world: World) -
     assert world.lake("attempts", columns="number", night=NIGHT + timedelta(days=1)) == [(3,)]
 
 
+def test_what_was_replaced_and_comes_again_after_later_ones_is_a_new_package(world: World) -> None:
+    """With the number that it was promised first it would count as earlier than what was taken since."""
+    world.send(HOUSEHOLDS)
+    look(world)
+    world.send(HOUSEHOLDS, manifest={"as_of": "2026-11-19"})  # takes its place
+    look(world, MORNING + timedelta(minutes=15))
+    world.receive()
+    world.send(HOUSEHOLDS)
+    again = MORNING + timedelta(days=1)
+    look(world, again)
+    assert list(receipts(world, night="2026-11-21")) == ["receipt-00003.html"]
+    world.receive(NIGHT + timedelta(days=1))
+    assert world.lake("attempts", columns="number, arrived_at", night=NIGHT + timedelta(days=1)) == [(3, again)]
+
+
 def test_after_the_night_what_comes_is_promised_to_the_next_one(world: World) -> None:
     world.receive()
     world.send(HOUSEHOLDS)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from include.clocks import TIMEZONE, known_at
+from include.intake.package import find_packages
 from include.intake.receive import receive
 from include.settings import Settings
 from tests.unit.intake_world import BATCH, NIGHT, World, csv_bytes
@@ -170,3 +171,26 @@ def test_tonight_takes_what_came_shortly_after_the_cut_off(tmp_path: Path) -> No
     touch(world.send(FILES, rows=ROWS), known_at(NIGHT) + timedelta(minutes=5))
     receive(world.home, world.settings, NIGHT, BATCH, known_at(NIGHT), known_at(NIGHT) + QUIET)
     assert world.lake("accounts", columns="waiting, looked_at") == [(0, known_at(NIGHT) + QUIET)]
+
+
+@pytest.mark.parametrize(("earlier", "later"), [("报送.zip", "报送-更正.zip"), ("p9", "p10"), ("b", "a")])
+def test_of_two_packages_the_one_that_changed_last_is_the_later(tmp_path: Path, earlier: str, later: str) -> None:
+    """Whatever their names; a folder changes with its files."""
+    for name, changed in ((earlier, LONG_AGO), (later, JUST_NOW)):
+        package = tmp_path / name
+        if package.suffix == ".zip":
+            package.touch()
+        else:
+            package.mkdir()
+            (package / "manifest.json").touch()
+        touch(package, changed)
+        if name == later and package.is_dir():
+            os.utime(package, (0, 0))
+    assert [path.name for path in find_packages(tmp_path)] == [earlier, later]
+
+
+def test_packages_of_one_time_are_in_order_of_name(tmp_path: Path) -> None:
+    for name in ("c", "a", "b"):
+        (tmp_path / name).mkdir()
+        touch(tmp_path / name, LONG_AGO)
+    assert [path.name for path in find_packages(tmp_path)] == ["a", "b", "c"]

@@ -146,9 +146,13 @@ def test_a_household_told_of_since_is_not_removed(tmp_path: Path) -> None:
     back = Attempt({"households": [county_of(1)["households"][0]]}, number=3, kind="changes", as_of=NEXT)
     run(tmp_path, [back], THIRD)
     say(tmp_path)
-    taken = run(tmp_path, [], FOURTH).keys("accepted", "households", "household_id")
+    night = run(tmp_path, [], FOURTH)
+    taken = night.keys("accepted", "households", "household_id")
     assert "K0000" not in taken
     assert len(taken) == 60
+    members = night.keys("accepted", "persons", "household_id")
+    assert "K0000" not in members, "its row alone came again: it is not left in force without anybody in it"
+    assert len(members) == 59
 
 
 def test_a_later_full_package_takes_the_place_of_the_held_one(tmp_path: Path) -> None:

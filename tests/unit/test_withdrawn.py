@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,15 @@ import pytest
 
 from include import kill_points
 from include.clocks import known_at
+from include.contract import contract
+from include.files import write_parquet
 from include.home import Home
+from include.intake import ledger, typed, withdrawn
 from include.intake.check import check
 from include.intake.judge import judge
 from include.intake.meet import meet
 from include.intake.receive import receive
+from include.intake.withdrawn import Withdrawal
 from include.settings import Settings
 from tests.unit.intake_world import BATCH, NIGHT, World, csv_bytes
 
@@ -106,6 +111,38 @@ def test_what_was_told_since_stays(world: World) -> None:
     assert in_force(world, SECOND, THIRD) == {"U1": "right"}
 
 
+@pytest.mark.parametrize("wrong", ["accepted", "held"])
+def test_a_correction_of_the_same_day_stands_when_what_it_corrected_is_taken_back(tmp_path: Path, wrong: str) -> None:
+    """Only take_up, over lake files laid by hand: U1 was corrected before the withdrawal, U2 was not."""
+    home, last = Home(tmp_path), THIRD + timedelta(days=1)
+    with duckdb.connect() as connection:
+        lay_units(connection, home, "accepted", NIGHT, number=1, as_of=NIGHT, U1="old", U2="old")
+        lay_units(connection, home, wrong, SECOND, number=2, as_of=SECOND, U1="wrong", U2="wrong")
+        lay_units(connection, home, "accepted", THIRD, number=3, as_of=SECOND, U1="corrected")
+        withdrawn.write(connection, home, last, BATCH, [Withdrawal("513431", "513431-00002", "513431-00004")])
+        assert withdrawn.take_up(connection, home, last, BATCH, ()) == ("units",)
+        again = connection.execute("select unit_id, unit_name, number, as_of, known_at from released_units").fetchall()
+    assert again == [("U2", "old", 1, SECOND, known_at(last))]
+
+
+def lay_units(
+    connection: duckdb.DuckDBPyConnection, home: Home, kind: str, night: date, number: int, as_of: date, **names: str
+) -> None:
+    """Write a file of units of one package into the lake, as the judge of a night would."""
+    item = contract("units")
+    columns = ", ".join(f'"{column}"' for column in typed.typed_columns(item))
+    connection.execute(f"create or replace temp table laid as select {columns} from ({typed.empty_query(item)})")
+    connection.executemany(
+        """insert into laid (county_id, attempt_id, number, night, known_at, as_of, operation, file, "row", unit_id,
+            unit_name) values ('513431', ?, ?, ?, ?, ?, 'upsert', 'units.csv', ?, ?, ?)""",
+        [
+            (f"513431-{number:05d}", number, night, known_at(night), as_of, row, unit, name)
+            for row, (unit, name) in enumerate(names.items(), 2)
+        ],
+    )
+    write_parquet(connection, "select * from laid", home.lake_file(kind, night, BATCH, "units"))
+
+
 def test_two_withdrawn_together_go_back_to_what_stood_before_both(world: World) -> None:
     for number, (night, name) in enumerate([(NIGHT, "right"), (SECOND, "wrong"), (THIRD, "wrong too")]):
         send(world, night, f"p{number}", units(U1=name))
@@ -174,3 +211,25 @@ def test_a_death_on_the_way_changes_nothing_of_the_end(world: World, what: str) 
         _step(world.home.root, name, None)
     assert in_force(world, THIRD, THIRD) == {"U1": "right"}
     assert len(world.lake("accepted", "units", night=THIRD)) == 1
+
+
+def test_a_package_that_is_taken_back_after_a_death_withdraws_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Receive dies before the ledger; the office takes the withdrawing package away and sends another instead."""
+    send(world, NIGHT, "first")
+    world.receive(NIGHT)
+    send(world, SECOND, "second", withdraws=[1])
+    with monkeypatch.context() as patched, pytest.raises(SystemExit):
+        patched.setattr(ledger, "write_attempts", _die)
+        world.receive(SECOND)
+    assert world.lake("withdrawals", columns="attempt_id", night=SECOND) == [("513431-00001",)]
+    shutil.rmtree(world.home.inbox / "513431" / "second")
+    send(world, SECOND, "another")
+    world.receive(SECOND)
+    assert world.lake("attempts", columns="number, package", night=SECOND) == [(2, "another")]
+    assert not world.home.lake_file("withdrawals", SECOND, BATCH).exists()
+
+
+def _die(*_: object) -> None:
+    raise SystemExit
