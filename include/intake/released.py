@@ -5,7 +5,7 @@ attempts were taken up. So a past night that is judged again takes up the same, 
 The night before is not judged anew: what was published for it was what was known then.
 
 Of a released attempt come in the rows that nothing but a breaker held, and only of households that the county has not
-told of since, in whatever dataset: a household comes in whole or not at all. What its office has withdrawn up to the
+told of since, itself or its members, and no row of a dataset of which it told of the household since. What its office has withdrawn up to the
 night tells nothing, and nothing of it comes in. The rows are laid over the last accepted state before the night's own
 packages are measured against it.
 """
@@ -111,10 +111,10 @@ def _held_by_breakers(connection: duckdb.DuckDBPyConnection, item: Contract, hel
 
 
 def _told_since(connection: duckdb.DuckDBPyConnection, home: Home, night: date, came: list[Contract]) -> None:
-    """told_since: of each released attempt the households that a later package of the county told of, in any dataset.
+    """told_since: of each released attempt the households that a later package of the county told of, by dataset.
 
-    Asked over all datasets together: where only the household's own row came again, the closes of its members would
-    else leave it in force without anybody in it.
+    What was told of a household or its members since holds for all datasets: where only the household's own row came
+    again, the closes of its members would else leave it in force without anybody in it.
     """
     mine = " union ".join(f"select attempt_id, number, household_key from breaker_{item.name}" for item in came)
     parameters: dict[str, object] = {}
@@ -127,7 +127,10 @@ def _told_since(connection: duckdb.DuckDBPyConnection, home: Home, night: date, 
             if path.parent.name < f"night={night:%Y-%m-%d}"
         )
         if item.has("household_id") and files:
-            since.append(f"select attempt_id, number, household_key from read_parquet(${name}, union_by_name = true)")
+            since.append(
+                f"select '{name}' as dataset, attempt_id, number, household_key"
+                f" from read_parquet(${name}, union_by_name = true)"
+            )
             parameters[name] = files
     withdrawals = decided.files(home, withdrawn.KIND, night)
     gone = "''"
@@ -135,7 +138,7 @@ def _told_since(connection: duckdb.DuckDBPyConnection, home: Home, night: date, 
         gone, parameters["gone"] = "select attempt_id from read_parquet($gone)", withdrawals
     connection.execute(
         f"""create or replace temp table told_since as
-        select distinct m.attempt_id, m.household_key
+        select distinct l.dataset, m.attempt_id, m.household_key
         from ({mine}) m join ({" union all ".join(since)}) l
             on l.household_key = m.household_key and l.number > m.number
         where l.attempt_id not in ({gone})""",
@@ -149,6 +152,8 @@ def _rows(connection: duckdb.DuckDBPyConnection, night: date, item: Contract) ->
     came = ", ".join(f'{clocks[name]} as "{name}"' if name in clocks else f'"{name}"' for name in names)
     connection.execute(
         f"""create or replace temp table released_{item.name} as
-        select {came} from breaker_{item.name} anti join told_since using (attempt_id, household_key)""",
+        select {came} from breaker_{item.name} anti join (
+            from told_since where dataset in ('households', 'persons', '{item.name}')
+        ) using (attempt_id, household_key)""",
         {"night": night, "known_at": known_at(night)},
     )
