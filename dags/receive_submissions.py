@@ -23,6 +23,7 @@ from airflow.sdk import CronPartitionTimetable, TriggerRule, dag, task
 
 from include.clocks import TIMEZONE
 from include.orchestration import (
+    BATCH_WITHIN,
     DEFAULT_ARGS,
     KEY_FORMAT,
     QUALITY_PUBLISHED,
@@ -59,7 +60,7 @@ def receive_submissions() -> None:
     def batches() -> list[str]:
         return batch_list()
 
-    @task(map_index_template="{{ task.op_kwargs['batch'] }}")
+    @task(map_index_template="{{ task.op_kwargs['batch'] }}", execution_timeout=BATCH_WITHIN)
     def receive(batch: str) -> dict[str, int]:
         return run_step("receive", batch, looked_at=started_at())
 

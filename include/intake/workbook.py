@@ -30,12 +30,13 @@ MAX_CELLS = 20_000_000
 _EXACT_BELOW = 10**15
 """A spreadsheet keeps fifteen digits; a number from here on has lost its last ones."""
 _CHUNK = 4 << 20
-_CELL = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']([^<>]*)>""")
-
-_ROW = re.compile(
-    rb"""<(?:\w+:)?row\s[^<>]*?\br\s*=\s*["']([0-9]{1,7})["'][^<>]*(?<!/)>\s*<(?:\w+:)?c(?:\s(?![^<>]*\br\s*=)[^<>]*)?(?<!/)>"""
-)
-"""A row with content in a first cell that does not say where it is: the row's own number says it."""
+_ATTRIBUTES = rb"""((?:[^<>"']++|"[^<"]*+"|'[^<']*+')*+)"""
+"""What stands in a tag. It is gone over once and never again (possessive): a tag that does not end costs no more."""
+_CELL = re.compile(rb"<(?:\w+:)?c\s" + _ATTRIBUTES + rb">")
+_FIRST_CELL = re.compile(rb"<(?:\w+:)?row\s" + _ATTRIBUTES + rb">\s*+<(?:\w+:)?c(?:\s" + _ATTRIBUTES + rb")?>")
+_SAYS_PLACE = re.compile(rb"\br\s*=")
+_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
+_NUMBER = re.compile(rb"""\br\s*=\s*["']([0-9]{1,7})["']""")
 _PLAIN = Shape()
 _ERROR = "#VALUE!"
 """What an .xlsx cell with an error is read as: which error it was does not matter."""
@@ -182,11 +183,22 @@ def _extent(archive: zipfile.ZipFile, name: str) -> tuple[int, int]:
             text = rest + chunk
             cut = text.rfind(b"<")
             rest = text[cut:]
-            filled = [cell for cell in _CELL.findall(text, 0, cut) if not cell[2].endswith(b"/")]
-            letters.update(column for column, _, _ in filled)
-            numbers = {row for _, row, _ in filled}.union(_ROW.findall(text, 0, cut))
+            filled = [cell for cell in _CELL.findall(text, 0, cut) if not cell.endswith(b"/")]
+            places = _PLACE.findall(b"<".join(filled))
+            letters.update(column for column, _ in places)
+            numbers = {row for _, row in places}.union(_unplaced_rows(text, cut))
             rows = max(rows, *map(int, numbers), 0)
     return rows, max(map(column_number, letters), default=0)
+
+
+def _unplaced_rows(text: bytes, end: int) -> list[bytes]:
+    """Numbers of rows with content in a first cell that does not say where it is: the row's own number says it."""
+    rows = [
+        row
+        for row, cell in _FIRST_CELL.findall(text, 0, end)
+        if not row.endswith(b"/") and not cell.endswith(b"/") and not _SAYS_PLACE.search(cell)
+    ]
+    return _NUMBER.findall(b"<".join(rows))
 
 
 def _refusal_of(error: Exception) -> ValueError:
