@@ -8,7 +8,9 @@ import zipfile
 
 import pytest
 
-from include.intake.workbook import MAX_CELLS, StrayCells, _check_extent, _extent
+from include.intake.cells import SHARED, UNCLEAR
+from include.intake.workbook import MAX_CELLS, StrayCells, _check_extent, _extent, data_sheets
+from tests.unit.intake_world import Rows, xlsx_bytes
 
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -54,3 +56,28 @@ def test_a_sheet_reaches_as_far_as_a_cell_with_content(xml: bytes, wanted: tuple
     if wanted[0] * wanted[1] > MAX_CELLS:
         with pytest.raises(StrayCells):
             _check_extent(zipped(xml + b"<"))
+
+
+def merged(rows: Rows, ranges: list[str]) -> bytes:
+    """A workbook whose merged cells no library would write."""
+    merges = "".join(f'<mergeCell ref="{one}"/>' for one in ranges)
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx_bytes(rows))) as source, zipfile.ZipFile(target, "w") as archive:
+        for name in source.namelist():
+            part = source.read(name)
+            if name == SHEET:
+                part = part.replace(b"</sheetData>", f"</sheetData><mergeCells>{merges}</mergeCells>".encode())
+            archive.writestr(name, part)
+    return target.getvalue()
+
+
+def test_merged_cells_that_lie_over_each_other_do_not_multiply_the_work() -> None:
+    rows: Rows = [["x"] * 100 for _ in range(100)]
+    with pytest.raises(StrayCells, match="over each other"):
+        data_sheets(merged(rows, ["A1:CV100"] * (MAX_CELLS // 10_000 + 1)), "xlsx")
+
+
+def test_merged_cells_beside_each_other_are_shared() -> None:
+    book = merged([["a", "b", "c"], ["", "", "d"]], ["A1:A2", "B1:B2", "C1:XFD1048576"])
+    (sheet,) = data_sheets(book, "xlsx").visible
+    assert sheet == [[f"{SHARED}a", f"{SHARED}b", f"{UNCLEAR}c"], [f"{SHARED}a", f"{SHARED}b", f"{UNCLEAR}c"]]
