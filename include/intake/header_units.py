@@ -10,6 +10,7 @@ from include.intake.units import is_like_unit, units_in_brackets, units_of_title
 _UNIT_CELL = re.compile(r"\(?(?:单位:)?([^()]*)\)?")
 _HAS_DIGIT = re.compile("[0-9０-９]")
 _FEWEST_NUMBERS = 3
+_STEMS = "甲乙丙丁戊己庚辛壬癸"
 
 Head = list[list[str]]
 
@@ -72,5 +73,10 @@ def unit_of_cell(cells: list[str], place: int) -> str | None:
 
 
 def _is_column_numbers(cells: list[str]) -> bool:
-    filled = [(place, cell.strip()) for place, cell in enumerate(cells, start=1) if cell.strip()]
-    return len(filled) >= _FEWEST_NUMBERS and all(cell == str(place) for place, cell in filled)
+    """True for 1 2 3, (1) (2) (3) or ① ② ③, also behind 甲 乙 for the columns that hold no figure."""
+    filled = [(place, normalise_header(cell).strip("()")) for place, cell in enumerate(cells, start=1) if cell.strip()]
+    stems = sum(1 for place, cell in filled if cell == _STEMS[place - 1 : place])
+    numbers = filled[stems:]
+    return len(filled) >= _FEWEST_NUMBERS and (
+        all(cell == str(place) for place, cell in numbers) or all(cell == str(place - stems) for place, cell in numbers)
+    )

@@ -141,6 +141,25 @@ def test_words_and_signs_do_not_hide_a_row_of_units(units: list[str]) -> None:
     assert (found.unit_rows, found.first_data_row) == (1, 3)
 
 
+@pytest.mark.parametrize(
+    ("numbers", "rows"),
+    [
+        (["1", "2", "3", "4", "5"], 1),
+        (["（1）", "（2）", "（3）", "（4）", "（5）"], 1),
+        (["①", "②", "③", "④", "⑤"], 1),
+        (["甲", "乙", "丙", "1", "2"], 1),
+        (["甲", "乙", "丙", "4", "5"], 1),
+        (["甲", "乙", "2", "1", "3"], 0),
+        (["乙", "甲", "丙", "1", "2"], 0),
+        (["P1", "2", "3", "4", "5"], 0),
+    ],
+)
+def test_a_row_of_column_numbers_hides_no_row_of_units(numbers: list[str], rows: int) -> None:
+    found = header_of([NAMES, numbers, ["", "", "", "万元", ""], ["P1", "a", "b", "1", "c"]])
+    assert found.unit_rows == 2 * rows
+    assert [c.factor for c in found.converted] == [10_000] * rows
+
+
 def test_a_row_of_data_is_no_row_of_units() -> None:
     found = header_of([NAMES, ["P1", "元", "513431", "1", "2026-11-01"]])
     assert (found.unit_rows, found.converted) == (0, ())
