@@ -11,9 +11,8 @@ every row, and accepts, holds or rejects each, whole households together. The pa
 here fails the marts are not built, and `quality.duckdb` is published from this run: letters and board still come out.
 
 **Rerun.** Trigger a new run with the same partition key, or clear the failed task. A received night takes nothing new.
-
 **When it fails.** `fetch`: the server does not answer; no office is called missing for it: runbook `remote-inbox`.
-`receive`: disk, rights or keys. `meet`, `check`, `judge`: a fault of ours, never a county's (a bad row is a finding).
+`receive`: disk, rights, keys, or a file that hangs it. `meet`, `check`, `judge`: a fault of ours, no bad row.
 `gate_submissions`: its log begins with the checks that failed. Nothing is lost: mend, and clear the task or `receive`.
 """
 

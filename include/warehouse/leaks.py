@@ -65,7 +65,8 @@ def _keys(text: str, own_county: str | None) -> Iterator[str]:
 
 def _is_resident_number(number: str) -> bool:
     """Province, birth date and check digit are right: a household's own number is as good as never all of these."""
-    if number[:2] not in (*province_codes(), *RESIDENCE_PERMITS) or number[6:8] not in ("18", "19", "20") or not _is_day(number[6:14]):
+    in_place = number[:2] in (*province_codes(), *RESIDENCE_PERMITS)
+    if not in_place or number[6:8] not in ("18", "19", "20") or not _is_day(number[6:14]):
         return False
     total = sum(int(digit) * weight for digit, weight in zip(number, WEIGHTS, strict=False))
     return number[17] == CHECK_CHARACTERS[total % 11]
