@@ -28,6 +28,7 @@ from include.clocks import TIMEZONE
 from include.orchestration import (
     DEFAULT_ARGS,
     KEY_FORMAT,
+    RECEIPTS_WITHIN,
     GateNotifier,
     ResolvedNotifier,
     fetch,
@@ -52,7 +53,7 @@ from include.orchestration import (
 def acknowledge() -> None:
     """Look into every inbox once and answer."""
 
-    @task(trigger_rule=TriggerRule.ALL_DONE)
+    @task(trigger_rule=TriggerRule.ALL_DONE, execution_timeout=RECEIPTS_WITHIN)
     def receipts() -> dict[str, int]:
         return run_step("acknowledge", looked_at=started_at())
 

@@ -4,8 +4,7 @@
 **Purpose.** Takes what lies in every inbox at 22:00 (Asia/Shanghai), archives the bytes encrypted, reads them, checks
 every row, and accepts, holds or rejects each, whole households together. The partition key is the night: `2026-11-20`.
 
-**Inputs.** `inbox/<submitter>/<package>/` with `manifest.json`, into which `fetch` brings what lies on the server of
-`TARGETED_INBOX_URL`; the contract, the rules, the standards.
+**Inputs.** `inbox/<submitter>/<package>/`, into which `fetch` brings what is on the server; contract, rules, standards.
 
 **Outputs.** `landing/`, `lake/` and the asset `submissions`, which starts `build_marts` for the same night. When a task
 here fails the marts are not built, and `quality.duckdb` is published from this run: letters and board still come out.
@@ -13,7 +12,7 @@ here fails the marts are not built, and `quality.duckdb` is published from this 
 **Rerun.** Trigger a new run with the same partition key, or clear the failed task. A received night takes nothing new.
 
 **When it fails.** `fetch`: the server does not answer; no office is called missing for it: runbook `remote-inbox`.
-`receive`: disk, rights or keys. `meet`, `check`, `judge`: a fault of ours, never a county's (a bad row is a finding).
+`receive`: disk, rights, keys, or a file that hangs it. `meet`, `check`, `judge`: a fault of ours, no bad row.
 `gate_submissions`: its log begins with the checks that failed. Nothing is lost: mend, and clear the task or `receive`.
 """
 
@@ -23,6 +22,7 @@ from airflow.sdk import CronPartitionTimetable, TriggerRule, dag, task
 
 from include.clocks import TIMEZONE
 from include.orchestration import (
+    BATCH_WITHIN,
     DEFAULT_ARGS,
     KEY_FORMAT,
     QUALITY_PUBLISHED,
@@ -59,7 +59,7 @@ def receive_submissions() -> None:
     def batches() -> list[str]:
         return batch_list()
 
-    @task(map_index_template="{{ task.op_kwargs['batch'] }}")
+    @task(map_index_template="{{ task.op_kwargs['batch'] }}", execution_timeout=BATCH_WITHIN)
     def receive(batch: str) -> dict[str, int]:
         return run_step("receive", batch, looked_at=started_at())
 

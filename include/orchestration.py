@@ -60,6 +60,11 @@ night. A server that takes a question and never answers hangs a task for good, a
 less than a quarter of an hour, so that the look of 22:00 comes soon; in the night all three tries end within half of
 RECEIVED_WITHIN. A try that was cut off is gone on with by the next."""
 
+RECEIPTS_WITHIN, BATCH_WITHIN = timedelta(minutes=30), timedelta(minutes=75)
+"""What a task may take that opens what offices sent: to answer for the packages of an inbox, and to receive a batch.
+Both take seconds to minutes; but files are made by others, and one that hangs a reader must not hold the inbox, and
+with it every other office's night. All three tries of a batch end within RECEIVED_WITHIN."""
+
 BOARD_PAGE = "morning/board/index.html"
 """The board behind the UI's login: plugins/morning_board.py."""
 FAILURE = "failure"

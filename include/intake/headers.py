@@ -1,8 +1,8 @@
 """Finds the header row and matches its cells, Chinese or English, to the contract's columns.
 
 A header may have two rows: groups above, columns below them, and cells merged over both. A column may say its unit, in
-brackets, in a row of units below the header or in a title above it; figures in another unit than the contract's are
-converted where that is exact, and the column is not read where it is not.
+brackets, in a row of units below the header, in its group or in a title above it; figures in another unit than the
+contract's are converted where that is exact, and the column is not read where it is not.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from functools import cache
 
 from include.contract import COMMON_COLUMNS, CURRENT_VERSION, Contract, forbidden_headers, normalise_header
 from include.contract import contract as contract_of
+from include.intake.header_units import Head, group_units, is_layout, rows_below, unit_of_cell, units_above
 from include.intake.shown import shown
-from include.intake.units import factor_by_title, factor_of, is_unit, units_of_title
+from include.intake.units import factor_by_title, factor_of, is_unit, speaks_of
 
 SEARCHED_ROWS = 10
 """A header lies below a title, a filling-in note and a row of units at most."""
@@ -23,11 +24,8 @@ _ROW_NUMBERS = frozenset({"序号", "行号", "no.", "no", "#", ""})
 _MARKS = re.compile(r"[*]|\((必填|选填|required|optional)\)")
 """What templates put beside a column's name."""
 _WITH_UNIT = re.compile(r"(.+?)\(([^()]+)\)")
-_UNIT_CELL = re.compile(r"\(?(?:单位:)?([^()]*)\)?")
 _FEWEST_NAMES = 2
 """Known names that make a row a header: a title alone can look like one name."""
-
-Head = list[list[str]]
 
 
 @dataclass(frozen=True)
@@ -145,7 +143,7 @@ def _has_groups(head: Head, found: _Found, asked: _Asked) -> bool:
 
     The row has no key, and fills both the cell below a name and cells below the blanks behind that name.
     """
-    if found.index + 1 >= len(head) or _is_layout(head[found.index + 1]):
+    if found.index + 1 >= len(head) or is_layout(head[found.index + 1]):
         return False
     below = [cell.strip() for cell in head[found.index + 1]]
     keys = [place for place, name in enumerate(found.names) if _column(name, asked) in asked.contract.key]
@@ -161,8 +159,9 @@ def _has_groups(head: Head, found: _Found, asked: _Asked) -> bool:
 def _match(head: Head, found: _Found, asked: _Asked) -> Header:
     barred = forbidden_headers()
     end = found.index + found.rows
-    below = _rows_below(head, end)
-    titled = units_of_title(normalise_header(cell) for row in head[: found.index] for cell in row)
+    below = rows_below(head, end)
+    titled = units_above(head, found.index, found.rows)
+    grouped = group_units(head, end - 1, len(found.names))
     places: dict[str, int] = {}
     twice: list[str] = []
     forbidden: set[str] = set()
@@ -172,9 +171,10 @@ def _match(head: Head, found: _Found, asked: _Asked) -> Header:
         column, unit = _parted(name, asked)
         if column:
             written = [unit] if unit else []
-            written += [word for row in head[end : end + below] if (word := _unit_of_cell(row, place))]
-            read = _conversion(asked, column, written, titled)
+            written += [word for row in head[end : end + below] if (word := unit_of_cell(row, place))]
+            read = _conversion(asked, column, written, grouped[place - 1], titled)
             if read is None:
+                written = written or list(grouped[place - 1] or titled)
                 unknown.append(shown("".join([cell, *(f"({word})" for word in written if word != unit)])))
                 continue
             if read.factor != 1:
@@ -201,17 +201,23 @@ def _match(head: Head, found: _Found, asked: _Asked) -> Header:
     )
 
 
-def _conversion(asked: _Asked, column: str, written: list[str], titled: tuple[str, ...]) -> Converted | None:
+def _conversion(
+    asked: _Asked, column: str, written: list[str], grouped: tuple[str, ...], titled: tuple[str, ...]
+) -> Converted | None:
     """How figures of a column are converted (by one, mostly), or None when what the file says of it cannot be."""
     unit = asked.contract.column(column).unit
     if unit is None:
         return Converted(column, "", 1)
+    by_group = speaks_of(unit, grouped)
     if not written:
-        factor = factor_by_title(unit, titled)
-        word = next((word for word in titled if factor_of(unit, word)), "")
+        above = grouped if by_group else titled
+        factor = factor_by_title(unit, above)
+        word = next((word for word in above if factor_of(unit, word)), "")
         return None if factor is None else Converted(column, word, factor)
     factors = {factor_of(unit, word) for word in written}
     agreed = factors.pop() if len(factors) == 1 else None
+    if by_group and factor_by_title(unit, grouped) != agreed:
+        return None
     return None if agreed is None else Converted(column, written[0], agreed)
 
 
@@ -239,31 +245,3 @@ def _parted(name: str, asked: _Asked) -> tuple[str | None, str | None]:
     if not parted or column is None or not is_unit(parted.group(2)):
         return None, None
     return column, parted.group(2)
-
-
-def _rows_below(head: Head, end: int) -> int:
-    """Rows of units or of column numbers that follow the header."""
-    below = end
-    while below < len(head) and _is_layout(head[below]):
-        below += 1
-    return below - end
-
-
-def _is_layout(cells: list[str]) -> bool:
-    return _is_units(cells) or _is_column_numbers(cells)
-
-
-def _is_units(cells: list[str]) -> bool:
-    filled = [place for place, cell in enumerate(cells, start=1) if cell.strip()]
-    return bool(filled) and all(_unit_of_cell(cells, place) for place in filled)
-
-
-def _unit_of_cell(cells: list[str], place: int) -> str | None:
-    """The unit that a cell of a row of units names, None for a blank one and for anything else."""
-    found = _UNIT_CELL.fullmatch(normalise_header(cells[place - 1])) if place <= len(cells) else None
-    return found.group(1) if found and is_unit(found.group(1)) else None
-
-
-def _is_column_numbers(cells: list[str]) -> bool:
-    filled = [(place, cell.strip()) for place, cell in enumerate(cells, start=1) if cell.strip()]
-    return len(filled) > _FEWEST_NAMES and all(cell == str(place) for place, cell in filled)

@@ -106,13 +106,15 @@ def install_macros(connection: duckdb.DuckDBPyConnection) -> None:
             when regexp_full_match(n, '[0-9]{17}[0-9X][1-7][1-4]([0-9]{2})?') and tm_fault(n[1:18], night) = 'ok'
                 then 'disability_card'
             else 'length' end""".replace("\\\\", "\\"),
-        # A whole valid number, or a card that begins with one, anywhere in a text; with and without its separators.
+        # A whole valid number anywhere in a text, also within a longer run of digits (a running number or a telephone
+        # number written on to it); with and without its separators.
         rf"""tm_holds_number(v, night) as if(strlen(v) >= {RESIDENT_DIGITS},
             coalesce(list_bool_or(list_transform(regexp_extract_all(
                 tm_number(v) || ',' || translate(upper(v), '{_WIDE}', '{_NARROW}') || ','
                     || regexp_replace(translate(upper(v), '{_WIDE}', '{_NARROW}'), '[{SEPARATORS}]', '', 'g'),
-                '[0-9]{{17,}}X?[0-9]*'),
-                lambda n: length(n) in (18, 20, 22) and tm_fault(n[1:18], night) = 'ok')), false), false)""",
+                '[0-9]{{17,}}X?'),
+                lambda n: length(n) >= 18 and list_bool_or(list_transform(range(1, length(n) - 16),
+                    lambda i: tm_fault(n[i:i + 17], night) = 'ok')))), false), false)""",
     ):
         connection.execute(f"create or replace temp macro {macro}")
 

@@ -26,7 +26,7 @@ ANOTHER_HEADER = "another header"
 _BESIDE_NAME = r"[\s\x{3000}*＊]|[（(](必填|选填|required|optional)[）)]"
 """What stands within and beside a column's name in a header."""
 
-_TOTAL = r"(合\s*计|总\s*计|小\s*计|共\s*计|(grand )?total|sub-?total)"
+_TOTAL = r"((本页|本表|本村|全村|全乡|全镇|全县)?\s*(合\s*计|总\s*计|小\s*计|共\s*计)|(grand )?total|sub-?total)"
 # Nothing but the word for a total in the first cell: layout, whatever stands under the key (often a count).
 _TOTAL_ROW = rf"(?i)^[\s\x{{1F}}]*{_TOTAL}[\s:：]*(\x{{1F}}|$)"
 # A foot of a form, where the key is empty: totals, notes, who filled it in. Words that begin a village's name as well

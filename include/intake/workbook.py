@@ -9,6 +9,7 @@ import io
 import os
 import re
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -30,19 +31,20 @@ MAX_CELLS = 20_000_000
 _EXACT_BELOW = 10**15
 """A spreadsheet keeps fifteen digits; a number from here on has lost its last ones."""
 _CHUNK = 4 << 20
-_CELL = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']([^<>]*)>""")
-
-_ROW = re.compile(
-    rb"""<(?:\w+:)?row\s[^<>]*?\br\s*=\s*["']([0-9]{1,7})["'][^<>]*(?<!/)>\s*<(?:\w+:)?c(?:\s(?![^<>]*\br\s*=)[^<>]*)?(?<!/)>"""
-)
-"""A row with content in a first cell that does not say where it is: the row's own number says it."""
+_ATTRIBUTES = rb"""((?:[^<>"']++|"[^<"]*+"|'[^<']*+')*+)"""
+"""What stands in a tag. It is gone over once and never again (possessive): a tag that does not end costs no more."""
+_CELL = re.compile(rb"<(?:\w+:)?c\s" + _ATTRIBUTES + rb">")
+_FIRST_CELL = re.compile(rb"<(?:\w+:)?row\s" + _ATTRIBUTES + rb">\s*+<(?:\w+:)?c(?:\s" + _ATTRIBUTES + rb")?>")
+_SAYS_PLACE = re.compile(rb"\br\s*=")
+_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
+_NUMBER = re.compile(rb"""\br\s*=\s*["']([0-9]{1,7})["']""")
 _PLAIN = Shape()
 _ERROR = "#VALUE!"
 """What an .xlsx cell with an error is read as: which error it was does not matter."""
 
 
 class StrayCells(ValueError):
-    """A cell lies so far from the others that the sheet would not fit into memory."""
+    """Cells so far from the others, or merged so often over each other, that the sheet would not fit into memory."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ def data_sheets(data: bytes, file_format: FileFormat) -> Sheets:
             names = [meta.name for meta in sheets if meta.visible == SheetVisibleEnum.Visible]
             visible = [_xlsx_rows(book, name, shown.get(name, Shown({}, frozenset()))) for name in names]
             return Sheets(visible, len(sheets) - len(names))
+    except StrayCells:
+        raise
     except Exception as error:  # the parser has several of its own, and damaged files find more
         raise _refusal_of(error) from error
     except BaseException as error:
@@ -94,8 +98,8 @@ def _xlsx_rows(book: CalamineWorkbook, name: str, shown: Shown) -> list[list[str
     for row, column in shown.errors:
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = _ERROR
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
-        _share(rows, (top, bottom + 1, left, right + 1))
+    spread = ((top, bottom + 1, left, right + 1) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ())
+    _share_all(rows, spread)
     return rows
 
 
@@ -107,6 +111,8 @@ def _xls_sheets(data: bytes) -> Sheets:
             )
             visible = [_xls_rows(book, sheet) for sheet in book.sheets() if not sheet.visibility]
             return Sheets(visible, sum(1 for sheet in book.sheets() if sheet.visibility))
+    except StrayCells:
+        raise
     except Exception as error:  # a damaged file finds every kind
         if "encrypted" in str(error).lower():
             raise Undecodable("a password") from error
@@ -118,8 +124,7 @@ def _xls_rows(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> list[list[str]]:
     width = max(map(len, rows), default=0)
     for row in rows:
         row.extend([""] * (width - len(row)))
-    for merged in sheet.merged_cells:
-        _share(rows, merged)
+    _share_all(rows, sheet.merged_cells)
     return rows
 
 
@@ -139,6 +144,20 @@ def _xls_text(book: xlrd.Book, cell: xlrd.sheet.Cell) -> str:
         return _text(cell.value)
     # Below one day it is a time of day, which has no date to it.
     return _text(moment if cell.value >= 1 else moment.time(), shape)
+
+
+def _share_all(rows: list[list[str]], spread: Iterable[tuple[int, int, int, int]]) -> None:
+    """Give each merged cell's value to the cells it covers.
+
+    No spreadsheet writes merged cells that overlap, so that together they cover no more than a sheet may have. Raises
+    StrayCells where they do: each of thousands could cover the whole sheet again.
+    """
+    width, covered = max(map(len, rows), default=0), 0
+    for top, bottom, left, right in spread:
+        covered += max(min(bottom, len(rows)) - top, 0) * max(min(right, width) - left, 0)
+        if covered > MAX_CELLS:
+            raise StrayCells("merged cells that lie over each other")
+        _share(rows, (top, bottom, left, right))
 
 
 def _share(rows: list[list[str]], merged: tuple[int, int, int, int]) -> None:
@@ -182,11 +201,22 @@ def _extent(archive: zipfile.ZipFile, name: str) -> tuple[int, int]:
             text = rest + chunk
             cut = text.rfind(b"<")
             rest = text[cut:]
-            filled = [cell for cell in _CELL.findall(text, 0, cut) if not cell[2].endswith(b"/")]
-            letters.update(column for column, _, _ in filled)
-            numbers = {row for _, row, _ in filled}.union(_ROW.findall(text, 0, cut))
+            filled = [cell for cell in _CELL.findall(text, 0, cut) if not cell.endswith(b"/")]
+            places = _PLACE.findall(b"<".join(filled))
+            letters.update(column for column, _ in places)
+            numbers = {row for _, row in places}.union(_unplaced_rows(text, cut))
             rows = max(rows, *map(int, numbers), 0)
     return rows, max(map(column_number, letters), default=0)
+
+
+def _unplaced_rows(text: bytes, end: int) -> list[bytes]:
+    """Numbers of rows with content in a first cell that does not say where it is: the row's own number says it."""
+    rows = [
+        row
+        for row, cell in _FIRST_CELL.findall(text, 0, end)
+        if not row.endswith(b"/") and not cell.endswith(b"/") and not _SAYS_PLACE.search(cell)
+    ]
+    return _NUMBER.findall(b"<".join(rows))
 
 
 def _refusal_of(error: Exception) -> ValueError:

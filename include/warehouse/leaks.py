@@ -9,11 +9,12 @@ import re
 from collections.abc import Collection, Iterator
 from datetime import date
 
-from include.intake.identity import CHECK_CHARACTERS, WEIGHTS
+from include.intake.identity import CHECK_CHARACTERS, RESIDENCE_PERMITS, WEIGHTS
 from include.intake.long_numbers import narrowed
 from include.intake.submitters import province_codes
 
-_NUMBER = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9A-Za-z])")
+#: Every 18 characters of a run of digits: a number may have another written on to it.
+_NUMBER = re.compile(r"(?=([0-9]{17}[0-9Xx]))")
 #: Issued until 1999, without century and check digit; so it must stand alone, not within a hash or a name.
 _OLD_NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9]{15}(?![0-9A-Za-z])")
 _HASH = re.compile(r"(?<![0-9a-fA-F])[0-9a-f]{64}(?![0-9a-fA-F])")
@@ -46,7 +47,7 @@ def personal(text: str, known: Collection[str] = ()) -> Iterator[str]:
     """What kind of thing a text tells of a person, once for each: a resident number or a hash that is not `known`."""
     plain = narrowed(text)
     for found in _NUMBER.finditer(plain):
-        if _is_resident_number(found[0].upper()):
+        if _is_resident_number(found[1].upper()):
             yield "a resident number"
     for found in _OLD_NUMBER.finditer(plain):
         if found[0] not in known and _is_old_number(found[0]):
@@ -63,8 +64,9 @@ def _keys(text: str, own_county: str | None) -> Iterator[str]:
 
 
 def _is_resident_number(number: str) -> bool:
-    """Check digit and birth date are right: a household's own number of 18 digits is as good as never both."""
-    if not _is_day(number[6:14]):
+    """Province, birth date and check digit are right: a household's own number is as good as never all of these."""
+    in_place = number[:2] in (*province_codes(), *RESIDENCE_PERMITS)
+    if not in_place or number[6:8] not in ("18", "19", "20") or not _is_day(number[6:14]):
         return False
     total = sum(int(digit) * weight for digit, weight in zip(number, WEIGHTS, strict=False))
     return number[17] == CHECK_CHARACTERS[total % 11]

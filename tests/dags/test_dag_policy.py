@@ -106,6 +106,16 @@ def test_a_server_that_never_answers_holds_up_no_night(dagbag: Any) -> None:
     assert all(limit > max(by_day.values()) for limit in limits.values()), "the night has more to carry"
 
 
+def test_a_file_that_hangs_its_reader_holds_up_no_other_office(dagbag: Any) -> None:
+    """Who opens what offices sent is cut off: receipts hold the inbox meanwhile, and the night tries a batch thrice."""
+    (night,) = dagbag.dags["receive_submissions"].deadline
+    receipts = dagbag.dags["acknowledge"].get_task("receipts").execution_timeout
+    batch = dagbag.dags["receive_submissions"].get_task("receive")
+    assert timedelta(minutes=15) <= receipts <= night.interval / 4
+    assert receipts < batch.execution_timeout
+    assert (1 + batch.retries) * batch.execution_timeout <= night.interval
+
+
 def test_what_goes_to_people_waits_for_no_failure_and_hides_none(dagbag: Any) -> None:
     """Letters that were written are handed out also when a batch failed, and the run fails with any of them."""
     dag = dagbag.dags["county_letters"]

@@ -65,6 +65,106 @@ def test_units(title: str, header: str, below: str, factor: int | None) -> None:
     assert bool(found.unknown) == (factor is None)
 
 
+@pytest.mark.parametrize(
+    ("title", "factor"),
+    [
+        ("单位（万元）", 10_000),
+        ("（单位：万元）", 10_000),
+        ("万元", 10_000),
+        ("某县资金下达情况表（万元）", 10_000),
+        ("单位：万元  填报日期：2026-11-20", 10_000),
+        ("填报单位：某县　金额单位：万元", 10_000),
+        ("单位：户、万元、亩、头", 10_000),
+        ("单位:万元;面积:亩", 10_000),
+        ("单位：元  填报人：王万", 1),
+        ("单位：广元市利州区乡村振兴局", 1),
+        ("单位：元谋县乡村振兴局", 1),
+        ("填报单位：广元", 1),
+        ("单位：户、亩", 1),
+        ("单位：人民币万元", None),
+        ("单位：万元/户", None),
+        ("单位：元/人", None),
+        ("单位：万元 人均：元", None),
+        ("单位：万元、其中人均元", None),
+        ("单位：万", None),
+        ("Unit: 10,000 yuan", None),
+    ],
+)
+def test_a_title_is_read_where_it_leaves_no_doubt_and_no_amount_where_it_does(title: str, factor: int | None) -> None:
+    found = header_of([[title, *[""] * 4], NAMES, ["P1", "a", "b", "1", "c"]])
+    assert ("allocated" in dict(found.columns)) == (factor is not None)
+    assert [c.factor for c in found.converted] == ([factor] if factor not in (1, None) else [])
+    assert [text.partition("(")[0] for text in found.unknown] == (["下达金额"] if factor is None else [])
+
+
+@pytest.mark.parametrize(
+    ("group", "column", "below", "factor"),
+    [
+        ("下达(万元)", "下达金额", "", 10_000),
+        ("下达情况（单位：万元）", "下达金额", "", 10_000),
+        ("下达", "下达金额", "", 1),
+        ("下达(万元)", "下达金额(万元)", "万元", 10_000),
+        ("下达(人民币万元)", "下达金额", "", None),
+        ("下达(元/人)", "下达金额", "", None),
+        ("下达(万元)", "下达金额(元)", "", None),
+        ("下达(万元)", "下达金额", "元", None),
+    ],
+)
+@pytest.mark.parametrize("merged_down", [True, False])
+def test_a_group_hands_its_unit_to_its_columns(
+    group: str, column: str, below: str, factor: int | None, merged_down: bool
+) -> None:
+    key = ["", "", ""] if merged_down else NAMES[:3]
+    upper = [*(NAMES[:3] if merged_down else key), group, ""]
+    units = [["", "", "", below, ""]] if below else []
+    found = header_of([upper, [*key, column, "拨付金额"], *units, ["P1", "a", "b", "1", "2"]])
+    assert ("allocated" in dict(found.columns)) == (factor is not None)
+    assert [c.factor for c in found.converted if c.column == "allocated"] == (
+        [factor] if factor not in (1, None) else []
+    )
+    assert found.first_data_row == 3 + len(units)
+
+
+def test_a_group_hands_its_unit_to_no_other_column() -> None:
+    upper = [*NAMES[:3], "下达(万元)", "", "拨付金额"]
+    found = header_of([upper, ["", "", "", "下达金额", "下达日期", ""], ["P1", "a", "b", "1", "c", "2"]])
+    assert [(c.column, c.factor) for c in found.converted] == [("allocated", 10_000)]
+    assert dict(found.columns)["disbursed"] == 6
+
+
+@pytest.mark.parametrize(
+    "units", [["-", "-", "—", "万元", "/"], ["无", "无", "无", "万元", ""], ["编号", "文字", "代码", "万元", "日期"]]
+)
+def test_words_and_signs_do_not_hide_a_row_of_units(units: list[str]) -> None:
+    found = header_of([NAMES, units, ["P1", "a", "b", "1", "c"]])
+    assert [c.factor for c in found.converted] == [10_000]
+    assert (found.unit_rows, found.first_data_row) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "rows"),
+    [
+        (["1", "2", "3", "4", "5"], 1),
+        (["（1）", "（2）", "（3）", "（4）", "（5）"], 1),
+        (["①", "②", "③", "④", "⑤"], 1),
+        (["甲", "乙", "丙", "1", "2"], 1),
+        (["甲", "乙", "丙", "4", "5"], 1),
+        (["甲", "乙", "2", "1", "3"], 0),
+        (["乙", "甲", "丙", "1", "2"], 0),
+        (["P1", "2", "3", "4", "5"], 0),
+    ],
+)
+def test_a_row_of_column_numbers_hides_no_row_of_units(numbers: list[str], rows: int) -> None:
+    found = header_of([NAMES, numbers, ["", "", "", "万元", ""], ["P1", "a", "b", "1", "c"]])
+    assert found.unit_rows == 2 * rows
+    assert [c.factor for c in found.converted] == [10_000] * rows
+
+
+def test_a_row_of_data_is_no_row_of_units() -> None:
+    found = header_of([NAMES, ["P1", "元", "513431", "1", "2026-11-01"]])
+    assert (found.unit_rows, found.converted) == (0, ())
+
+
 def test_a_header_of_two_rows_and_a_column_parted_by_another_row() -> None:
     two = header_of([[*NAMES[:3], "下达", ""], ["", "", "", "下达金额", "下达日期"], ["P1", "a", "b", "1", "c"]])
     assert (two.row, two.rows, two.first_data_row, len(two.columns)) == (2, 2, 3, 5)

@@ -34,6 +34,8 @@ HASH = "0123456789abcdef" * 4
         (f"key {HASH}", "1 of a person's hash"),
         ("household 513431-5134310000000012", "1 of a household's key"),
         ("household 533123-H0000012", "1 of a household's key"),
+        ("440524188001010014001", "1 of a resident number"),
+        ("1440524188001010014", "1 of a resident number"),
         (f"person {WIDE_NUMBER}", "1 of a resident number"),
         (f"张三{OLD_NUMBER}，", "1 of a resident number"),
         ("１１０１０５４９１２３１００２", "1 of a resident number"),

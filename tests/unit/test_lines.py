@@ -87,3 +87,19 @@ def test_a_plain_key_is_what_offices_number_with() -> None:
             {"cells": list(CELLS), "plain": lines.PLAIN_KEY},
         ).fetchall()
     assert {v for (v,) in found} == {"H001", "110101M00000001", "1101010000000001", "A-1_2", "h001"}
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("全村合计", "total"),
+        ("本页小计：", "total"),
+        ("全县 总计", "total"),
+        ("合计", "total"),
+        ("全村", None),
+        ("本村合作社", None),
+        ("本村H001", None),
+    ],
+)
+def test_a_total_of_a_page_or_place_under_the_key_is_no_row(line: str, kind: str | None) -> None:
+    assert kinds(contract("households"), 1, [UNIT.join([line, "", "2"])])[0][1] == kind
