@@ -5,9 +5,9 @@ attempts were taken up. So a past night that is judged again takes up the same, 
 The night before is not judged anew: what was published for it was what was known then.
 
 Of a released attempt come in the rows that nothing but a breaker held, and only of households that the county has not
-told of since, itself or its members, and no row of a dataset of which it told of the household since. What its office has withdrawn up to the
-night tells nothing, and nothing of it comes in. The rows are laid over the last accepted state before the night's own
-packages are measured against it.
+told of since, itself or its members, and no row of a dataset of which it told of the household since. What its office
+has withdrawn up to the night tells nothing, and nothing of it comes in. The rows are laid over the last accepted state
+before the night's own packages are measured against it.
 """
 
 from __future__ import annotations
