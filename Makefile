@@ -99,7 +99,7 @@ lock:  ## resolve the pins of pyproject.toml again (needs uv)
 	uv pip compile pyproject.toml --extra centre --extra remote --extra dev --extra deploy --extra cluster --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
 	  --custom-compile-command "make lock" --quiet --output-file requirements.lock
 
-env:  ## make .env with fresh secrets for docker-compose; one that is there is left as it is
+env:  ## make .env with fresh secrets for docker-compose, or add what an older one lacks
 	@$(PYTHON) scripts/make_env.py
 
 wheelhouse: wheelhouse/.complete  ## download the locked packages, so that the image is built without a network

@@ -1,4 +1,4 @@
-"""Makes .env from .env.example with fresh secrets, for its owner alone; an .env that is there is left as it is.
+"""Makes .env from .env.example with fresh secrets, for its owner alone; to one that is there what it lacks is added.
 
 Needs nothing but Python, so that it runs on a host where only the containers are installed.
 """
@@ -37,19 +37,35 @@ def filled(template: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def lacking(text: str) -> list[str]:
+    """The names of secrets that an .env of an earlier release does not have."""
+    there = {line.partition("=")[0] for line in text.splitlines()}
+    return [name for name in GENERATORS if name not in there]
+
+
 def main(folder: Path = REPOSITORY) -> int:
-    """Write .env into the folder; returns the exit code: 0 made or there already."""
+    """Write .env into the folder, or add the secrets that it lacks; returns the exit code 0."""
     path = folder / ".env"
-    text = filled((REPOSITORY / ".env.example").read_text(encoding="utf-8"))
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        print(f"{path} is there and left as it is: PostgreSQL's data opens with its password alone")
+    if not path.exists():
+        _replace(path, filled((REPOSITORY / ".env.example").read_text(encoding="utf-8")))
+        print(f"made {path} with {len(GENERATORS)} fresh secrets, mode 0600; keep a copy with the other keys")
         return 0
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    print(f"made {path} with {len(GENERATORS)} fresh secrets, mode 0600; keep a copy with the other keys")
+    text = path.read_text(encoding="utf-8")
+    if names := lacking(text):
+        added = "".join(f"{name}={GENERATORS[name]()}\n" for name in names)
+        _replace(path, text if not text or text.endswith("\n") else f"{text}\n", added)
+        print(f"added {', '.join(names)} to {path}; what was there is left as it is")
+    else:
+        print(f"{path} is there and left as it is: PostgreSQL's data opens with its password alone")
     return 0
+
+
+def _replace(path: Path, *texts: str) -> None:
+    """Write the file aside, for its owner alone, and rename it."""
+    aside = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write("".join(texts))
+    aside.replace(path)
 
 
 if __name__ == "__main__":

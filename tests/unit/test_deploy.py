@@ -110,6 +110,18 @@ def test_env_is_for_its_owner_alone_and_never_written_over(tmp_path: Path) -> No
     assert path.read_text(encoding="utf-8") == made
 
 
+def test_an_env_of_an_earlier_release_gets_what_it_lacks(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    of_before = "# ours\nPOSTGRES_PASSWORD=kept\nTARGETED_BATCHES=8"
+    path.write_text(of_before, encoding="utf-8")
+    said = make_env(tmp_path)
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith(f"{of_before}\n")
+    assert set(values(text)) == {*GENERATORS, "TARGETED_BATCHES"} and all(values(text).values())
+    assert "REDIS_PASSWORD" in said and values(text)["REDIS_PASSWORD"] not in said
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600 and [*tmp_path.iterdir()] == [path]
+
+
 def test_passwords_come_from_the_environment_and_a_missing_one_is_named(tmp_path: Path) -> None:
     environment = {password_variable(user): f"secret of {user}" for user in USERS} | {
         NAMED: "engineer:admin,monitor:user"
