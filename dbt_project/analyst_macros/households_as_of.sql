@@ -1,8 +1,9 @@
 -- household.households_as_of(day, known_at := timestamp): each household's version of that day, as it was known then.
 -- Call it in the file itself or after USE. Columns are qualified, or they would meet the parameter of the same name.
 -- A close ends the household from closed_on when an office decided its exit, removal or stop by that day and since it
--- was last taken in, as in household.households (int_accepted_households); without such a decision it stays as it last
--- stood. Of each decision the file holds the last version: one amended later counts as known from then.
+-- was last taken in, by the rule of macros/endings.sql, stated again since this file is read without dbt; without such
+-- a decision it stays as it last stood. Of each decision the file holds the last version: one amended later counts as
+-- known from then.
 create or replace macro household.households_as_of(day, known_at := null) as table
 with
 told as (

@@ -27,7 +27,7 @@ from include.intake.withdrawn import Withdrawal
 from include.keys import ensure_keys
 from include.settings import Settings
 from include.upkeep.deletion import erase, register
-from tests.unit.lake_rows import BATCH, COUNTY, NIGHT, Attempt, Night, lay, run
+from tests.unit.lake_rows import BATCH, COUNTY, NIGHT, Attempt, Night, clean, lay, run
 from tests.unit.test_breaker import CLOSING, closed, county_of
 
 NEXT, THIRD, FOURTH = (NIGHT + timedelta(days=days) for days in (1, 2, 3))
@@ -143,12 +143,13 @@ def test_rows_that_are_held_for_another_reason_stay_held(tmp_path: Path) -> None
 
 def test_a_household_told_of_since_is_not_removed(tmp_path: Path) -> None:
     tripped(tmp_path)
-    back = Attempt({"households": [county_of(1)["households"][0]]}, number=3, kind="changes", as_of=NEXT)
-    run(tmp_path, [back], THIRD)
+    visit = clean()["visits"][0] | {"household_id": "K0001"}
+    back = {"households": [county_of(1)["households"][0]], "visits": [visit]}
+    run(tmp_path, [Attempt(back, number=3, kind="changes", as_of=NEXT)], THIRD)
     say(tmp_path)
     night = run(tmp_path, [], FOURTH)
     taken = night.keys("accepted", "households", "household_id")
-    assert "K0000" not in taken
+    assert "K0000" not in taken and "K0001" in taken, "a visit tells nothing of whether a household is there"
     assert len(taken) == 60
     members = night.keys("accepted", "persons", "household_id")
     assert "K0000" not in members, "its row alone came again: it is not left in force without anybody in it"
