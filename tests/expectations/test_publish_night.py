@@ -176,6 +176,13 @@ DISCLOSURE = {
         ["update zone.cause_profile set main_households = 3 where main_households is null and area_kind = 'nation'"],
         {"disclosure-no-small-cell", "disclosure-no-cell-recovered", "disclosure-hidden-stays-hidden"},
     ),
+    "a row that is not there, and tells of nobody": (
+        [
+            "delete from zone.cause_profile where area_kind = 'province' and cause = '04' and area_code ="
+            " (select min(area_code) from zone.cause_profile where area_kind = 'province')"
+        ],
+        {"disclosure-no-row-missing"},
+    ),
     "a count to the very household": (
         ["update zone.poverty_monthly set registered = registered + 1 where area_kind = 'nation'"],
         {"disclosure-counts-in-steps"},
