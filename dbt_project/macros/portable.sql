@@ -21,6 +21,12 @@
 {# Difference of two dates in days. #}
 {% macro days_between(from_date, to_date) %}date_diff('day', {{ from_date }}, {{ to_date }}){% endmacro %}
 
+{# The same day so many months later, or the last day of a shorter month. #}
+{% macro months_after(from_date, months) %}{{ return(adapter.dispatch('months_after')(from_date, months)) }}{% endmacro %}
+{% macro default__months_after(from_date, months) %}
+cast({{ from_date }} + to_months(cast({{ months }} as integer)) as date)
+{%- endmacro %}
+
 {# A ratio as it is, for a model that a mart rounds: null when the denominator is zero. #}
 {% macro ratio(numerator, denominator) %}
 (cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0))

@@ -9,10 +9,11 @@
     'fairness_false_discovery_rate',
     'first_secretaries_max_village', 'first_secretary_days_per_month', 'funds_idle_days', 'funds_idle_long_days',
     'funds_undisbursed_notice_days',
-    'hand_over_looked_back_days', 'hand_over_max_days', 'held_decision_days', 'leaders_max_county',
+    'hand_over_looked_back_days', 'hand_over_max_days', 'held_decision_days', 'household_file_age_max_months',
+    'leaders_max_county',
     'leaders_max_prefecture', 'leaders_max_province', 'leaders_max_township', 'leaders_max_village',
     'money_covers_within_days', 'month_cut_days', 'peer_counties_min', 'peer_facts_known_min_share',
-    'risk_cleared_min_days', 'school_age_primary_min_years', 'suppression_min_cell', 'visit_frequency_days',
+    'return_rate_window_months', 'risk_cleared_min_days', 'school_age_primary_min_years', 'suppression_min_cell', 'visit_frequency_days',
     'visits_looked_back_days', 'visits_one_day_max', 'visits_one_day_townships_max', 'watts_income_floor',
     'work_age_max_years', 'work_age_min_years'
 ] %}

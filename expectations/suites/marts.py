@@ -17,10 +17,12 @@ from include.warehouse.content_hash import AUDITED_SCHEMAS, combined, table_hash
 
 MODELS = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "marts"
 
-#: Marts of findings: that they are empty is good news. And before a first month has ended, nothing has changed.
+#: Marts of findings: that they are empty is good news. And before a first month has ended, nothing has changed;
+#: before a first exit, nobody can return.
 _MAY_BE_EMPTY = (
     "household.status_breaches", "responsibility.coverage_gaps", "responsibility.double_funding",
     "responsibility.duty_gaps", "responsibility.visit_questions", "zone.change_explained",
+    "zone.return_rates",
 )  # fmt: skip
 _REBUILD = "Build the marts of this night again; if it stands, compare the mart named with its intermediate model"
 _PERSONAL = "Stop: take the column out of the mart named, and tell the data protection officer; see the runbook"
@@ -108,6 +110,16 @@ def blocking() -> list[Check]:
             "marts-movements-continue", "movements", "last_closing", "opening",
             "The opening stock of a nation, region, province or county is the closing stock of the month before",
             "Look at int_cut_pairs: a month was compared with another than the one before it",
+        ),
+        equal(
+            "marts-exits-counted", "exits", "exits", "exited",
+            "Every exit on record is in one exit cohort of the nation and of its county",
+            "Compare zone.return_rates with int_exits: a place is in no area, or in two of a kind",
+        ),
+        none_of(
+            "marts-returns-ordered", "exits", "disordered",
+            "Of an exit cohort no more came back within the window than came back at all, nor than exited",
+            "Look at zone.return_rates for the area named",
         ),
         none_of(
             "marts-no-personal-column", "columns", "personal",
@@ -256,7 +268,7 @@ def _zones(scratch: Scratch) -> str:
 
 _FIGURES_OF_AREAS = (
     "poverty_monthly", "cause_profile", "deprivations_monthly", "measure_uptake", "movements_monthly",
-    "change_explained",
+    "change_explained", "return_rates",
 )  # fmt: skip
 
 
@@ -302,6 +314,24 @@ def _registered(_: Scratch) -> str:
         )
         select area_kind || ' ' || area_code as scope, h.households, coalesce(m.registered, 0) as registered
         from warehouse as h left join mart as m using (area_kind, area_code) order by scope
+    """
+
+
+def _exits(_: Scratch) -> str:
+    return """
+        with mart as (
+            select area_kind, area_code, sum(exited) as exited,
+                count(*) filter (where returned_within_window > returned or returned > exited) as disordered
+            from w.zone.return_rates group by area_kind, area_code
+        ),
+        on_record as (
+            select 'county' as area_kind, left(place_code, 6) as area_code, count(*) as exits
+            from w.intermediate.int_exits group by all
+            union all select 'nation', 'CN', count(*) from w.intermediate.int_exits having count(*) > 0
+        )
+        select area_kind || ' ' || area_code as scope, coalesce(r.exits, m.exited) as exits,
+            coalesce(m.exited, 0) as exited, coalesce(m.disordered, 0) as disordered
+        from mart as m full join on_record as r using (area_kind, area_code) order by scope
     """
 
 
@@ -371,6 +401,7 @@ MEASURES: dict[str, Measure] = {
     "restricted": _restricted,
     "poverty": _poverty,
     "registered": _registered,
+    "exits": _exits,
     "movements": _movements,
     "columns": _columns,
     "audited": _audited,

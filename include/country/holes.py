@@ -112,10 +112,11 @@ def plant_holes(states: Sequence[State], provinces: Sequence[Province], seed: in
     from include.country.holes_duty import KINDS as DUTY
     from include.country.holes_money import KINDS as MONEY
     from include.country.holes_promises import plant_promises
+    from include.country.holes_watch import KINDS as WATCH
 
     counties = [Place(state, rng_for(seed, state.county.number, 0, 66)) for state in states]
     found: list[Hole] = []
-    for number, plant in enumerate((*DUTY, *MONEY)):
+    for number, plant in enumerate((*DUTY, *MONEY, *WATCH)):
         for turn in range(len(counties)):
             holes = plant(counties[(number + turn) % len(counties)])
             found += holes
@@ -124,16 +125,23 @@ def plant_holes(states: Sequence[State], provinces: Sequence[Province], seed: in
     return found + plant_promises(provinces) + plant_designated(provinces)
 
 
+ASKED_BY_RULE = {
+    "no_helper": "household-without-helper:explain",
+    "file_out_of_date": "household-file-out-of-date:advice",
+}
+"""Holes in a household that a rule asks the clerk about each time the household's row is sent."""
+
+
 def findings_of_holes(package: Package, holes: Sequence[Hole]) -> list[KeyRow]:
-    """Lines of answer_key.csv: a rule asks the clerk about a household without a helper each time its row is sent."""
+    """Lines of answer_key.csv for the holes that a rule asks about."""
     lines = []
     for hole in holes:
         table = package.tables.get("households")
-        if hole.kind != "no_helper" or hole.submitter != package.submitter or table is None:
+        if hole.kind not in ASKED_BY_RULE or hole.submitter != package.submitter or table is None:
             continue
         for row in np.flatnonzero(table["household_id"] == int(hole.key.partition("-")[2])).tolist():
             where = (package.night.isoformat(), package.submitter, "households", str(rows_of_file(row)))
-            lines.append(KeyRow(*where, hole.kind, "household-without-helper:explain"))
+            lines.append(KeyRow(*where, hole.kind, ASKED_BY_RULE[hole.kind]))
     return lines
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -16,6 +17,16 @@ _ORDER = (
     "zone_id", "area_kind", "area_code", "province_code", "county_id", "county_code", "place_code", "village_code",
     "household_key", "person_no", "month", "night", "attempt_id",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table or view as the catalogue tells it."""
+
+    name: str
+    comment: str | None
+    columns: Mapping[str, str | None]
+    """The comment of each column, in their order."""
 
 
 def attach_read_only(connection: duckdb.DuckDBPyConnection, path: Path, alias: str) -> None:
@@ -35,13 +46,26 @@ def reading(settings: Settings, path: Path, alias: str, spill: bool = True) -> I
         yield connection
 
 
-def tables_of(connection: duckdb.DuckDBPyConnection, database: str, schema: str) -> list[str]:
-    """Names of the tables and views of a schema of an attached database, in order."""
-    rows = connection.execute(
-        "select table_name from information_schema.tables where table_catalog = ? and table_schema = ? order by 1",
+def tables_of(connection: duckdb.DuckDBPyConnection, database: str, schema: str) -> dict[str, Table]:
+    """The tables and views of a schema of an attached database by name, in order.
+
+    Read at once: each question to DuckDB's catalogue looks through all tables of all databases.
+    """
+    columns: dict[str, dict[str, str | None]] = {}
+    told = connection.execute(
+        "select table_name, column_name, comment from duckdb_columns()"
+        " where database_name = ? and schema_name = ? order by table_name, column_index",
         [database, schema],
     ).fetchall()
-    return [name for (name,) in rows]
+    for table, column, comment in told:
+        columns.setdefault(table, {})[column] = comment
+    comments = connection.execute(
+        "select table_name, comment from duckdb_tables() where database_name = $database and schema_name = $schema"
+        " union all select view_name, comment from duckdb_views()"
+        " where database_name = $database and schema_name = $schema",
+        {"database": database, "schema": schema},
+    ).fetchall()
+    return {name: Table(name, comment, columns[name]) for name, comment in sorted(comments)}
 
 
 def copy_schemas(connection: duckdb.DuckDBPyConnection, source: str, schemas: Iterable[str]) -> dict[str, int]:
@@ -53,32 +77,23 @@ def copy_schemas(connection: duckdb.DuckDBPyConnection, source: str, schemas: It
     copied = {}
     for schema in schemas:
         connection.execute(f'create schema if not exists "{schema}"')
-        for table in tables_of(connection, source, schema):
-            copied[f"{schema}.{table}"] = copy_table(connection, source, schema, table)
+        for name, table in tables_of(connection, source, schema).items():
+            copied[f"{schema}.{name}"] = copy_table(connection, source, schema, table)
     return copied
 
 
-def copy_table(connection: duckdb.DuckDBPyConnection, source: str, schema: str, table: str, where: str = "true") -> int:
+def copy_table(
+    connection: duckdb.DuckDBPyConnection, source: str, schema: str, table: Table, where: str = "true"
+) -> int:
     """Copy the rows of one table for which `where` is true, with its comments; returns their number."""
-    columns = connection.execute(
-        "select column_name, comment from duckdb_columns()"
-        " where database_name = ? and schema_name = ? and table_name = ? order by column_index",
-        [source, schema, table],
-    ).fetchall()
-    names = [name for name, _ in columns]
-    ordered = [f'"{name}"' for name in _ORDER if name in names]
+    ordered = [f'"{name}"' for name in _ORDER if name in table.columns]
     order = f" order by {', '.join(ordered)}" if ordered else ""
-    target = f'"{schema}"."{table}"'
+    target = f'"{schema}"."{table.name}"'
     query = f'select * from "{source}".{target} where {where}{order}'
     done = connection.execute(f"create table {target} as {query}").fetchone()
-    comment = connection.execute(
-        "select comment from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?"
-        " union all select comment from duckdb_views() where database_name = ? and schema_name = ? and view_name = ?",
-        [source, schema, table] * 2,
-    ).fetchone()
-    if comment and comment[0]:
-        comment_on(connection, f"table {target}", comment[0])
-    for name, text in columns:
+    if table.comment:
+        comment_on(connection, f"table {target}", table.comment)
+    for name, text in table.columns.items():
         if text:
             comment_on(connection, f'column {target}."{name}"', text)
     return int(done[0]) if done else 0

@@ -158,14 +158,14 @@ def _copy(connection: duckdb.DuckDBPyConnection, codes: _Place) -> dict[str, int
     copied = {}
     for schema in MART_SCHEMAS:
         connection.execute(f"create schema if not exists {schema}")
-        for name in tables_of(connection, "whole", schema):
+        for name, told_of in tables_of(connection, "whole", schema).items():
             table = f"{schema}.{name}"
             if table in LEFT_OUT:
                 continue
-            rule = rule_of(table, _columns(connection, "whole", table))
+            rule = rule_of(table, tuple(told_of.columns))
             if rule is None:
                 raise NoPlaceFile(f"{table} has no rule by which it is cut (include/warehouse/place_file.py)")
-            copied[table] = copy_table(connection, "whole", schema, name, where=_filled(rule, codes, "whole"))
+            copied[table] = copy_table(connection, "whole", schema, told_of, where=_filled(rule, codes, "whole"))
             if table == "zone.experiences":
                 written = ", ".join(f"{column} = {told(column)}" for column in (*WRITTEN_BY_HAND, "unit_name"))
                 connection.execute(f"update {table} set {written}")
@@ -187,11 +187,16 @@ def _refuse_other_places(connection: duckdb.DuckDBPyConnection, codes: _Place) -
     the other side of a pairing may be from elsewhere.
     """
     written = _name(connection)
-    tables = [f"{schema}.{name}" for schema in MART_SCHEMAS for name in tables_of(connection, written, schema)]
-    for table in tables:
-        columns = () if table in WHOLE or table in SPECIAL else _columns(connection, written, table)
+    tables = {
+        f"{schema}.{name}": table.columns
+        for schema in MART_SCHEMAS
+        for name, table in tables_of(connection, written, schema).items()
+    }
+    for table, columns in tables.items():
+        if table in WHOLE or table in SPECIAL:
+            continue
         of_households = "household_key" in columns
-        for column in ({"household_key"} | _TELLS_A_PLACE) & set(columns):
+        for column in ({"household_key"} | _TELLS_A_PLACE) & columns.keys():
             # A row of a household goes by its key: the household may have moved here from elsewhere.
             looked_at = "household_key is null" if of_households and column != "household_key" else "true"
             found = connection.execute(
@@ -207,15 +212,6 @@ def _sign(connection: duckdb.DuckDBPyConnection, place: str, source: str) -> Non
     comment_on(connection, "table quality.cut", "One row: the place that this file was cut for, and from what")
     comment_on(connection, "column quality.cut.place_code", "Code of the province, prefecture or county")
     comment_on(connection, "column quality.cut.cut_from", "Name of the published file that holds all places")
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, database: str, table: str) -> tuple[str, ...]:
-    schema, _, name = table.partition(".")
-    rows = connection.execute(
-        "select column_name from duckdb_columns() where database_name = ? and schema_name = ? and table_name = ?",
-        [database, schema, name],
-    ).fetchall()
-    return tuple(row[0] for row in rows)
 
 
 def _name(connection: duckdb.DuckDBPyConnection) -> str:

@@ -75,8 +75,8 @@ def _fill(connection: duckdb.DuckDBPyConnection, home: Home, night: date, built:
     """Create the tables; returns where they came from, in words."""
     current = built and _is_of_the_night(connection, home, night)
     if built:
-        for table in tables_of(connection, "w", "quality"):
-            copy_table(connection, "w", "quality", table)
+        for stands in tables_of(connection, "w", "quality").values():
+            copy_table(connection, "w", "quality", stands)
     _replace_from_lake(connection, night, "gate_results", _files(home, "gate_results"))
     _replace_from_lake(connection, night, "alerts", _newest(home, "alert_history", night))
     if not current:

@@ -54,6 +54,9 @@ from responsibility.designation_promises where sides in ('differ', 'one_side_alo
 union all
 select 'designated_told_twice', concat_ws(' ', designation_id, period, indicator)
 from responsibility.designation_promises where told_twice
+union all
+select 'file_out_of_date', household_key from household.households
+where recertification_overdue and surveyed_on is not null
 """
 
 
@@ -99,7 +102,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Home:
     steps.check(home, settings, NIGHT, "0-of-1")
     steps.judge(home, settings, NIGHT, "0-of-1")
     prepare(home, settings)
-    select = [f"+responsibility__{mart}" for mart in MARTS]
+    select = [*(f"+responsibility__{mart}" for mart in MARTS), "+household__households"]
     run_dbt(home, settings, NIGHT, ["build", "--select", *select, "--exclude-resource-type", "test", "unit_test"])
     return home
 

@@ -57,6 +57,13 @@ MARTS: dict[str, tuple[list[str], set[str]]] = {
         ],
         {"marts-movements-balance", "marts-movements-continue", "marts-movements-counted"},
     ),
+    "an exit is forgotten, and more come back than left": (
+        [
+            "update zone.return_rates set exited = exited + 1 where area_kind = 'nation'",
+            "update zone.return_rates set returned = exited + 1 where area_kind = 'county'",
+        ],
+        {"marts-exits-counted", "marts-returns-ordered"},
+    ),
     "a change is told that no figure shows": (
         [
             "insert into zone.change_explained (area_kind, area_code, month, vintage, compared_with, figure, weight,"

@@ -108,7 +108,7 @@ def _run(root: Path, night: date, name: str, arguments: tuple[str, ...], point: 
 
 def run(root: Path, night: date, name: str, arguments: tuple[str, ...], point: str | None = None) -> int | None:
     server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["include.night", "include.intake.judge", "expectations.gate"])
+    server.set_forkserver_preload([__name__])
     process = server.Process(target=_run, args=(root, night, name, arguments, point))
     process.start()
     process.join()

@@ -15,6 +15,7 @@ KINDS = {
     "hand_over_gap", "caseload", "never_visited", "visit_overdue", "visits_to_confirm", "promise_short",
     "sides_differ", "idle", "idle_long", "double_funding", "money_without_coverage", "coverage_without_money",
     "designation_ended", "designated_short", "designated_sides_differ", "designated_told_twice",
+    "file_out_of_date",
 }  # fmt: skip
 NIGHTS = ("2026-11-20", "2026-11-21")
 
@@ -50,8 +51,8 @@ def test_every_kind_is_planted_and_the_clean_country_has_an_empty_key(planted: P
 
 
 def test_the_same_people_live_in_both_countries(planted: Path, clean: Path) -> None:
-    """A hole is in duty, visits, promises or money: households and persons of the first night are the same."""
-    for dataset in ("households exclude (helper_staff_id)", "persons"):
+    """A hole is in duty, visits, surveys, promises or money: else households and persons are the same."""
+    for dataset in ("households exclude (helper_staff_id, surveyed_on)", "persons"):
         query = f"select * {dataset.partition(' ')[2]} from {dataset.partition(' ')[0]} order by all"
         assert _rows(planted, NIGHTS[0], query) == _rows(clean, NIGHTS[0], query)
 
@@ -92,13 +93,14 @@ def test_no_number_is_given_twice(planted: Path, night: str) -> None:
         assert _rows(planted, night, f"select {key} from {dataset} group by all having count(*) > 1") == []
 
 
-def test_the_clerks_key_names_the_household_without_a_helper(planted: Path, clean: Path) -> None:
-    """The rule of the door asks about it too: on each night that its row is sent, and on no other account of holes."""
+def test_the_clerks_key_names_the_households_that_a_rule_asks_about(planted: Path, clean: Path) -> None:
+    """Rules of the door ask about them too: on each night that their rows are sent, and about no other hole."""
     lines = (planted / "answer_key.csv").read_text(encoding="utf-8").splitlines()
     more = set(lines) - set((clean / "answer_key.csv").read_text(encoding="utf-8").splitlines())
     assert {line.split(",")[0] for line in more} == set(NIGHTS)
     assert {line.partition(",households,")[2].partition(",")[2] for line in more} == {
-        "no_helper,household-without-helper:explain"
+        "no_helper,household-without-helper:explain",
+        "file_out_of_date,household-file-out-of-date:advice",
     }
 
 

@@ -348,7 +348,7 @@ def _delete(root: Path, point: str | None) -> None:
 
 def _in_a_process(root: Path, point: str | None) -> int | None:
     server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["include.upkeep.deletion"])
+    server.set_forkserver_preload([__name__])
     process = server.Process(target=_delete, args=(root, point))
     process.start()
     process.join()

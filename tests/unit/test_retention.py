@@ -203,7 +203,7 @@ def _retain(root: Path, point: str | None) -> None:
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_death_ends_as_if_nobody_had_died_and_counts_each_file_once(what: str, when: str, home: Home) -> None:
     server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["include.upkeep.retention"])
+    server.set_forkserver_preload([__name__])
     before = there(home)
     for point in (f"{what}:{when}", None):
         process = server.Process(target=_retain, args=(home.root, point))

@@ -142,7 +142,7 @@ def _rotate(root: Path, point: str) -> None:
 
 def _dies_at(home: Home, point: str) -> bool:
     server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["include.upkeep.rotate"])
+    server.set_forkserver_preload([__name__])
     process = server.Process(target=_rotate, args=(home.root, point))
     process.start()
     process.join()

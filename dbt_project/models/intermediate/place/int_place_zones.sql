@@ -4,13 +4,13 @@
 with
 
 places_in_use as (
-    select distinct
-        households.cut_id,
-        households.place_code,
+    select
+        places.cut_id,
+        places.place_code,
         cuts.state_on
-    from {{ ref('int_households') }} as households
+    from {{ ref('int_places_in_use') }} as places
     inner join {{ ref('int_cuts') }} as cuts
-        on households.cut_id = cuts.cut_id
+        on places.cut_id = cuts.cut_id
 ),
 
 widths as (

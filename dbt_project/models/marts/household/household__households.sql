@@ -1,6 +1,7 @@
 -- Grain: one household as it stands on the night, held and provisional ones included.
 -- Steps: 1. its last accepted version, or what could be read of a new one that is held; 2. incomes, conditions,
--- members, status, helper and visits beside it; 3. labels of codes.
+-- members, status, helper, visits and the age of its file
+-- beside it; 3. labels of codes.
 with
 
 conditions as (
@@ -103,6 +104,9 @@ select
     helpers.last_visit_on,
     visits_due.household_key is not null as visit_overdue,
     households.surveyed_on,
+    recertifications.file_confirmed_on,
+    recertifications.recertification_due_on,
+    coalesce(recertifications.recertification_overdue, false) as recertification_overdue,
     households.provisional,
     households.held,
     households.held_since_night,
@@ -127,4 +131,6 @@ left join {{ ref('int_household_helpers') }} as helpers
     on households.household_key = helpers.household_key
 left join {{ ref('int_visits_due') }} as visits_due
     on households.household_key = visits_due.household_key
+left join {{ ref('int_household_recertifications') }} as recertifications
+    on households.household_key = recertifications.household_key
 where households.cut_id = 'night'
