@@ -69,7 +69,7 @@ def meet(home: Home, settings: Settings, night: date, score: near.Scorer | None 
 
 
 def load_persons(connection: duckdb.DuckDBPyConnection, home: Home, night: date) -> None:
-    """Make the facts, attempts, sent_persons, sent_households, closed_households, before, tonight and places."""
+    """Make the facts, attempts, sent_persons, sent_households, closed_households, before, counted, tonight, places."""
     load_facts(connection, known_on=night)
     cell_macros.install(connection)
     typed.set_variables(connection)
@@ -87,7 +87,15 @@ def _sent(
     needed = {*item.key, *wanted, "operation", *(fault.column for fault in known.rejecting_faults(item).values())}
     narrow = replace(item, columns=tuple(c for c in item.columns if c.name in needed or c.hashed))
     rows = known.typed_rows(narrow, known.night_files(home, "read", night, item.name))
-    connection.execute(f"create or replace temp table sent_{item.name} as {rows}")
+    connection.execute(
+        f"""create or replace temp table sent_{item.name} as
+        select columns(lambda name: name not in $unread) from ({rows})""",
+        {"unread": _UNREAD},
+    )
+
+
+_UNREAD = ["submitter", "night", *typed.IDENTITY[1:], "_round", "_unreadable", "_faulty", "_faults"]
+"""What no question here asks for: a nation's rows lie in memory, all at once."""
 
 
 def _closed(connection: duckdb.DuckDBPyConnection, earlier: list[str]) -> None:
@@ -130,7 +138,7 @@ def _places(connection: duckdb.DuckDBPyConnection, earlier: list[str]) -> None:
         f"create or replace temp view before as select *, {typed.row_key_sql(persons, 'x')} as _row_key from ({rows}) x"
     )
     run(
-        f"""create or replace temp table now_persons as
+        f"""create or replace temp view now_persons as
         select * from sent_persons where person_key is not null and {LIVE} and {LIVES_HERE}"""
     )
     run(
@@ -142,11 +150,20 @@ def _places(connection: duckdb.DuckDBPyConnection, earlier: list[str]) -> None:
         ) group by person_key having min(county_id) <> max(county_id)"""
     )
     run(
-        """create or replace temp table tonight as
+        """create or replace temp view counted as
         select s.* from sent_persons s left join last_full f on f.county_id = s.county_id and f.dataset = 'persons'
-        where s._row_key is not null and s._reject is null and s.number >= coalesce(f.number, 0)
-        qualify row_number() over (
-            partition by s.county_id, s._row_key order by s.number desc, s.file desc, s."row" desc) = 1"""
+        where s._row_key is not null and s._reject is null and s.number >= coalesce(f.number, 0)"""
+    )
+    run(
+        """create or replace temp table twice as
+        select county_id, _row_key from counted group by all having count(*) > 1"""
+    )
+    run(
+        """create or replace temp view tonight as
+        select * from counted anti join twice using (county_id, _row_key)
+        union all
+        select * from counted semi join twice using (county_id, _row_key)
+        qualify row_number() over (partition by county_id, _row_key order by number desc, file desc, "row" desc) = 1"""
     )
     run(
         f"""create or replace temp table places as

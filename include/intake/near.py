@@ -65,8 +65,8 @@ def find(
 ) -> Left:
     """Make the table near, of COLUMNS: the night's rows of members who may be in another household too.
 
-    Needs the tables of include.intake.meet: tonight, before, last_full, sent_households. `told` are its predicates of
-    the rows of tonight, and of the newest accepted ones, that are members.
+    Needs the tables of include.intake.meet: counted, tonight, before, last_full, sent_households. `told` are its
+    predicates of the rows of tonight, and of the newest accepted ones, that are members.
     """
     weights = read_weights(connection, night)
     crowded = _candidates(connection, told[0], weights.household_max)
@@ -84,24 +84,28 @@ def _candidates(connection: duckdb.DuckDBPyConnection, told_tonight: str, most: 
 
     Households of more than `most` members are left out before any are paired, and counted.
     """
-    connection.execute(
-        f"""create or replace temp table near_tags as
-        with told as (
-            select household_key, _row_key, birth_date, sex, person_key from tonight where {told_tonight}
-            union all
-            select household_key, _row_key, birth_date, sex, person_key from before
-            where {known.IN_FORCE} and {STAYS}
-        )
-        select household_key, {_TAG} as tag, bool_or(person_key is null) as no_number,
-            list(distinct _row_key) as members
-        from told where {_TAG} is not null
-        group by all"""
-    )
+    told = f"""
+        select household_key, _row_key, birth_date, sex, person_key from tonight where {told_tonight}
+        union all
+        select household_key, _row_key, birth_date, sex, person_key from before where {known.IN_FORCE} and {STAYS}"""
+    # Who has few rows has few members: of a nation's households hardly any are counted one by one.
     crowded = connection.execute(
         f"""create or replace temp table near_crowded as
-        select household_key from near_tags group by all having len(list_distinct(flatten(list(members)))) > {most}"""
+        with told as ({told}), many as (
+            select household_key from (
+                select household_key from counted union all select household_key from before
+            ) group by all having count(*) > {most}
+        )
+        select household_key from told semi join many using (household_key) where {_TAG} is not null
+        group by all having count(distinct _row_key) > {most}"""
     ).fetchone()
-    connection.execute("delete from near_tags where household_key in (from near_crowded)")
+    connection.execute(
+        f"""create or replace temp table near_tags as
+        with told as ({told})
+        select household_key, {_TAG} as tag, bool_or(person_key is null) as no_number
+        from told anti join near_crowded using (household_key) where {_TAG} is not null
+        group by all"""
+    )
     connection.execute(
         """create or replace temp table near_households as
         with wanted as (
