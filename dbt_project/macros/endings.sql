@@ -1,3 +1,10 @@
+{# The acts of an office that end the help to a household, all or those that no later news of it undoes, and the acts
+   that take it in: each list is stated here alone. #}
+{% macro ending_acts(for_good=false) %}
+{{ return(['remove', 'stop'] if for_good else ['exit', 'remove', 'stop']) }}
+{% endmacro %}
+{% macro taking_in_acts() %}{{ return(['register', 'return']) }}{% endmacro %}
+
 {# Households that an office decided to end by the cut: its exit, removal or stop, decided since it was last taken in.
    An exit of before the household was reported as returned, or with a risk that stands, ends nothing. `told` is a
    relation with cut_id, household_key, as_of and the columns of households: how each was last told of before its
@@ -9,9 +16,9 @@ decided as (
     select
         cut_id,
         household_key,
-        max(decided_on) filter (where act in ('remove', 'stop')) as ended_on,
+        max(decided_on) filter (where act in ({{ quoted(ending_acts(for_good=true)) }})) as ended_on,
         max(decided_on) filter (where act = 'exit') as exited_on,
-        max(decided_on) filter (where act in ('register', 'return')) as taken_in_on
+        max(decided_on) filter (where act in ({{ quoted(taking_in_acts()) }})) as taken_in_on
     from {{ ref('int_cut_decisions') }}
     group by cut_id, household_key
 )
