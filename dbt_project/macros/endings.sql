@@ -5,9 +5,15 @@
 {% endmacro %}
 {% macro taking_in_acts() %}{{ return(['register', 'return']) }}{% endmacro %}
 
-{# Households that an office decided to end by the cut: its exit, removal or stop, decided since it was last taken in.
-   An exit of before the household was reported as returned, or with a risk that stands, ends nothing. `told` is a
-   relation with cut_id, household_key, as_of and the columns of households: how each was last told of before its
+{# Whether an exit ends the help to a household as it was last told: one of before the household was reported as returned,
+   or with a risk that stands, ends nothing. #}
+{% macro exit_ends(exited_on, told) -%}
+{{ exited_on }} >= {{ told }}.as_of
+or not (coalesce({{ told }}.exit_flag, '0') = '3' or ({{ risk_stands(told) }}))
+{%- endmacro %}
+
+{# Households that an office decided to end by the cut: its exit, removal or stop, decided since it was last taken in. `told`
+   is a relation with cut_id, household_key, as_of and the columns of households: how each was last told of before its
    close. #}
 {% macro ended_by_decision(told) -%}
 with
@@ -33,9 +39,6 @@ where
     decided.ended_on >= coalesce(decided.taken_in_on, decided.ended_on)
     or (
         decided.exited_on >= coalesce(decided.taken_in_on, decided.exited_on)
-        and (
-            decided.exited_on >= told.as_of
-            or not (coalesce(told.exit_flag, '0') = '3' or ({{ risk_stands('told') }}))
-        )
+        and ({{ exit_ends('decided.exited_on', 'told') }})
     )
 {%- endmacro %}
