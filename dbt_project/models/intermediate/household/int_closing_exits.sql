@@ -42,7 +42,9 @@ exits as (
         stepped_on,
         case when act_before = 'exit' then before_on else after_on end as decided_on
     from acts
-    where act_before = 'exit' or (act_after = 'exit' and coalesce(act_before not in ({{ quoted(ending_acts()) }}), true))
+    where
+        act_before = 'exit'
+        or (act_after = 'exit' and coalesce(act_before not in ({{ quoted(ending_acts()) }}), true))
 ),
 
 told as (
