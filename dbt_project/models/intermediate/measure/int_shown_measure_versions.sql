@@ -1,8 +1,9 @@
 -- Grain: one version of a measure as it is shown: key, as_of, known_at.
 -- Steps: 1. of each version that tells of an answer turned down, the version before it that does not and was known no
 -- later; 2. what was answered, planned and delivered as it stood then, so that an offer turned down stays one that was
--- made and not accepted; of a close, why and from which day, from the row that closed; 3. without versions that say nothing new: one that only tells of the answer leaves no trace,
--- and two published nights compared do not show who declined.
+-- made and not accepted; of a close, why and from which day, from the row that closed; 3. without versions that say
+-- nothing new: one that only tells of the answer leaves no trace, and two published nights compared do not show who
+-- declined.
 {% set key = ['county_id', 'measure_id'] %}
 {% set answered = ['response', 'responded_on', 'agreement_recorded', 'planned_on', 'delivered_on', 'amount',
     'provider_unit_id', 'project_id', 'result'] %}
