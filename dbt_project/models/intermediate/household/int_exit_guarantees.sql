@@ -1,8 +1,8 @@
 -- Grain: household and day of its exit: a step to exited that a cut tells of, or a close by which it was carried out.
 -- Steps: 1. of a step the conditions at the first cut on or after the day, the month as known tonight before the month
 -- as it was cut, of a settled cut as the night that was carried over told it; of a close those last told before the
--- day, since no cut after it holds the household; 2. lacking where one is not met, unproven where none is but one is
--- unknown.
+-- day, since no cut after it holds the household, unless it had been told as exited before; 2. lacking where one is not
+-- met, unproven where none is but one is unknown.
 with
 
 first_cuts as (
@@ -35,6 +35,7 @@ told as (
         cast(null as varchar) as cut_id,
         state
     from {{ ref('int_closing_conditions') }}
+    where not told_exited
 ),
 
 judged as (
