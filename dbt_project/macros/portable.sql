@@ -51,3 +51,6 @@ sha256(
     {%- endfor %}
 )
 {% endmacro %}
+
+{# Texts of a Jinja list as literals of SQL, for an `in (...)`. #}
+{% macro quoted(texts) %}'{{ texts | join("', '") }}'{% endmacro %}

@@ -47,7 +47,7 @@ endings as (
     left join last_told_in_need
         on decisions.household_key = last_told_in_need.household_key
     where
-        decisions.act in ('remove', 'stop')
+        decisions.act in ({{ quoted(ending_acts(for_good=true)) }})
         or (
             decisions.act = 'exit'
             and (last_told_in_need.household_key is null or decisions.decided_on >= last_told_in_need.as_of)
@@ -62,7 +62,7 @@ endings_in_force as (
         from decisions as takings
         where
             takings.household_key = endings.household_key
-            and takings.act in ('register', 'return')
+            and takings.act in ({{ quoted(taking_in_acts()) }})
             and takings.decided_on > endings.decided_on
     )
 )

@@ -30,7 +30,7 @@ ended as (
         on
             closed.household_key = decisions.household_key
             and decisions.cut_id = 'night'
-            and decisions.act in ('exit', 'remove', 'stop')
+            and decisions.act in ({{ quoted(ending_acts()) }})
 ),
 
 shown as (

@@ -1,5 +1,6 @@
--- What the registered households of the night report is what is counted and what counts elsewhere; and whoever counts
--- elsewhere does so with another household that has the same person.
+-- What the registered households of the night report is what is counted and what counts elsewhere; whoever counts
+-- elsewhere does so with another household that has the same person, and nobody of a registered household with one that
+-- the figures leave out.
 with
 
 reported as (
@@ -29,16 +30,48 @@ marked as (
     select count(*) as elsewhere_but_nowhere
     from {{ ref('household__members') }}
     where not counts_here and not in_another_household
+),
+
+told as (
+    {{ told_person_keys() | indent(4) }}
+),
+
+shared as (
+    select
+        members.household_key,
+        members.person_no,
+        members.counts_here,
+        max_by(told.person_key, (told.as_of, told.known_at, told.number, told.row)) as person_key
+    from {{ ref('int_shared_members') }} as members
+    inner join {{ ref('int_registered_households') }} as registered
+        on members.cut_id = registered.cut_id and members.household_key = registered.household_key
+    inner join told
+        on members.household_key = told.household_key and members.person_no = told.person_no
+    where members.cut_id = 'night' and told.as_of <= {{ night() }}
+    group by members.household_key, members.person_no, members.counts_here
+),
+
+uncounted as (
+    select count(*) as registered_and_counted_nowhere
+    from (
+        select person_key
+        from shared
+        group by person_key
+        having not bool_or(counts_here)
+    ) as persons
 )
 
 select
     reported.*,
     counted.*,
-    marked.*
+    marked.*,
+    uncounted.*
 from reported
 cross join counted
 cross join marked
+cross join uncounted
 where
     reported.reported <> counted.registered + counted.counted_elsewhere
     or reported.counted_elsewhere <> counted.counted_elsewhere
     or marked.elsewhere_but_nowhere > 0
+    or uncounted.registered_and_counted_nowhere > 0

@@ -111,6 +111,13 @@ def test_what_was_entered_in_error_never_was_once_that_is_known(marts: Marts) ->
     assert standing(marts, BEFORE, known="2026-07-31") == [("delivered",)]
 
 
+def test_a_close_that_was_corrected_to_an_error_takes_the_measure_back_from_then_on(marts: Marts) -> None:
+    corrected = {**AN_ERROR, "version": 3, "known_at": "2026-08-02 22:00:00"}
+    marts.write("household.measure_versions", HOUSE | UPSERT, HOUSE | ENDED, HOUSE | corrected)
+    assert standing(marts, BEFORE) == []
+    assert standing(marts, BEFORE, known="2026-08-01") == [("delivered",)], "nobody knew of the correction"
+
+
 def test_what_was_taken_up_again_stands(marts: Marts) -> None:
     marts.write("responsibility.assignment_versions", CHARGE | UPSERT, CHARGE | AN_ERROR, CHARGE | REOPENED)
     marts.write("household.measure_versions", HOUSE | UPSERT, HOUSE | ENDED, HOUSE | REOPENED)

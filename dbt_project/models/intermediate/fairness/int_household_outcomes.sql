@@ -1,9 +1,10 @@
--- Grain: household in the marts, on the night.
+-- Grain: household in the marts, on the night, or gone from them by a close that carried out its exit.
 -- Steps: 1. each outcome is true or false where the household is in its denominator, and empty where not; 2. holding:
--- of those on the register; 3. exit: of those on the register a year before, by their dates and decisions, and still
--- told of; exit_lacking: of these who exited within the year, a condition that is not met tonight, empty where none is
--- but one is unknown; 4. offer and service: of those in need with a cause that a rule in force answers, whether a
--- fitting measure was offered, and whether one was delivered in time.
+-- of those on the register; 3. exit: of those on the register a year before, by their dates and decisions, that are in
+-- the marts or gone by an exit; exit_lacking: of these who exited within the year, a condition that is not met tonight,
+-- or was not as last told before the close, empty where none is but one is unknown; 4. offer and service: of those in
+-- need with a cause that a rule in force answers, whether a fitting measure was offered, and whether one was delivered
+-- in time.
 with
 
 year_before as (
@@ -25,6 +26,44 @@ acts_before as (
     group by decisions.household_key
 ),
 
+registry as (
+    select
+        household_key,
+        county_code,
+        place_code,
+        registered_on,
+        provisional,
+        held,
+        false as gone
+    from {{ ref('int_households') }}
+    where cut_id = 'night'
+    union all
+    select
+        household_key,
+        county_code,
+        place_code,
+        registered_on,
+        provisional,
+        false as held,
+        gone
+    from {{ ref('int_closing_exits') }}
+    where gone
+),
+
+conditions as (
+    select
+        household_key,
+        state
+    from {{ ref('int_household_conditions') }}
+    where cut_id = 'night'
+    union all
+    select
+        household_key,
+        state
+    from {{ ref('int_closing_conditions') }}
+    where gone
+),
+
 lacking as (
     select
         household_key,
@@ -32,8 +71,7 @@ lacking as (
             when bool_or(state = 'not_met') then true
             when not bool_or(state = 'unknown') then false
         end as lacks
-    from {{ ref('int_household_conditions') }}
-    where cut_id = 'night'
+    from conditions
     group by household_key
 ),
 
@@ -49,32 +87,31 @@ fits as (
 
 facts as (
     select
-        households.household_key,
-        households.county_code,
-        households.place_code,
-        households.held,
-        status.status = 'exited' as exited,
+        registry.household_key,
+        registry.county_code,
+        registry.place_code,
+        registry.held,
+        registry.gone or status.status = 'exited' as exited,
         stock.household_key is not null as on_register,
         coalesce(
-            households.registered_on <= (select year_before.day from year_before)
-            and not households.provisional
+            registry.registered_on <= (select year_before.day from year_before)
+            and not registry.provisional
             and (acts_before.exited_on is null or acts_before.returned_on > acts_before.exited_on), false
         ) as on_register_before,
         lacking.lacks,
         fits.offered,
         fits.served_in_time
-    from {{ ref('int_households') }} as households
-    inner join {{ ref('int_household_status') }} as status
-        on households.cut_id = status.cut_id and households.household_key = status.household_key
+    from registry
+    left join {{ ref('int_household_status') }} as status
+        on registry.household_key = status.household_key and status.cut_id = 'night'
     left join {{ ref('int_register_stock') }} as stock
-        on households.cut_id = stock.cut_id and households.household_key = stock.household_key
+        on registry.household_key = stock.household_key and stock.cut_id = 'night'
     left join acts_before
-        on households.household_key = acts_before.household_key
+        on registry.household_key = acts_before.household_key
     left join lacking
-        on households.household_key = lacking.household_key
+        on registry.household_key = lacking.household_key
     left join fits
-        on households.household_key = fits.household_key
-    where households.cut_id = 'night'
+        on registry.household_key = fits.household_key
 )
 
 select

@@ -15,12 +15,7 @@ together as (
 ),
 
 county_codes as (
-    select
-        county_id,
-        max(place_code) as county_code
-    from {{ ref('places') }}
-    where level = 'county' and valid_to is null
-    group by county_id
+    {{ county_codes() | indent(4) }}
 ),
 
 placed as (

@@ -2,9 +2,10 @@
 -- Steps: 1. numbers that came in more than one household, as keyed hashes that no table keeps; 2. the number last told
 -- of each of these members by the cut, and since when it was told of them; 3. members of different households under
 -- one number, without those whom a data officer found to be different persons by the cut; 4. the one household, and
--- the one member of it should the number stand there twice, in which the person counts in the figures of areas: that of
--- the county to which a data officer found the person to belong, then one that is registered, then one in need, then
--- the one that told of the person for the earliest day, was the first to be known, and has the smaller key.
+-- the one member of it should the number stand there twice, in which the person counts in the figures of areas: one
+-- that is registered, since these figures count no other; of these that of the county to which a data officer found the
+-- person to belong, then one in need, then the one that told of the person for the earliest day, was the first to be
+-- known, and has the smaller key.
 with
 
 told as (
@@ -101,8 +102,8 @@ ranked as (
         row_number() over (
             partition by numbers.cut_id, numbers.person_key
             order by
-                owners.household_key is not null desc,
                 status.status not in ('applicant', 'refused') desc,
+                owners.household_key is not null desc,
                 status.in_need desc,
                 numbers.told_of_on asc,
                 numbers.told_at asc,

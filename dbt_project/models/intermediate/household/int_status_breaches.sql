@@ -1,22 +1,22 @@
 -- Grain: household, track, day of a step and what was against the rules in it.
 -- Steps: 1. the steps that are allowed, each with the acts of which one must have been decided by that day; 2. a step
 -- that is not among them; 3. one whose act was not decided, an exit or return since the act opposite to it; 4. an exit
--- without the guarantees, by the conditions at the first cut on or after its day; 5. a risk cleared by help sooner than
+-- without the guarantees, or with one that nobody knows of (int_exit_guarantees); 5. a risk cleared by help sooner than
 -- the standard allows; 6. a class of monitoring against the registered history. Findings: the state stays as reported.
 {% set allowed = [
     ('registered', 'candidate', 'registered', ['register']),
-    ('registered', 'candidate', 'closed', ['refuse', 'remove', 'stop']),
+    ('registered', 'candidate', 'closed', ['refuse'] + ending_acts(for_good=true)),
     ('registered', 'registered', 'pre_exit', []),
     ('registered', 'registered', 'exited', ['exit']),
-    ('registered', 'registered', 'closed', ['exit', 'remove', 'stop']),
+    ('registered', 'registered', 'closed', ending_acts()),
     ('registered', 'pre_exit', 'registered', []),
     ('registered', 'pre_exit', 'exited', ['exit']),
-    ('registered', 'pre_exit', 'closed', ['exit', 'remove', 'stop']),
+    ('registered', 'pre_exit', 'closed', ending_acts()),
     ('registered', 'exited', 'returned', ['return']),
-    ('registered', 'exited', 'closed', ['exit', 'remove', 'stop']),
+    ('registered', 'exited', 'closed', ending_acts()),
     ('registered', 'returned', 'pre_exit', []),
     ('registered', 'returned', 'exited', ['exit']),
-    ('registered', 'returned', 'closed', ['exit', 'remove', 'stop']),
+    ('registered', 'returned', 'closed', ending_acts()),
     ('registered', 'closed', 'candidate', []),
     ('registered', 'closed', 'registered', ['register']),
     ('registered', 'closed', 'returned', ['return']),
@@ -135,11 +135,14 @@ breaches as (
     union all
     select
         steps.*,
-        'exit-without-guarantees' as breach
+        case when guarantees.lacking then 'exit-without-guarantees' else 'exit-guarantees-unproven' end as breach
     from steps
     inner join {{ ref('int_exit_guarantees') }} as guarantees
         on steps.household_key = guarantees.household_key and steps.stepped_on = guarantees.stepped_on
-    where steps.state = 'exited' and guarantees.lacking
+    where
+        steps.track = 'registered'
+        and steps.state in ('exited', 'closed')
+        and (guarantees.lacking or guarantees.unproven)
     union all
     select
         steps.*,

@@ -1,14 +1,15 @@
 -- Grain: one version of a measure as it is shown: key, as_of, known_at.
 -- Steps: 1. of each version that tells of an answer turned down, the version before it that does not and was known no
 -- later; 2. what was answered, planned and delivered as it stood then, so that an offer turned down stays one that was
--- made and not accepted; 3. without versions that say nothing new: one that only tells of the answer leaves no trace,
--- and two published nights compared do not show who declined.
+-- made and not accepted; of a close, why and from which day, from the row that closed; 3. without versions that say
+-- nothing new: one that only tells of the answer leaves no trace, and two published nights compared do not show who
+-- declined.
 {% set key = ['county_id', 'measure_id'] %}
 {% set answered = ['response', 'responded_on', 'agreement_recorded', 'planned_on', 'delivered_on', 'amount',
     'provider_unit_id', 'project_id', 'result'] %}
 {% set shown = ['household_key', 'person_no', 'measure_code', 'offered_on', 'standing', 'accepted_on',
     'agreement_recorded', 'planned_on', 'delivered_on', 'amount', 'provider_unit_id', 'project_id', 'result',
-    'operation'] %}
+    'operation', 'close_reason', 'closed_on'] %}
 with
 
 versions as (
@@ -51,6 +52,8 @@ as_it_stood as (
         versions.measure_code,
         versions.offered_on,
         versions.operation,
+        case when versions.operation = 'close' then versions.close_reason end as close_reason,
+        case when versions.operation = 'close' then versions.closed_on end as closed_on,
         {% for column in answered %}
         if(versions.response = '2', told.stood.{{ column }}, versions.{{ column }}) as {{ column }},
         {% endfor %}

@@ -59,8 +59,9 @@ select
     samples.children,
     coalesce(status.status not in ('applicant', 'refused'), false) as registered,
     case
-        when met.act_after in ('exit', 'remove') then coalesce(met.act_before, 'register') in ('register', 'return')
-        when met.act_after is not null then coalesce(met.act_before, '') in ('register', 'return')
+        when met.act_after in ({{ quoted(ending_acts()) }})
+            then coalesce(met.act_before in ({{ quoted(taking_in_acts()) }}), true)
+        when met.act_after is not null then coalesce(met.act_before in ({{ quoted(taking_in_acts()) }}), false)
         else stock.household_key is not null
     end as on_register
 from samples

@@ -1,7 +1,7 @@
 -- Grain: one version of a measure as it is shown: measure_key, version.
--- Steps: 1. the versions as they are shown, numbered in the order of as_of, known_at, attempt, row; 2. of a close, why
--- and from which day, from the row that closed. An offer turned down stays one that was made and not accepted, in every
--- version: no list of those who declined exists, of no day, and none comes of comparing two nights.
+-- Steps: the versions as they are shown, numbered in the order of as_of, known_at, attempt, row. An offer turned down
+-- stays one that was made and not accepted, in every version: no list of those who declined exists, of no day, and none
+-- comes of comparing two nights.
 select
     shown.county_id || '-' || shown.measure_id as measure_key,
     cast(row_number() over (
@@ -19,17 +19,9 @@ select
     shown.amount,
     shown.result,
     shown.operation,
-    closes.close_reason,
-    closes.closed_on,
+    shown.close_reason,
+    shown.closed_on,
     shown.attempt_id,
     shown.as_of,
     shown.known_at
 from {{ ref('int_shown_measure_versions') }} as shown
-left join {{ ref('int_measure_versions') }} as closes
-    on
-        shown.county_id = closes.county_id
-        and shown.measure_id = closes.measure_id
-        and shown.attempt_id = closes.attempt_id
-        and shown.file = closes.file
-        and shown.row = closes.row
-        and closes.operation = 'close'

@@ -1,6 +1,6 @@
 -- Grain: household in the marts and level, from centre to household.
 -- Steps: 1. the leader in charge of its place at each level that there is; 2. its helper at the level household; 3.
--- vacant where nobody is.
+-- vacant where nobody is, or the one who is named is not in office.
 with
 
 households as (
@@ -30,11 +30,11 @@ select
     'household' as level,
     7 as level_order,
     households.place_code as level_place_code,
-    helpers.helper_staff_key as staff_key,
+    staff.staff_key,
     staff.unit_key,
     staff.role,
-    helpers.helper_from as from_date,
-    helpers.helper_staff_key is null as vacant
+    case when staff.staff_key is not null then helpers.helper_from end as from_date,
+    staff.staff_key is null as vacant
 from households
 left join {{ ref('int_household_helpers') }} as helpers
     on households.household_key = helpers.household_key

@@ -68,6 +68,7 @@ last_charges as (
         household_key,
         max(to_date) as left_on
     from {{ ref('int_assignments') }}
+    where to_date < {{ night() }}
     group by household_key
 ),
 
