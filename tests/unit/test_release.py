@@ -27,6 +27,7 @@ from include.intake.withdrawn import Withdrawal
 from include.keys import ensure_keys
 from include.settings import Settings
 from include.upkeep.deletion import erase, register
+from include.watch.board_facts import BREAKERS_WAITING
 from tests.unit.lake_rows import BATCH, COUNTY, NIGHT, Attempt, Night, clean, lay, run
 from tests.unit.test_breaker import CLOSING, closed, county_of
 
@@ -71,6 +72,51 @@ def test_a_tripped_attempt_waits_for_a_person(tmp_path: Path) -> None:
     assert (one.county_id, one.attempt_id, one.night, one.rows) == (COUNTY, TRIPPED, NEXT, 121)
     assert one.measured == tuple(f"{rule}: 60, threshold 50" for rule in BREAKERS)
     assert waiting(Home(tmp_path), settings_of(tmp_path), NIGHT) == []
+
+
+def test_what_the_board_sends_to_a_person_is_what_a_person_can_decide(tmp_path: Path) -> None:
+    """Still waiting, decided, taken back and replaced: the board names of a published night what waits in the lake."""
+    for name, is_waiting in (("waits", True), ("decided", False), ("withdrawn", False), ("replaced", False)):
+        root = tmp_path / name
+        tripped(root)
+        home = Home(root)
+        if name == "decided":
+            say(root)
+        if name == "withdrawn":
+            with duckdb.connect() as connection:
+                withdrawn.write(connection, home, THIRD, BATCH, [Withdrawal(COUNTY, TRIPPED, f"{COUNTY}-00003")])
+        if name == "replaced":
+            run(root, [Attempt(county_of(100), number=3, kind="full", as_of=THIRD)], THIRD)
+        told = board_waits(home)
+        assert told == {one.attempt_id for one in waiting(home, settings_of(root))}, name
+        assert bool(told) == is_waiting, name
+        for attempt in told:
+            assert say(root, attempt=attempt) == THIRD
+
+
+def board_waits(home: Home) -> set[str]:
+    """What the board says of the lake's ledger, published as the warehouse would publish it."""
+    read = "read_parquet('{}', union_by_name = true, hive_partitioning = false)"
+    tables = {name: read.format(home.lake_glob(name)) for name in ("attempts", "attempt_states", "verdicts")}
+    gone, decided_on = (
+        f"select attempt_id, night from {read.format(home.lake_glob(kind))}"
+        if any(home.lake.glob(f"{kind}/night=*/*.parquet"))
+        else "select null::varchar as attempt_id, null::date as night where false"
+        for kind in (withdrawn.KIND, "release_decisions")
+    )
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"""create schema quality;
+            create table quality.verdicts as from {tables["verdicts"]};
+            create table quality.releases as {decided_on};
+            create table quality.attempts as
+            select a.attempt_id, a.submitter, a.county_id, a.number, a.night, a.kind, a.nothing_due, a.as_of,
+                s.accepted, if(w.attempt_id is null, s.state, 'withdrawn') as state, w.night as withdrawn_night
+            from {tables["attempts"]} a join {tables["attempt_states"]} s using (attempt_id)
+            left join ({gone}) w using (attempt_id)"""
+        )
+        found = connection.execute(f"select distinct attempt_id from ({BREAKERS_WAITING})", {"night": FOURTH})
+        return {attempt for (attempt,) in found.fetchall()}
 
 
 def test_released_rows_come_in_on_the_next_night_as_known_from_it(tmp_path: Path) -> None:
