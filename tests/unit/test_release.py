@@ -68,30 +68,18 @@ def all_accepted(home: Home, columns: str, where: str = "true") -> list[tuple[ob
 def test_a_tripped_attempt_waits_for_a_person(tmp_path: Path) -> None:
     night = tripped(tmp_path)
     assert len(night.rows("held", "households")) == 61
+    assert still_waiting(tmp_path) == [TRIPPED]
     (one,) = waiting(Home(tmp_path), settings_of(tmp_path), NEXT)
     assert (one.county_id, one.attempt_id, one.night, one.rows) == (COUNTY, TRIPPED, NEXT, 121)
     assert one.measured == tuple(f"{rule}: 60, threshold 50" for rule in BREAKERS)
     assert waiting(Home(tmp_path), settings_of(tmp_path), NIGHT) == []
 
 
-def test_what_the_board_sends_to_a_person_is_what_a_person_can_decide(tmp_path: Path) -> None:
-    """Still waiting, decided, taken back and replaced: the board names of a published night what waits in the lake."""
-    for name, is_waiting in (("waits", True), ("decided", False), ("withdrawn", False), ("replaced", False)):
-        root = tmp_path / name
-        tripped(root)
-        home = Home(root)
-        if name == "decided":
-            say(root)
-        if name == "withdrawn":
-            with duckdb.connect() as connection:
-                withdrawn.write(connection, home, THIRD, BATCH, [Withdrawal(COUNTY, TRIPPED, f"{COUNTY}-00003")])
-        if name == "replaced":
-            run(root, [Attempt(county_of(100), number=3, kind="full", as_of=THIRD)], THIRD)
-        told = board_waits(home)
-        assert told == {one.attempt_id for one in waiting(home, settings_of(root))}, name
-        assert bool(told) == is_waiting, name
-        for attempt in told:
-            assert say(root, attempt=attempt) == THIRD
+def still_waiting(root: Path) -> list[str]:
+    """Attempts that wait for a person; the board sends to one just what a person can decide."""
+    found = [one.attempt_id for one in waiting(Home(root), settings_of(root))]
+    assert board_waits(Home(root)) == set(found)
+    return found
 
 
 def board_waits(home: Home) -> set[str]:
@@ -122,7 +110,7 @@ def board_waits(home: Home) -> set[str]:
 def test_released_rows_come_in_on_the_next_night_as_known_from_it(tmp_path: Path) -> None:
     held = tripped(tmp_path).rows("held", "households", 'household_id, operation, exit_flag, file, "row", as_of')
     assert say(tmp_path) == THIRD
-    assert waiting(Home(tmp_path), settings_of(tmp_path)) == []
+    assert still_waiting(tmp_path) == []
     night = run(tmp_path, [], THIRD)
     assert night.rows("accepted", "households", 'household_id, operation, exit_flag, file, "row", as_of') == held
     clocks = set(night.rows("accepted", "persons", "attempt_id, number, night, known_at"))
@@ -205,7 +193,7 @@ def test_a_household_told_of_since_is_not_removed(tmp_path: Path) -> None:
 def test_a_later_full_package_takes_the_place_of_the_held_one(tmp_path: Path) -> None:
     tripped(tmp_path)
     run(tmp_path, [Attempt(county_of(100), number=3, as_of=THIRD)], THIRD)
-    assert waiting(Home(tmp_path), settings_of(tmp_path)) == []
+    assert still_waiting(tmp_path) == []
     with pytest.raises(DecisionRefused, match="was replaced by a later full package"):
         say(tmp_path)
 
@@ -239,9 +227,9 @@ def test_a_full_package_that_was_not_taken_takes_no_place(tmp_path: Path, what: 
     replaced_by(what, tmp_path)
     states = Night(Home(tmp_path), THIRD).rows("attempt_states", None, "attempt_id, state")
     assert states == [(f"{COUNTY}-00003", "accepted" if what == "withdrawn" else what)]
-    assert [one.attempt_id for one in waiting(Home(tmp_path), settings_of(tmp_path))] == [TRIPPED]
+    assert still_waiting(tmp_path) == [TRIPPED]
     night = say(tmp_path)
-    assert waiting(Home(tmp_path), settings_of(tmp_path)) == []
+    assert still_waiting(tmp_path) == []
     taken = run(tmp_path, [], night).keys("accepted", "households", "household_id")
     assert len(taken) == {"rejected": 61, "held": 40, "withdrawn": 61}[what]
 
@@ -250,16 +238,16 @@ def test_one_that_a_taken_package_of_its_night_took_the_place_of_stays_replaced(
     """No. 3 was taken and taken the place of by no. 4, both on one night: either is enough for no. 2."""
     tripped(tmp_path)
     run(tmp_path, [Attempt(county_of(100), number=number, as_of=THIRD) for number in (3, 4)], THIRD)
-    assert waiting(Home(tmp_path), settings_of(tmp_path)) == []
+    assert still_waiting(tmp_path) == []
     withdraw(tmp_path, 4, by=5, night=FOURTH)
-    assert waiting(Home(tmp_path), settings_of(tmp_path)) == []
+    assert still_waiting(tmp_path) == []
 
 
 def test_a_held_package_that_its_office_took_back_asks_nobody(tmp_path: Path) -> None:
     tripped(tmp_path)
     withdraw(tmp_path, 2, by=3, night=THIRD)
     run(tmp_path, [Attempt(number=3, kind="changes", as_of=THIRD, nothing_due=True)], THIRD)
-    assert waiting(Home(tmp_path), settings_of(tmp_path)) == []
+    assert still_waiting(tmp_path) == []
     with pytest.raises(DecisionRefused, match="was withdrawn by its office"):
         say(tmp_path)
 
