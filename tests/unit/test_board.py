@@ -316,7 +316,7 @@ def test_a_package_that_an_office_took_back_is_on_the_board(tmp_path: Path, nigh
     night.rows["attempts"][-1]["nothing_due"] = True
     board = write(tmp_path, night)
     first = words(Page(board / "index.html")).split("Look at these first")[1]
-    assert "reported: nothing to change 撤回以前的报送 1 个 packages taken back: 1" in first
+    assert "撤回以前的报送 1 个 packages taken back: 1" in first
     text = words(Page(board / "offices" / "533124.html"))
     assert "Packages that the office took back that night: 1." in text
 
