@@ -1,5 +1,6 @@
 -- Grain: one attempt, the package as received.
--- Steps: 1. the attempt with its state; 2. rows over all its datasets.
+-- Steps: 1. the ledger; 2. the state after judging, rejected at the door, or withdrawn by a later package; 3. rows over
+-- all its datasets.
 with
 
 rows_of as (

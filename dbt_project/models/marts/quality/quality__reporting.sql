@@ -38,19 +38,39 @@ came as (
     group by submitter, night
 ),
 
+ranked as (
+    select
+        *,
+        row_number() over (partition by submitter, night order by weight desc, number desc) as place
+    from weighed
+),
+
 weightiest as (
     select *
-    from weighed
-    qualify row_number() over (partition by submitter, night order by weight desc, number desc) = 1
+    from ranked
+    where place = 1
+),
+
+last_beside as (
+    select
+        ranked.submitter,
+        ranked.night,
+        max(ranked.number) as number
+    from ranked
+    inner join weightiest
+        on ranked.submitter = weightiest.submitter and ranked.night = weightiest.night
+    where ranked.number > weightiest.number and ranked.outcome in ('rejected', 'held')
+    group by ranked.submitter, ranked.night
 ),
 
 later as (
-    select weighed.*
-    from weighed
-    inner join weightiest
-        on weighed.submitter = weightiest.submitter and weighed.night = weightiest.night
-    where weighed.number > weightiest.number and weighed.outcome in ('rejected', 'held')
-    qualify row_number() over (partition by weighed.submitter, weighed.night order by weighed.number desc) = 1
+    select ranked.*
+    from ranked
+    inner join last_beside
+        on
+            ranked.submitter = last_beside.submitter
+            and ranked.night = last_beside.night
+            and ranked.number = last_beside.number
 ),
 
 taken_back as (
