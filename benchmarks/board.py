@@ -107,12 +107,18 @@ _TABLES = (
     create table quality.reporting as
     select submitter, 'county' as submitter_kind, submitter as county_id, night,
         case when draw < 4 then 'missing' when draw < 6 then 'refused' when draw < 40 then 'nothing_due'
-            else 'received' end as state
+            else 'received' end as state,
+        case when draw < 4 then 'missing' when draw < 6 then 'rejected' when draw < 40 then 'nothing_due'
+            when draw < 60 then 'accepted' when draw < 90 then 'accepted_with_queries' else 'partly_accepted' end
+            as outcome,
+        case when draw between 4 and 5 then 'package-without-manifest' end as reason,
+        cast(null as varchar) as later_outcome, cast(null as varchar) as later_reason, 0 as withdrawn
     from office_night
     """,
     """
     create table quality.attempts as
-    select submitter || '-' || night as attempt_id, submitter, 1 as number, night,
+    select submitter || '-' || night as attempt_id, submitter, submitter as county_id, 1 as number,
+        night, 'changes' as kind, night as as_of, draw < 40 as nothing_due, cast(null as date) as withdrawn_night,
         night + interval 22 hour as arrived_at,
         case when draw < 6 then 'rejected' when draw < 60 then 'accepted' when draw < 90 then 'accepted_with_queries'
             else 'partly_accepted' end as state,
@@ -139,7 +145,7 @@ _TABLES = (
     told as (
     select number as finding_id, rule,
         ['reject', 'must_fix', 'explain', 'advice'][1 + cast(hash(rule) % 4 as bigint)] as severity,
-        false as trial, submitter, submitter || number as household_key, first_night,
+        false as trial, submitter, submitter as county_id, submitter || number as household_key, first_night,
         case when draw % 3 > 0 and first_night < $night then 'cleared'
             when first_night = $night then 'new' else 'standing' end as state,
         case when draw % 3 > 0 and first_night < $night
@@ -164,9 +170,13 @@ _TABLES = (
     """,
     """
     create table quality.verdicts as
-    select submitter, night, 'breaker-households-vanished' as rule, 'hold' as verdict, cast(0.2 as double) as measured,
+    select submitter || '-' || night as attempt_id, submitter, night,
+        'breaker-households-vanished' as rule, 'hold' as verdict, cast(0.2 as double) as measured,
         cast(0.1 as double) as threshold
     from office_night where draw = 99
+    """,
+    """
+    create table quality.releases as select attempt_id from quality.attempts where false
     """,
     """
     create table quality.gate_results as

@@ -115,8 +115,9 @@ class HeldFacts:
     households: int
     provisional: int
     first_night: date | None
-    due: int  # a person must decide: held for as many days as the standard says
+    due: int  # of those held for as many days as the standard says: the centre rings the county
     days: int  # that many days
+    decide_by: date | None = None  # the first such day that is still to come
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ class HeldLine:
 
 @dataclass(frozen=True)
 class ReleaseLine:
-    """A person's decision on a package whose removals and exits were held."""
+    """A person's decision on a package whose removals and exits were held, told once: in the next letter."""
 
     attempt_id: str
     answer: str
@@ -140,6 +141,7 @@ class ReleaseLine:
     decided_at: datetime
     reason: str
     rows_taken: int
+    night: date  # that took the rows up, or from which the refusal counts
 
     @property
     def released(self) -> bool:
@@ -241,6 +243,17 @@ class Letter:
         return tuple(attempt for attempt in self.attempts if attempt.state == "rejected")
 
     @property
+    def said_nothing_due(self) -> bool:
+        """Whether all that counts of the night is the word that nothing changed."""
+        counts = [attempt for attempt in self.attempts if attempt.state not in ("rejected", "withdrawn")]
+        return bool(counts) and all(attempt.nothing_due for attempt in counts)
+
+    @property
+    def send_again(self) -> bool:
+        """Whether the office should send something again: its last package was refused, or a file is unread."""
+        return bool(self.unread) or (self.arrived and self.attempts[-1].state == "rejected")
+
+    @property
     def clean(self) -> bool:
         """Something came, all of it was taken, and nothing is to be mended."""
         totals = self.totals
@@ -249,6 +262,7 @@ class Letter:
             self.arrived
             and untouched
             and not (self.findings or self.files or self.held.households or self.earlier or self.waiting)
+            and not self.withdrawn
         )
 
     @property

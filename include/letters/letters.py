@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from include.clocks import as_day
 from include.contract.words import severity_order
 from include.duck import literal
 from include.files import write_aside
@@ -40,7 +41,8 @@ def write_letters(home: Home, settings: Settings, night: date, batch: str) -> Re
     if not published:
         return Result("letters", night, batch, counts, notes=("no quality file is published for this night",))
     refused: list[str] = []
-    letters = Letters(settings, home.published / published[-1].file_name, night, settings.contact)
+    quality = home.published / published[-1].file_name
+    letters = Letters(settings, quality, night, settings.contact, lambda who: _letter_before(home, who, night))
     try:
         if not letters.submitters():
             note = "the quality layer was not built for this night: letters follow when it is run again"
@@ -61,6 +63,13 @@ def write_letters(home: Home, settings: Settings, night: date, batch: str) -> Re
     if refused:
         raise Leak("\n".join([*refused, f"The other {counts['letters']} letters of batch {batch} are written."]))
     return Result("letters", night, batch, counts)
+
+
+def _letter_before(home: Home, submitter: str, night: date) -> date | None:
+    """The night of a submitter's last letter before that of this night; None where it never had one."""
+    this = home.letters(submitter, night)
+    written = (letter.parent for letter in this.parent.glob("*-*-*/letter.html"))
+    return max((at for folder in written if folder.name < this.name and (at := as_day(folder.name))), default=None)
 
 
 def _write(folder: Path, letter: Letter, connection: duckdb.DuckDBPyConnection) -> None:

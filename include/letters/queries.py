@@ -15,7 +15,7 @@ from include.contract.words import FORBIDDEN_KINDS, severity_order
 from include.duck import connect, insert_rows, literal
 from include.intake.long_numbers import RUN
 from include.intake.names import name_and_path
-from include.letters.decisions import releases
+from include.letters.decisions import LetterBefore, never, releases
 from include.letters.facts import (
     AttemptLine,
     DatasetLine,
@@ -44,10 +44,15 @@ _FILE = f"regexp_replace(coalesce(findings.file, ''), '{RUN}', '…', 'g')"
 
 
 class Letters:
-    """The facts of one batch's letters. Open it with the quality file of the night and the batch's submitters."""
+    """The facts of one batch's letters. Open it with the quality file of the night and the batch's submitters.
 
-    def __init__(self, settings: Settings, quality: Path, night: date, contact: str) -> None:
-        self._night, self._contact = night, contact
+    `letter_before` says of a submitter the night of its last letter before this one; what was decided since is told.
+    """
+
+    def __init__(
+        self, settings: Settings, quality: Path, night: date, contact: str, letter_before: LetterBefore = never
+    ) -> None:
+        self._night, self._contact, self._letter_before = night, contact, letter_before
         self._connection = connect(settings)
         self._connection.execute(f"attach {literal(quality)} as published (read_only)")
         self._connection.execute("use published")
@@ -81,7 +86,8 @@ class Letters:
         groups, cleared, standing, held = self._groups(), self._cleared(), self._standing(), self._held()
         explained, withdrawn, ours = self._explained(), self._withdrawn(), self._ours()
         held_lines, waiting = self._held_lines(), self._waiting()
-        decided, scored = releases(self._connection, self._night), scores(self._connection, self._night)
+        decided = releases(self._connection, self._night, self._letter_before)
+        scored = scores(self._connection, self._night)
         letters = []
         for submitter, kind, _ in batch:
             name, path = name_and_path(submitter)
@@ -274,7 +280,8 @@ class Letters:
         rows = self._connection.execute(
             """
             select batch.submitter, count(*), count(*) filter (where held.provisional), min(held.held_since_night),
-                count(*) filter (where held.decide_by <= $night), max(held.decide_by - held.held_since_night)
+                count(*) filter (where held.decide_by <= $night), max(held.decide_by - held.held_since_night),
+                min(held.decide_by) filter (where held.decide_by > $night)
             from quality.held_households as held
             inner join quality.attempts as attempts using (attempt_id)
             inner join batch using (county_id)

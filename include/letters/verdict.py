@@ -51,10 +51,8 @@ def verdict(letter: Letter) -> Verdict:
             "The package could not be taken: please mend it as said below and send it again."
             + (_STAYS_EN if letter.kind == "county" else ""),
         )
-    if totals.received == 0 and all(a.nothing_due or a.state == "rejected" for a in letter.attempts):
-        return Verdict(
-            "good", "已收到“无变化”报告，无事可办。", "Your report that nothing changed was taken. Nothing to do."
-        )
+    if totals.received == 0 and letter.said_nothing_due:
+        return _nothing_due(letter)
     if letter.clean:
         return Verdict(
             "good",
@@ -71,13 +69,38 @@ def until(letter: Letter) -> Label | None:
     if not letter.arrived and not letter.waiting:
         zh.append(f"请在 {again} 前报送。")
         en.append(f"Please send by {again}.")
-    elif (letter.arrived and letter.attempts[-1].state == "rejected") or letter.unread:
+    elif letter.send_again:
         zh.append(f"请在 {again} 前重新报送。")
         en.append(f"Please send again by {again}.")
-    if dates := [line.decide_by for line in letter.held_lines if line.decide_by > letter.night]:
-        zh.append(f"暂缓的户请在 {min(dates)} 前修正重报，此后由人逐户决定。")
-        en.append(f"Mend the held households before {min(dates)}; from then on a person decides on each.")
+    if letter.held.decide_by:
+        zh.append(f"暂缓的户请在 {letter.held.decide_by} 前修正重报，此后由监测负责人逐户致电询问。")
+        en.append(
+            f"Mend the held households before {letter.held.decide_by}; from then on the monitoring lead rings you"
+            " about each."
+        )
+    if letter.held.due:
+        zh.append(f"有 {letter.held.due:,} 户已满 {letter.held.days} 天，请尽快修正，或说明为何不能。")
+        en.append(
+            f"{_many(letter.held.due, 'household has', 'households have')} been held for {letter.held.days} days or "
+            "more: please mend them now, or say why you cannot."
+        )
     return Label("".join(zh), " ".join(en)) if zh else None
+
+
+def _nothing_due(letter: Letter) -> Verdict:
+    """Nothing changed, says the office: that there is nothing to do is said only where that is so."""
+    zh, en = "已收到“无变化”报告", "Your report that nothing changed was taken."
+    zh_tails, en_tails = _tails(letter)
+    if not (zh_tails or letter.files or letter.waiting):
+        return Verdict("good", f"{zh}，无事可办。", f"{en} Nothing to do.")
+    return Verdict(_tone(letter), f"{zh}。" + "".join(zh_tails), " ".join([en, *en_tails]))
+
+
+def _tone(letter: Letter) -> str:
+    """again where something is to be sent again, mend where something is to be mended, else good."""
+    totals = letter.totals
+    wanted = totals.held or totals.rejected or letter.held.households or letter.earlier
+    return "again" if letter.send_again else "mend" if wanted or letter.findings > letter.advice else "good"
 
 
 def _mixed(letter: Letter) -> Verdict:
@@ -99,11 +122,7 @@ def _mixed(letter: Letter) -> Verdict:
         zh.append(f"无法读取 {totals.rejected:,} 行")
         en.append(f"{totals.rejected:,} could not be read")
     zh_tails, en_tails = _tails(letter)
-    urgent = letter.refused or letter.unread
-    tone = (
-        "again" if urgent else "mend" if totals.held or totals.rejected or letter.findings > letter.advice else "good"
-    )
-    return Verdict(tone, "，".join(zh) + "。" + "".join(zh_tails), " ".join([", ".join(en) + ".", *en_tails]))
+    return Verdict(_tone(letter), "，".join(zh) + "。" + "".join(zh_tails), " ".join([", ".join(en) + ".", *en_tails]))
 
 
 def _tails(letter: Letter) -> tuple[list[str], list[str]]:
@@ -112,14 +131,28 @@ def _tails(letter: Letter) -> tuple[list[str], list[str]]:
     if letter.refused:
         zh.append("另有报送包未能接收，见下。")
         en.append("A package could not be taken, see below.")
+    if letter.withdrawn:
+        count = len(letter.withdrawn)
+        zh.append(f"已按贵单位的清单撤回 {count:,} 个报送包，见下。")
+        en.append(f"{_many(count, 'package was', 'packages were')} withdrawn by your manifest, see below.")
     places = letter.findings - letter.advice - len(letter.unread)
     if totals.held:
         zh.append("暂缓的户仍在册，照常计入、照常帮扶。")
         en.append("The held households stay in the registry, counted and helped as before.")
-    elif places > 0:
+    elif letter.held.households:
+        count = letter.held.households
+        zh.append(f"以前暂缓的 {count:,} 户仍待修正；仍在册，照常帮扶。")
+        en.append(
+            f"{_many(count, 'household', 'households')} held before {'is' if count == 1 else 'are'} still to be mended,"
+            " and helped as before."
+        )
+    if places > 0 and not totals.held:
         zh.append(f"有 {places:,} 处请修正或说明。")
         en.append(f"{_many(places, 'place is', 'places are')} to be mended or explained.")
-    elif letter.advice:
+    elif letter.advice and not totals.held:
         zh.append(f"有 {letter.advice:,} 条建议，见下。")
         en.append(f"{_many(letter.advice, 'piece', 'pieces')} of advice below.")
+    if letter.earlier:
+        zh.append(f"以前告知的 {letter.earlier:,} 处仍待修正，见下。")
+        en.append(f"{_many(letter.earlier, 'place', 'places')} told before still to be mended, see below.")
     return zh, en

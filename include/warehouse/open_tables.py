@@ -364,7 +364,7 @@ REPORTING = OpenTable(
         "submitter": ("VARCHAR", "Code of the office"),
         "submitter_kind": ("VARCHAR", "county or province"),
         "night": ("DATE", "The night"),
-        "state": ("VARCHAR", "received, nothing_due, refused or missing"),
+        "state": ("VARCHAR", "received, nothing_due, refused, waiting or missing"),
     },
     key=("submitter", "night"),
 )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from include.duck import connect
+from include.intake.taken import replaces
 from include.settings import Settings
 
 Row = dict[str, Any]
@@ -25,11 +26,13 @@ class Tonight:
     known: bool  # False when the quality layer was not built: then only gates are known
     offices: tuple[
         Row, ...
-    ]  # one row for each inbox account: state and its reason, rows, held households, open findings
+    ]  # one row for each inbox account: state and its reason, what was refused after it, rows, held, open findings
     held: Row  # households, provisional, overdue, first_night
     gates: tuple[Row, ...]  # one row for each stage that ran
     failed: tuple[Row, ...]  # checks that did not pass: blocking first, then in the order of the night
-    breakers: tuple[Row, ...] = ()  # counties that a breaker holds tonight: submitter, rule, measured, threshold
+    breakers: tuple[
+        Row, ...
+    ] = ()  # what a breaker holds and nobody has answered: submitter, night, rule, measured, ...
     findings: dict[str, int] = field(default_factory=dict)  # open findings of all offices by severity, trials left out
     held_by: tuple[Row, ...] = ()  # rules that hold households, the one that holds most first: rule, households
 
@@ -54,7 +57,7 @@ def read_tonight(settings: Settings, quality: Path, night: date) -> Tonight:
             rows(connection, _HELD, {"night": night})[0],
             _in_order(gates),
             _blocking_first(failed),
-            tuple(rows(connection, _BREAKERS, [night])),
+            tuple(rows(connection, BREAKERS_WAITING, {"night": night})),
             {row["severity"]: row["findings"] for row in rows(connection, _FINDINGS, [night])},
             tuple(rows(connection, _HELD_BY)),
         )
@@ -81,6 +84,18 @@ def rows(connection: duckdb.DuckDBPyConnection, query: str, values: Any = None) 
 
 
 _TABLES = "select table_name from duckdb_tables() where schema_name = 'quality'"
+# What stands and what is held is the county's, also where an older code of it sent the rows. Where two codes of a
+# county have an account, it is told with the one that sent something, and with the newer of two that did.
+OFFICES_OF_NIGHTS = """
+    select submitter, submitter_kind as kind, county_id, night, outcome as state, reason,
+        later_outcome as later_state, later_reason, withdrawn,
+        case when row_number() over (
+            partition by county_id, night order by outcome in ('missing', 'waiting'), submitter desc
+        ) = 1 then county_id end as for_county
+    from quality.reporting
+"""
+"""Offices by night, what came of the night, and the county whose findings and held households are told with it."""
+
 _ANY_REPORT = "select 1 as found from quality.reporting where night = ? limit 1"
 
 _GATES = """
@@ -94,50 +109,54 @@ _FAILED = """
     from quality.gate_results where night = ? and not success
     order by suite <> 'blocking', stage, check_id
 """
-_BREAKERS = """
-    select submitter, rule, measured, threshold from quality.verdicts
-    where night = ? and verdict = 'hold' order by submitter, rule
+# As include.intake.release.waiting has it of the lake: held by a breaker, and nothing and nobody has settled it since.
+BREAKERS_WAITING = f"""
+    select held.submitter, held.county_id, held.attempt_id, held.night, verdicts.rule, verdicts.measured,
+        verdicts.threshold
+    from quality.verdicts as verdicts inner join quality.attempts as held using (attempt_id)
+    where verdicts.verdict = 'hold' and held.night <= $night and held.withdrawn_night is null
+        and held.attempt_id not in (select attempt_id from quality.releases)
+        and not exists (select 1 from quality.attempts as later where {replaces("later", "held")})
+    order by held.submitter, held.attempt_id, verdicts.rule
 """
+"""Attempts whose removals and exits wait for a person, of this night and earlier ones; a row for each rule."""
 _FINDINGS = """
     select severity, count(*) as findings from quality.findings
     where first_night <= ? and not trial and is_open
     group by severity order by severity
 """
-_OFFICES = """
-    with rows_of as (
+_OFFICES = f"""
+    with offices as ({OFFICES_OF_NIGHTS} where night = $night),
+    rows_of as (
         select submitter, count(*) as packages, sum(received) as received, sum(accepted) as accepted,
-            sum(held) as held, sum(rejected) as rejected, arg_max(state, number) as state,
-            arg_max(coalesce(refusal, reason), number) as reason, max(arrived_at) as arrived_at
+            sum(held) as held, sum(rejected) as rejected, max(arrived_at) as arrived_at
         from quality.attempts where night = $night group by submitter
     ),
     held as (
-        select attempts.submitter, count(*) as held_households, count(*) filter (where provisional) as provisional,
+        select attempts.county_id, count(*) as held_households, count(*) filter (where provisional) as provisional,
             count(*) filter (where decide_by <= $night) as overdue, min(decide_by) as decide_by
         from quality.held_households inner join quality.attempts as attempts using (attempt_id)
-        group by attempts.submitter
+        group by attempts.county_id
     ),
     found as (
-        select submitter, count(*) filter (where is_open) as findings,
+        select county_id, count(*) filter (where is_open) as findings,
             count(*) filter (where is_open and first_night = $night) as fresh,
             count(*) filter (where cleared_night = $night) as cleared
-        from quality.findings where first_night <= $night and not trial group by submitter
+        from quality.findings where first_night <= $night and not trial group by county_id
     )
-    select reporting.submitter, reporting.submitter_kind as kind,
-        case when reporting.state in ('missing', 'waiting', 'nothing_due') then reporting.state
-            else coalesce(rows_of.state, reporting.state) end as state,
-        rows_of.reason, rows_of.arrived_at, coalesce(rows_of.packages, 0) as packages,
+    select offices.submitter, offices.kind, offices.county_id, offices.state, offices.reason, offices.later_state,
+        offices.later_reason, offices.withdrawn, rows_of.arrived_at, coalesce(rows_of.packages, 0) as packages,
         coalesce(rows_of.received, 0) as received, coalesce(rows_of.accepted, 0) as accepted,
         coalesce(rows_of.held, 0) as held, coalesce(rows_of.rejected, 0) as rejected,
         coalesce(held.held_households, 0) as held_households,
         coalesce(held.provisional, 0) as provisional, coalesce(held.overdue, 0) as overdue, held.decide_by,
         coalesce(found.findings, 0) as findings, coalesce(found.fresh, 0) as fresh,
         coalesce(found.cleared, 0) as cleared
-    from quality.reporting as reporting
+    from offices
     left join rows_of using (submitter)
-    left join held using (submitter)
-    left join found using (submitter)
-    where reporting.night = $night
-    order by reporting.submitter
+    left join held on held.county_id = offices.for_county
+    left join found on found.county_id = offices.for_county
+    order by offices.submitter
 """
 _HELD = """
     select count(*) as households, count(*) filter (where provisional) as provisional,

@@ -55,16 +55,17 @@ def heartbeat_lines(night: date, served: date | None, tonight: Tonight | None) -
         f"{headline}; 已报 reported: {reported:,} / {len(tonight.offices):,}",
         *lines,
         f"收到 received {received:,} = 接收 accepted {accepted:,} + 暂缓 held {held:,} + 未读 rejected {rejected:,}",
-        f"暂缓户 households held: {households['households']:,}; 逾期待决 past their date: {households['overdue']:,}",
+        f"暂缓户 households held: {households['households']:,}; 逾期 past their date: {households['overdue']:,}",
         *digest(night, tonight),
     ]
 
 
 def digest(night: date, tonight: Tonight) -> list[str]:
-    """What a person looks at in the morning: counties that a breaker holds, and advice by routing.csv."""
+    """What a person looks at in the morning: what a breaker holds until somebody answers, and advice by routing.csv."""
     lines = [
         f"县级熔断 held by a breaker: {hold['submitter']} {hold['rule']}"
         f" ({hold['measured']:g} > {hold['threshold']:g}), 待人决定 waits for release_county"
+        + (f", 自 since {hold['night']}" if hold["night"] < night else "")
         for hold in tonight.breakers
     ]
     advice = [check for check in tonight.failed if check["suite"] != "blocking"]

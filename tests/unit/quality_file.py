@@ -15,11 +15,11 @@ LAST_NIGHT = date(2026, 11, 20)
 
 TABLES = {
     "reporting": "night date, submitter varchar, submitter_kind varchar, county_id varchar, state varchar, "
-    "waiting integer",
+    "outcome varchar, reason varchar, later_outcome varchar, later_reason varchar, withdrawn integer, waiting integer",
     "attempts": "attempt_id varchar, submitter varchar, submitter_kind varchar, county_id varchar, number integer, "
     "night date, arrived_at timestamp, package varchar, sha256 varchar, nothing_due boolean, refusal varchar, "
     "state varchar, reason varchar, received bigint, accepted bigint, held bigint, rejected bigint, "
-    "withdrawn_night date",
+    "withdrawn_night date, kind varchar, as_of date",
     "files": "attempt_id varchar, submitter varchar, night date, dataset varchar, file varchar, layout_rows bigint, "
     "format varchar, encoding varchar, header_row integer, skipped varchar[], converted_columns varchar[], "
     "received_rows bigint, forbidden_columns varchar[], unknown_columns varchar[], missing_columns varchar[], "
@@ -108,9 +108,9 @@ class QualityFile:
         self.rows[table].append(row)
 
     def account(self, submitter: str, kind: str = "county", state: str = "reported", **more: Any) -> None:
-        """An inbox account of the night."""
+        """An inbox account of the night; its outcome is the state of its one package, unless the test says it."""
         usual = {"night": NIGHT, "submitter": submitter, "submitter_kind": kind, "county_id": submitter}
-        self.add("reporting", **(usual | {"state": state, "waiting": 0} | more))
+        self.add("reporting", **(usual | {"state": state, "withdrawn": 0, "waiting": 0} | more))
 
     def attempt(self, submitter: str, state: str, counts: dict[str, tuple[int, int, int]], **more: Any) -> None:
         """A package of tonight with accepted, held and rejected rows by dataset; each file has two layout rows."""
@@ -217,6 +217,23 @@ class QualityFile:
             why=f"reason of {rule}",
         )
 
+    def _complete(self) -> None:
+        """Say of each account what the model quality__reporting would say where one package came, or none."""
+        for account in self.rows["reporting"]:
+            if account.get("outcome"):
+                continue
+            came = [
+                attempt
+                for attempt in self.rows["attempts"]
+                if (attempt["submitter"], attempt["night"]) == (account["submitter"], account["night"])
+            ]
+            assert len(came) < 2, f"of several packages of {account['submitter']} say the outcome"
+            account["outcome"] = account["state"]
+            for attempt in came:
+                said_nothing = attempt["nothing_due"] and attempt["state"] == "accepted"
+                account["outcome"] = "nothing_due" if said_nothing else attempt["state"]
+                account["reason"] = attempt.get("reason") or attempt.get("refusal")
+
     def write(self, published: Path) -> Path:
         """Write the file as it is published: under its night, with quality.duckdb pointing to it."""
         published.mkdir(parents=True, exist_ok=True)
@@ -226,6 +243,8 @@ class QualityFile:
             connection.execute("create schema quality")
             for table, columns in TABLES.items():
                 connection.execute(f"create table quality.{table} ({columns})")
+                if table == "reporting":
+                    self._complete()
                 names = [part.strip().split(" ")[0].strip('"') for part in columns.split(",")]
                 if self.rows[table]:
                     marks = ", ".join("?" for _ in names)

@@ -19,6 +19,7 @@ from include.intake.submitters import province_codes
 from include.settings import Settings
 from include.watch.board import write_board
 from include.watch.board_facts import read_tonight
+from include.watch.heartbeat import digest
 from include.watch.pages import charts
 from include.watch.pages.office_facts import read_offices
 from include.watch.pages.picture import changes
@@ -142,10 +143,7 @@ def test_figures_and_offices_agree_with_the_night(tmp_path: Path, night: Quality
     assert "2 / 3" in text, "one county is missing"
     assert "接收 accepted 9,487" in text and "暂缓 held 11" in text and "未读 rejected 2" in text
     assert "9,500" in text and 9487 + 11 + 2 == 9500
-    assert (
-        "其中新户 new among them 1 · 待人决定 due for a decision 0 · 最早修正期限 mend the first before 2026-12-04"
-        in text
-    )
+    assert "其中新户 new among them 1 · 逾期 past their day 0 · 最早修正期限 mend the first before 2026-12-04" in text
     office = row_of(page, "昭觉县")
     assert office[3:9] == ["8,000", "11", "2", "3", "3", "2"]
     order = [row[0] for row in page.rows if row]
@@ -166,7 +164,7 @@ def test_it_says_first_who_should_act_and_that_this_is_no_nation(tmp_path: Path,
     assert "最早一户 2026-12-04 前 the first before 2026-12-04" in text
     assert "Ring 1 office from which nothing came" in text
     assert "1 office to mend 3 held households by their letters" in text
-    assert "from 2026-12-04 on a person decides on what is not mended" in text
+    assert "from 2026-12-04 on the lead rings about what is not mended" in text
     assert "held past the date" not in text
     assert text.index("Ring 1 office") < text.index("1 office to mend") < text.index("Look at these first")
 
@@ -188,8 +186,28 @@ def test_what_holds_households_is_named_and_not_what_else_must_be_mended(tmp_pat
 def test_what_is_due_for_a_decision_is_the_first_act(tmp_path: Path, night: QualityFile) -> None:
     night.held("513431", 77, date(2026, 11, 1))
     text = words(Page(write(tmp_path, night) / "index.html"))
-    assert "Decide on 1 household held past the date" in text
+    assert "Ring about 1 household held past the date" in text
     assert text.index("held past the date") < text.index("Ring 1 office")
+
+
+def test_only_what_a_breaker_holds_is_sent_to_release_county_and_every_night_until_it_is_answered(
+    tmp_path: Path, night: QualityFile
+) -> None:
+    night.held("513431", 77, date(2026, 11, 1))
+    acts = words(Page(write(tmp_path / "none", night) / "index.html")).split("Offices whose report")[0]
+    assert "release_county" not in acts and "held-households.md" in acts
+    night.attempt("533123", "partly_accepted", {}, number=1, night=LAST_NIGHT)
+    night.rows["attempts"][-1]["attempt_id"] = "533123-00001"
+    for rule in ("breaker-vanished-households", "breaker-vanished-persons"):
+        night.add("verdicts", night=LAST_NIGHT, submitter="533123", county_id="533123", attempt_id="533123-00001",
+                  rule=rule, verdict="hold", measured=60, threshold=50)  # fmt: skip
+    acts = words(Page(write(tmp_path / "held", night) / "index.html")).split("Offices whose report")[0]
+    assert "Decide on 1 package that a breaker holds" in acts and "release_county" in acts
+    facts = read_tonight(Settings(home=tmp_path), tmp_path / "held/published" / f"quality-{NIGHT}-1.duckdb", NIGHT)
+    assert digest(NIGHT, facts)[0] == (
+        "县级熔断 held by a breaker: 533123 breaker-vanished-households (60 > 50), "
+        "待人决定 waits for release_county, 自 since 2026-11-20"
+    )
 
 
 def test_what_changed_since_the_night_before(tmp_path: Path, night: QualityFile) -> None:
@@ -266,6 +284,69 @@ def test_a_refused_package_is_told_with_its_reason(tmp_path: Path, night: Qualit
         in text
     )
     assert "mend of package-without-manifest" in text
+
+
+def test_what_was_taken_counts_also_when_a_later_package_of_the_night_was_refused(
+    tmp_path: Path, night: QualityFile
+) -> None:
+    """Its accepted rows are no "nothing was taken"; the refusal is told beside it, once, with its reason."""
+    night.rule("package-without-manifest", "reject")
+    night.account("533124", outcome="accepted", later_outcome="rejected", later_reason="package-without-manifest")
+    night.account("533124", night=LAST_NIGHT)
+    night.attempt("533124", "accepted", {"households": (2269, 0, 0)}, number=2)
+    night.attempt("533124", "rejected", {}, number=3, refusal="package-without-manifest")
+    night.finding("533124", "package-without-manifest", None, severity="reject", dataset=None, file=None, column=None)
+    board = write(tmp_path, night)
+    index = words(Page(board / "index.html"))
+    assert "3 / 4" in index and "Nothing was taken of 1 of 4 counties" in index, "513432 alone sent nothing"
+    acts = index[index.index("Who should act") : index.index("Offices whose report was taken")]
+    assert "1 office must send a later package of the night again" in acts and "counts" in acts
+    assert "title of package-without-manifest" in acts
+    assert "1 office must send again" not in acts, "it is told once"
+    text = words(Page(board / "offices" / "533124.html"))
+    assert "已接收 accepted" in text and "A later package of that night could not be taken" in text
+    assert "title of package-without-manifest" in text and "Mend this first" not in text
+    facts = read_offices(Settings(home=tmp_path), tmp_path / "published" / f"quality-{NIGHT}-1.duckdb", NIGHT)
+    assert facts.state_on("533124", NIGHT) == "accepted" and facts.silent_nights("533124") == 0
+
+
+def test_a_package_that_an_office_took_back_is_on_the_board(tmp_path: Path, night: QualityFile) -> None:
+    night.account("533124", state="nothing_due", withdrawn=1)
+    night.attempt("533124", "accepted", {})
+    night.rows["attempts"][-1]["nothing_due"] = True
+    board = write(tmp_path, night)
+    first = words(Page(board / "index.html")).split("Look at these first")[1]
+    assert "撤回以前的报送 1 个 packages taken back: 1" in first
+    text = words(Page(board / "offices" / "533124.html"))
+    assert "Packages that the office took back that night: 1." in text
+
+
+def test_what_an_older_code_left_is_counted_with_the_new_one(tmp_path: Path, night: QualityFile) -> None:
+    """A county was recoded in between: what its old code sent is held and stands under the new one, and once."""
+    for at in (LAST_NIGHT, NIGHT):
+        code = "610928" if at == LAST_NIGHT else "610981"
+        night.account(code, county_id="610928", night=at)
+        night.attempt(code, "partly_accepted", {"households": (1, 1, 0)}, night=at)
+        night.rows["attempts"][-1] |= {"county_id": "610928", "attempt_id": f"{code}-00001"}
+    night.account("610928", county_id="610928", state="missing")  # the old account is still there
+    night.held("610928", 12, LAST_NIGHT)
+    night.rows["held_households"][-1]["attempt_id"] = "610928-00001"
+    for row in (12, 13):
+        night.finding(
+            "610928", "household-missing-village", row, state="standing", first_night=LAST_NIGHT, last_night=LAST_NIGHT
+        )
+    night.finding("610981", "household-missing-village", 14, county_id="610928")
+    quality, settings = night.write(tmp_path), Settings(home=tmp_path)
+    tonight, offices = read_tonight(settings, quality, NIGHT), read_offices(settings, quality, NIGHT)
+    new, old = (next(row for row in tonight.offices if row["submitter"] == code) for code in ("610981", "610928"))
+    assert (new["held_households"], new["findings"], new["fresh"]) == (1, 3, 1)
+    assert (old["held_households"], old["findings"]) == (0, 0)
+    assert sum(row["held_households"] for row in tonight.offices) == tonight.held["households"]
+    assert sum(row["findings"] for row in tonight.offices) == sum(tonight.findings.values())
+    assert offices.history["610981"][-1]["findings"] == 3 and "610981" not in {
+        code for code, rows in offices.history.items() if rows[0]["night"] == LAST_NIGHT
+    }
+    assert [rule["rule"] for rule in offices.rules["610981"]] == ["household-missing-village"]
 
 
 def test_after_a_refusal_older_findings_come_second(tmp_path: Path, night: QualityFile) -> None:

@@ -12,6 +12,7 @@ import pytest
 from include.contract import ACCEPTED_VERSIONS
 from include.home import Home, batch_names
 from include.letters.letters import write_letters
+from include.letters.queries import HELD_SHOWN
 from include.result import Result
 from include.settings import Settings
 from tests.unit.html_page import Page
@@ -167,16 +168,29 @@ def test_held_households_and_the_way_to_object_are_explained(tmp_path: Path, mix
 def test_held_households_have_a_day_until_which_to_mend_them(tmp_path: Path, mixed: QualityFile) -> None:
     home, _ = letters(tmp_path, mixed)
     text = page(home).text
-    assert "暂缓的户请在 2026-12-05 前修正重报，此后由人逐户决定。" in text, (
+    assert "暂缓的户请在 2026-12-05 前修正重报，此后由监测负责人逐户致电询问。" in text, (
         "the one that is due since 11-16 is told apart"
     )
-    assert "Mend the held households before 2026-12-05; from then on a person decides on each." in text
+    assert "Mend the held households before 2026-12-05; from then on the monitoring lead rings you about each." in text
+
+
+def test_the_day_is_told_also_when_more_are_overdue_than_the_letter_names(tmp_path: Path) -> None:
+    quality = QualityFile()
+    quality.account(COUNTY)
+    quality.attempt(COUNTY, "accepted", {"households": (5, 0, 0)})
+    for row in range(HELD_SHOWN):
+        quality.held(COUNTY, row + 1, date(2026, 11, 2))
+    quality.held(COUNTY, 900, LAST_NIGHT)
+    home, _ = letters(tmp_path, quality)
+    text = page(home).text
+    assert "Mend the held households before 2026-12-04" in text and "200 households have been held for 14 days" in text
+    assert "H00900" not in text, "the longest held are named"
 
 
 def test_who_sent_again_the_same_night_is_not_asked_to_send_again(tmp_path: Path) -> None:
     quality = QualityFile()
     quality.rule("package-without-manifest", "reject")
-    quality.account(COUNTY)
+    quality.account(COUNTY, outcome="accepted")
     quality.attempt(COUNTY, "rejected", {}, number=1, refusal="package-without-manifest")
     quality.attempt(COUNTY, "accepted", {"households": (5, 0, 0)}, number=2)
     home, _ = letters(tmp_path, quality)
@@ -421,6 +435,10 @@ def test_what_a_person_decided_on_a_held_package_is_told_once(tmp_path: Path, mi
         "releases", attempt_id="513431-00000", county_id=COUNTY, answer="refuse", reason="a broken export", night=NIGHT,
         rows_taken=0, **told,
     )  # fmt: skip
+    home = Home(tmp_path)
+    before = home.letters(COUNTY, LAST_NIGHT) / "letter.html"
+    before.parent.mkdir(parents=True)
+    before.touch()
     mixed.add(
         "releases", attempt_id="513431-00009", county_id=COUNTY, answer="release", reason="long ago", night=LAST_NIGHT,
         taken_night=LAST_NIGHT, rows_taken=7, **told,
@@ -430,3 +448,27 @@ def test_what_a_person_decided_on_a_held_package_is_told_once(tmp_path: Path, mi
     assert "released by Li; 61 rows were taken that night. Reason: two <b>towns</b> left" in text
     assert "513431-00000 stay held, as Li decided" in text
     assert "long ago" not in text
+
+
+def test_a_decision_of_a_night_that_wrote_no_letter_is_told_in_the_next_one(tmp_path: Path, mixed: QualityFile) -> None:
+    """The night of the decision stopped before its letters; a rerun of this night's letters tells the same."""
+    told = {"county_id": COUNTY, "decided_by": "Li", "decided_at": "2026-11-20 09:30:00", "night": LAST_NIGHT}
+    mixed.add("releases", attempt_id="513431-00001", answer="release", reason="two towns left",
+              taken_night=LAST_NIGHT, rows_taken=61, **told)  # fmt: skip
+    mixed.add("releases", attempt_id="513431-00000", answer="refuse", reason="a broken export", rows_taken=0, **told)
+    before = Home(tmp_path).letters(COUNTY, date(2026, 11, 19)) / "letter.html"
+    before.parent.mkdir(parents=True)
+    before.touch()
+    home, _ = letters(tmp_path, mixed)
+    first = page(home).source
+    assert "released by Li; 61 rows were taken in the night of 2026-11-20." in page(home).text
+    assert "513431-00000 stay held, as Li decided" in page(home).text
+    for batch in batch_names(2):
+        write_letters(home, Settings(home=tmp_path, batches=2), NIGHT, batch)
+    assert page(home).source == first, "its own letter is none before it"
+    written = home.letters(COUNTY, LAST_NIGHT) / "letter.html"
+    written.parent.mkdir()
+    written.touch()
+    for batch in batch_names(2):
+        write_letters(home, Settings(home=tmp_path, batches=2), NIGHT, batch)
+    assert "released by Li" not in page(home).text, "the night before has told it"

@@ -27,6 +27,7 @@ from include.intake.withdrawn import Withdrawal
 from include.keys import ensure_keys
 from include.settings import Settings
 from include.upkeep.deletion import erase, register
+from include.watch.board_facts import BREAKERS_WAITING
 from tests.unit.lake_rows import BATCH, COUNTY, NIGHT, Attempt, Night, clean, lay, run
 from tests.unit.test_breaker import CLOSING, closed, county_of
 
@@ -67,16 +68,49 @@ def all_accepted(home: Home, columns: str, where: str = "true") -> list[tuple[ob
 def test_a_tripped_attempt_waits_for_a_person(tmp_path: Path) -> None:
     night = tripped(tmp_path)
     assert len(night.rows("held", "households")) == 61
+    assert still_waiting(tmp_path) == [TRIPPED]
     (one,) = waiting(Home(tmp_path), settings_of(tmp_path), NEXT)
     assert (one.county_id, one.attempt_id, one.night, one.rows) == (COUNTY, TRIPPED, NEXT, 121)
     assert one.measured == tuple(f"{rule}: 60, threshold 50" for rule in BREAKERS)
     assert waiting(Home(tmp_path), settings_of(tmp_path), NIGHT) == []
 
 
+def still_waiting(root: Path) -> list[str]:
+    """Attempts that wait for a person; the board sends to one just what a person can decide."""
+    found = [one.attempt_id for one in waiting(Home(root), settings_of(root))]
+    assert board_waits(Home(root)) == set(found)
+    return found
+
+
+def board_waits(home: Home) -> set[str]:
+    """What the board says of the lake's ledger, published as the warehouse would publish it."""
+    read = "read_parquet('{}', union_by_name = true, hive_partitioning = false)"
+    tables = {name: read.format(home.lake_glob(name)) for name in ("attempts", "attempt_states", "verdicts")}
+    gone, decided_on = (
+        f"select attempt_id, night from {read.format(home.lake_glob(kind))}"
+        if any(home.lake.glob(f"{kind}/night=*/*.parquet"))
+        else "select null::varchar as attempt_id, null::date as night where false"
+        for kind in (withdrawn.KIND, "release_decisions")
+    )
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"""create schema quality;
+            create table quality.verdicts as from {tables["verdicts"]};
+            create table quality.releases as {decided_on};
+            create table quality.attempts as
+            select a.attempt_id, a.submitter, a.county_id, a.number, a.night, a.kind, a.nothing_due, a.as_of,
+                s.accepted, if(w.attempt_id is null, s.state, 'withdrawn') as state, w.night as withdrawn_night
+            from {tables["attempts"]} a join {tables["attempt_states"]} s using (attempt_id)
+            left join ({gone}) w using (attempt_id)"""
+        )
+        found = connection.execute(f"select distinct attempt_id from ({BREAKERS_WAITING})", {"night": FOURTH})
+        return {attempt for (attempt,) in found.fetchall()}
+
+
 def test_released_rows_come_in_on_the_next_night_as_known_from_it(tmp_path: Path) -> None:
     held = tripped(tmp_path).rows("held", "households", 'household_id, operation, exit_flag, file, "row", as_of')
     assert say(tmp_path) == THIRD
-    assert waiting(Home(tmp_path), settings_of(tmp_path)) == []
+    assert still_waiting(tmp_path) == []
     night = run(tmp_path, [], THIRD)
     assert night.rows("accepted", "households", 'household_id, operation, exit_flag, file, "row", as_of') == held
     clocks = set(night.rows("accepted", "persons", "attempt_id, number, night, known_at"))
@@ -159,7 +193,7 @@ def test_a_household_told_of_since_is_not_removed(tmp_path: Path) -> None:
 def test_a_later_full_package_takes_the_place_of_the_held_one(tmp_path: Path) -> None:
     tripped(tmp_path)
     run(tmp_path, [Attempt(county_of(100), number=3, as_of=THIRD)], THIRD)
-    assert waiting(Home(tmp_path), settings_of(tmp_path)) == []
+    assert still_waiting(tmp_path) == []
     with pytest.raises(DecisionRefused, match="was replaced by a later full package"):
         say(tmp_path)
 
@@ -193,9 +227,9 @@ def test_a_full_package_that_was_not_taken_takes_no_place(tmp_path: Path, what: 
     replaced_by(what, tmp_path)
     states = Night(Home(tmp_path), THIRD).rows("attempt_states", None, "attempt_id, state")
     assert states == [(f"{COUNTY}-00003", "accepted" if what == "withdrawn" else what)]
-    assert [one.attempt_id for one in waiting(Home(tmp_path), settings_of(tmp_path))] == [TRIPPED]
+    assert still_waiting(tmp_path) == [TRIPPED]
     night = say(tmp_path)
-    assert waiting(Home(tmp_path), settings_of(tmp_path)) == []
+    assert still_waiting(tmp_path) == []
     taken = run(tmp_path, [], night).keys("accepted", "households", "household_id")
     assert len(taken) == {"rejected": 61, "held": 40, "withdrawn": 61}[what]
 
@@ -204,16 +238,16 @@ def test_one_that_a_taken_package_of_its_night_took_the_place_of_stays_replaced(
     """No. 3 was taken and taken the place of by no. 4, both on one night: either is enough for no. 2."""
     tripped(tmp_path)
     run(tmp_path, [Attempt(county_of(100), number=number, as_of=THIRD) for number in (3, 4)], THIRD)
-    assert waiting(Home(tmp_path), settings_of(tmp_path)) == []
+    assert still_waiting(tmp_path) == []
     withdraw(tmp_path, 4, by=5, night=FOURTH)
-    assert waiting(Home(tmp_path), settings_of(tmp_path)) == []
+    assert still_waiting(tmp_path) == []
 
 
 def test_a_held_package_that_its_office_took_back_asks_nobody(tmp_path: Path) -> None:
     tripped(tmp_path)
     withdraw(tmp_path, 2, by=3, night=THIRD)
     run(tmp_path, [Attempt(number=3, kind="changes", as_of=THIRD, nothing_due=True)], THIRD)
-    assert waiting(Home(tmp_path), settings_of(tmp_path)) == []
+    assert still_waiting(tmp_path) == []
     with pytest.raises(DecisionRefused, match="was withdrawn by its office"):
         say(tmp_path)
 

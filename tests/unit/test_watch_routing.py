@@ -24,7 +24,7 @@ from tests.alerts import GateFailure, failed_check
 from tests.unit.quality_file import NIGHT, three_counties
 
 BREAKER = (
-    "insert into quality.verdicts values (?, '513431', '513431', '513431-00001', 'breaker-incomes-rose', 'hold', 10, 2)"
+    "insert into quality.verdicts values (?, '513431', '513431', '513431-00002', 'breaker-incomes-rose', 'hold', 10, 2)"
 )
 
 

@@ -12,10 +12,10 @@ import duckdb
 from include.contract.words import Label, severity_order
 from include.duck import connect
 from include.settings import Settings
-from include.watch.board_facts import Row, is_reported, rows
+from include.watch.board_facts import OFFICES_OF_NIGHTS, Row, is_reported, rows
 
 NIGHTS_SHOWN = 14
-"""Nights of the history on a page: the fortnight after which a held household needs a decision."""
+"""Nights of the history on a page: the fortnight after which a held household is overdue."""
 
 
 @dataclass(frozen=True)
@@ -102,63 +102,62 @@ _SCORECARDS = """
 """
 _NIGHTS = "select distinct night from quality.reporting where night <= $night order by night desc limit $shown"
 # Findings are counted by their first night and the night they were closed before they meet the nights: few rows do.
-_HISTORY = """
-    with rows_of as (
+_HISTORY = f"""
+    with offices as ({OFFICES_OF_NIGHTS} where night between $first and $night),
+    rows_of as (
         select submitter, night, sum(received) as received, sum(accepted) as accepted, sum(held) as held,
-            sum(rejected) as rejected, arg_max(state, number) as state
+            sum(rejected) as rejected
         from quality.attempts where night between $first and $night group by submitter, night
     ),
     found as (
-        select submitter, greatest(first_night, $first) as first_night, closed_night, count(*) as findings
+        select county_id, greatest(first_night, $first) as first_night, closed_night, count(*) as findings
         from quality.findings
         where not trial and first_night <= $night and (closed_night is null or closed_night > $first)
         group by all
     ),
     moved as (
-        select submitter, first_night as night, 1 as fresh, 0 as cleared from quality.findings
+        select county_id, first_night as night, 1 as fresh, 0 as cleared from quality.findings
         where not trial and first_night between $first and $night
             and (closed_night is null or closed_night > first_night)
         union all
-        select submitter, cleared_night, 0, 1 from quality.findings
+        select county_id, cleared_night, 0, 1 from quality.findings
         where not trial and cleared_night between $first and $night
     ),
-    moves as (select submitter, night, sum(fresh) as fresh, sum(cleared) as cleared from moved group by all),
+    moves as (select county_id, night, sum(fresh) as fresh, sum(cleared) as cleared from moved group by all),
     open_then as (
-        select reporting.submitter, reporting.night, sum(found.findings) as findings
-        from quality.reporting as reporting
+        select offices.for_county, offices.night, sum(found.findings) as findings
+        from offices
         inner join found
-            on found.submitter = reporting.submitter and found.first_night <= reporting.night
-            and (found.closed_night is null or found.closed_night > reporting.night)
-        where reporting.night between $first and $night
+            on found.county_id = offices.for_county and found.first_night <= offices.night
+            and (found.closed_night is null or found.closed_night > offices.night)
         group by all
     )
-    select reporting.submitter, reporting.night,
-        case when reporting.state in ('missing', 'waiting', 'nothing_due') then reporting.state
-            else coalesce(rows_of.state, reporting.state) end as state,
+    select offices.submitter, offices.night, offices.state,
         cast(coalesce(rows_of.received, 0) as bigint) as received,
         cast(coalesce(rows_of.accepted, 0) as bigint) as accepted,
         cast(coalesce(rows_of.held, 0) as bigint) as held,
         cast(coalesce(rows_of.rejected, 0) as bigint) as rejected,
         cast(coalesce(open_then.findings, 0) as bigint) as findings,
         cast(coalesce(moves.fresh, 0) as bigint) as fresh, cast(coalesce(moves.cleared, 0) as bigint) as cleared
-    from quality.reporting as reporting
+    from offices
     left join rows_of using (submitter, night)
-    left join open_then using (submitter, night)
-    left join moves using (submitter, night)
-    where reporting.night between $first and $night
-    order by reporting.submitter, reporting.night
+    left join open_then on open_then.for_county = offices.for_county and open_then.night = offices.night
+    left join moves on moves.county_id = offices.for_county and moves.night = offices.night
+    order by offices.submitter, offices.night
 """
 _FOUND = f"""
-    select submitter, rule, severity, bool_or(trial) as trial,
+    with offices as ({OFFICES_OF_NIGHTS} where night = $night)
+    select offices.submitter, rule, severity, bool_or(trial) as trial,
         count(*) filter (where is_open and first_night < $night) as standing,
         count(*) filter (where is_open and first_night = $night) as fresh,
-        count(*) filter (where state = 'cleared') as cleared,
+        count(*) filter (where findings.state = 'cleared') as cleared,
         count(distinct household_key) filter (where is_open) as households,
         min(first_night) filter (where is_open) as since
-    from quality.findings
+    from quality.findings as findings
+    inner join offices on offices.for_county = findings.county_id
     where first_night <= $night and (is_open or cleared_night = $night)
-    group by submitter, rule, severity
-    order by submitter, {severity_order()}, standing + fresh desc,
+    group by offices.submitter, rule, severity
+    order by offices.submitter, {severity_order()}, standing + fresh desc,
         rule
 """
 _CATALOGUE = f"""
@@ -167,7 +166,7 @@ _CATALOGUE = f"""
             count(*) filter (where state = 'cleared') as cleared,
             count(*) filter (where is_open and first_night = $night) as fresh,
             count(*) filter (where cleared_night = $night) as cleared_tonight,
-            count(distinct submitter) filter (where is_open) as offices,
+            count(distinct county_id) filter (where is_open) as offices,
             count(distinct household_key) filter (where is_open) as households
         from quality.findings where first_night <= $night group by rule
     )

@@ -30,9 +30,10 @@ from include.warehouse.dictionary import SCHEMAS, marts
 from include.watch.board_facts import Row, Tonight, is_reported
 from include.watch.board_names import GATE_NAMES, ZONE_KINDS, office_name, place_name
 from include.watch.pages import charts
+from include.watch.pages.acts import actions, why_nothing
 from include.watch.pages.office_facts import Offices
 from include.watch.pages.open_facts import Served
-from include.watch.pages.picture import actions, by_urgency, changes, coverage, headline, is_waiting, standing_alerts
+from include.watch.pages.picture import by_urgency, changes, coverage, headline, is_waiting, standing_alerts
 from include.watch.pages.places import province_en, tiles
 from include.watch.state import Alert
 
@@ -211,7 +212,7 @@ class Site:
 
     def _first(self, office: Row) -> Row | None:
         """What an office should mend first: its worst open rule, but for the one that its state tells already."""
-        told = office["reason"] if not is_reported(office) else None
+        told = why_nothing(office) if not is_reported(office) or office["later_state"] == "rejected" else None
         found = self.offices.rules.get(office["submitter"], ())
         still = (row for row in found if row["fresh"] + row["standing"] and not row["trial"] and row["rule"] != told)
         return next(still, None)
@@ -222,8 +223,8 @@ class Site:
         return self.offices.title(first["rule"]) if first else None
 
     def _reason(self, office: Row) -> Label | None:
-        """Why a package could not be taken: the title of the rule that says so."""
-        rule = office["reason"]
+        """Why nothing of a package was taken: the title of the rule that says so."""
+        rule = why_nothing(office)
         return (self.offices.title(rule) or Label(rule, rule)) if rule else None
 
     def _zones(self) -> list[tuple[str, list[Row]]]:

@@ -2,7 +2,8 @@
 -- Steps: 1. nights on which a county had an inbox account, of those that a scorecard told tonight may look at; 2. what
 -- came from it that night, also under an older code; 3. the first night, this one or a later one, on which a package
 -- came, and on which one was taken. A package that the county took back itself counts as taken: saying so must not cost
--- anything.
+-- anything. What an office's night came to is in quality.reporting; here a county is asked whether it reported at all:
+-- a package that could be read is a report, also where no row of it could be taken.
 with
 
 expected as (

@@ -42,24 +42,17 @@ select
     attempts.readable,
     attempts.refusal,
     attempts.replay_of,
-    case
-        when withdrawals.attempt_id is not null then 'withdrawn'
-        else coalesce(states.state, case when attempts.refusal is not null then 'rejected' end)
-    end as state,
-    coalesce(states.reason, attempts.refusal) as reason,
-    withdrawals.night as withdrawn_night,
-    withdrawals.withdrawn_by,
+    attempts.state,
+    attempts.reason,
+    attempts.withdrawn_night,
+    attempts.withdrawn_by,
     cast(coalesce(files.files, 0) as integer) as files,
     cast(coalesce(files.layout_rows, 0) as bigint) as layout_rows,
     cast(coalesce(rows_of.received, 0) as bigint) as received,
     cast(coalesce(rows_of.accepted, 0) as bigint) as accepted,
     cast(coalesce(rows_of.held, 0) as bigint) as held,
     cast(coalesce(rows_of.rejected, 0) as bigint) as rejected
-from {{ ref('stg_ledger__attempts') }} as attempts
-left join {{ ref('stg_ledger__attempt_states') }} as states
-    on attempts.attempt_id = states.attempt_id
-left join {{ ref('stg_ledger__withdrawals') }} as withdrawals
-    on attempts.attempt_id = withdrawals.attempt_id
+from {{ ref('int_attempts') }} as attempts
 left join rows_of
     on attempts.attempt_id = rows_of.attempt_id
 left join files

@@ -1,6 +1,6 @@
 -- Grain: household that is held on the night.
 -- Steps: 1. its open holds, where there is a household: a row of one that nobody sent is held alone; 2. since when, by
--- which rules; 3. the day by which a person must decide.
+-- which rules; 3. the day by which it should be mended.
 select
     holds.household_key,
     holds.held_attempt_id as attempt_id,
