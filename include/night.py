@@ -283,11 +283,14 @@ def release(
 
 
 @keys_agree
-def retention(home: Home, settings: Settings, night: date, dry_run: bool = False) -> Result:
-    """Remove what the dated rules of retention no longer keep."""
+def retention(home: Home, settings: Settings, night: date, looked_at: datetime, dry_run: bool = False) -> Result:
+    """Remove what the dated rules of retention no longer keep; raises NightAhead when `night` is ahead of `looked_at`.
+
+    `looked_at` is the caller's clock, Asia/Shanghai without zone.
+    """
     from include.upkeep.retention import retention as step
 
-    return step(home, settings, night, dry_run)
+    return step(home, settings, night, looked_at, dry_run)
 
 
 def finish_deletions(home: Home, settings: Settings, night: date, say: Callable[[Result], None]) -> None:
