@@ -231,11 +231,11 @@ def resolve(home: Home, settings: Settings, night: date) -> None:
     """End the open alerts that a whole night's success has answered; raises AlertNotDelivered when all were tried."""
     from expectations.results import STAGES
     from include.watch.alerts import notify_resolved
-    from include.watch.freshness import SUBJECT
+    from include.watch.freshness import answered
 
     names = dict.fromkeys(task for task, _ in tasks(home, settings, night))
-    answered = (*(f"gate:{stage}" for stage in STAGES), *(f"step:{task}" for task in names), SUBJECT)
-    notify_resolved(home, settings, answered, night)
+    subjects = (*(f"gate:{stage}" for stage in STAGES), *(f"step:{task}" for task in names), *answered(home, night))
+    notify_resolved(home, settings, subjects, night)
 
 
 def heartbeat(home: Home, settings: Settings, night: date, at: datetime | None = None) -> Result:
@@ -372,8 +372,12 @@ def run(
     Whatever stops the marts (a gate, dbt, a full disk), the alert goes out, and quality, letters and the board come all
     the same; of these none waits for another, but all for quality. Raises the first error at the end; the first of the
     marts and the first of what goes to people are alerted, further ones said. An alert that a route does not take is
-    said and stays due.
+    said and stays due. Raises NightAhead before anything when the night lies ahead of `looked_at`.
     """
+    from include.intake.ahead import refuse_unheard_ahead
+
+    if looked_at:
+        refuse_unheard_ahead(home, night, looked_at)
     failed = _first_failure(_to_the_marts(home, settings, night, looked_at), say)
     quality = None
     if failed:

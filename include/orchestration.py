@@ -145,10 +145,12 @@ def run_step(
     """Run one step of include.night for the night of the current run, print its result and return its counts.
 
     `step` is the function's name; `arguments` are its stage, layer or batch; `settings` overrides single settings, and
-    `times` are handed on. A refusal by a gate or by dbt is printed first and then fails the task at once, no retry.
+    `times` are handed on. A refusal by a gate or by dbt is printed first and then fails the task at once, no retry; so
+    does a night that has not come, of which no step does anything.
     """
     from include import night as steps
     from include.home import Home
+    from include.intake.ahead import refuse_unheard_ahead
     from include.settings import Settings
 
     context = get_current_context()
@@ -157,6 +159,7 @@ def run_step(
     home = Home(chosen.home.absolute())
     leading, trailing = ([arguments[0]], arguments[1:]) if step in ("gate", "build") else ([], arguments)
     try:
+        refuse_unheard_ahead(home, night, started_at())
         result = getattr(steps, step)(home, chosen, *leading, night, *trailing, **times)
     except Exception as error:
         context["ti"].xcom_push(key=FAILURE, value=_failure(error))
@@ -235,12 +238,14 @@ def release_answer(answer: Mapping[str, Any]) -> ReleaseAnswer | None:
 def _is_verdict(error: Exception) -> bool:
     """Whether a gate or dbt judged the data, or a person or question was answered no: asked again it would be no."""
     from expectations.gate import GateFailed
+    from include.intake.ahead import NightAhead
     from include.intake.decided import DecisionRefused
     from include.remote.files import RemoteInboxMisconfigured
     from include.warehouse.dbt import DbtFailed
     from include.watch.freshness import MartsNotFresh
 
-    return isinstance(error, GateFailed | DbtFailed | DecisionRefused | MartsNotFresh | RemoteInboxMisconfigured)
+    answers = GateFailed | DbtFailed | DecisionRefused | MartsNotFresh | NightAhead | RemoteInboxMisconfigured
+    return isinstance(error, answers)
 
 
 def _failure(error: Exception) -> dict[str, Any]:
@@ -278,8 +283,13 @@ class GateNotifier(BaseNotifier):
     """
 
     def notify(self, context: Any) -> None:
-        """Tell who must act; raises AlertNotDelivered when a route does not take it (logged by the DAG processor)."""
+        """Tell who must act; raises AlertNotDelivered when a route does not take it (logged by the DAG processor).
+
+        A night that has not come is told to nobody: who gave its date reads the refusal, and the alert would stand
+        until that night.
+        """
         from include.home import Home
+        from include.intake.ahead import NightAhead
         from include.settings import Settings
         from include.watch import alerts
 
@@ -291,6 +301,9 @@ class GateNotifier(BaseNotifier):
         failure = next((one for one in told if one), None)
         if failure and failure["class"] == alerts.AlertNotDelivered.__name__:
             self.log.info("%s of %s: the route that failed has an alert of its own", task_id, night)
+            return
+        if failure and failure["class"] == NightAhead.__name__:
+            self.log.info("%s: the night %s has not come, and nothing was done for it", task_id, night)
             return
         if failure and failure["stage"]:
             gate = _GateFailure(failure["stage"], night, failure["failures"])
@@ -313,20 +326,23 @@ class ResolvedNotifier(BaseNotifier):
         from include.home import Home
         from include.settings import Settings
         from include.watch import alerts
+        from include.watch.freshness import answered
 
         settings = Settings()
         home = Home(settings.home.absolute())
         night = night_of_run(context["dag_run"])
         dag = context["dag"]
         subjects = [f"late:{dag.dag_id}", *(subject for task_id in dag.task_ids for subject in _subjects(task_id))]
+        if "publish" in dag.task_ids:
+            subjects += answered(home, night)
         ended = context["dag_run"].end_date
         alerts.notify_resolved(home, settings, subjects, night, local_time(ended.timestamp()) if ended else None)
 
 
 def _subjects(task_id: str) -> list[str]:
-    """What alerts about a task are filed under: publishing holds two gates, and is what freshness asks for."""
+    """What alerts about a task are filed under: publishing holds two gates."""
     if task_id == "publish":
-        return ["gate:disclosure", "gate:published", "freshness:marts", "step:publish"]
+        return ["gate:disclosure", "gate:published", "step:publish"]
     gates = [task_id.removeprefix("gate_")] if task_id.startswith("gate_") else []
     return [*(f"gate:{stage}" for stage in gates), f"step:{task_id}"]
 

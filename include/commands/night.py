@@ -33,6 +33,7 @@ def night_run(
     """Run one night: receive, check, judge, gate, build, gate, publish, letters."""
     from expectations.gate import GateFailed
     from include import night as steps
+    from include.intake.ahead import NightAhead
     from include.keys import KeyTrouble
     from include.remote.files import RemoteInboxTrouble
     from include.upkeep.free_space import NotEnoughSpace
@@ -46,7 +47,7 @@ def night_run(
         typer.echo(f"delivered {deliver(inbox, home, night)} packages from {inbox} to {home.inbox}")
     try:
         steps.run(home, settings, night, say, looked_at=local_time(time.time()))
-    except (GateFailed, DbtFailed, KeyTrouble, NotEnoughSpace, RemoteInboxTrouble) as error:
+    except (NightAhead, GateFailed, DbtFailed, KeyTrouble, NotEnoughSpace, RemoteInboxTrouble) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
 

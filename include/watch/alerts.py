@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from include.home import Home
 from include.settings import Settings
 from include.watch import messages
-from include.watch.freshness import SUBJECT
+from include.watch.freshness import SUBJECT, has_not_come
 from include.watch.routes import AlertNotDelivered, Message, deliver, routes
 from include.watch.routing import is_quiet, way_of
 from include.watch.state import AlertBook, Notice, alert_book
@@ -91,8 +91,9 @@ def notify_step_failed(
 def notify_not_fresh(home: Home, settings: Settings, due: date, served: date | None) -> int:
     """Tell that readers have no marts of the night `due` in the morning, when that is news; as above."""
     with alert_book(home) as book:
-        if book.see(SUBJECT, due, ["not published"]):
-            _add(book, SUBJECT, "opened", due, messages.not_fresh(due, served, settings))
+        event = book.see(SUBJECT, due, ["ahead" if has_not_come(due, served) else "not published"])
+        if event:
+            _add(book, SUBJECT, event, due, messages.not_fresh(due, served, settings, event))
         return _flush(book, settings, due)
 
 

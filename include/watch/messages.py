@@ -11,6 +11,7 @@ from expectations.results import BLOCKED, one_cause
 from include.contract.words import SYNTHETIC
 from include.intake.long_numbers import RUN, for_python
 from include.settings import Settings
+from include.watch.freshness import AHEAD, SUBJECT, has_not_come
 from include.watch.routes import Message
 from include.watch.state import Alert
 
@@ -107,17 +108,18 @@ def step_failed(
     return Message(title, "\n".join(body))
 
 
-def not_fresh(due: date, served: date | None, settings: Settings) -> Message:
-    """In the morning readers have the marts of an older night than the last one, or none."""
+def not_fresh(due: date, served: date | None, settings: Settings, event: str) -> Message:
+    """In the morning readers have the marts of another night than the last one, or none."""
     had = f"{served:%Y-%m-%d}" if served else "尚无 none"
+    why = AHEAD if has_not_come(due, served) else "当夜没有开始、卡住或失败 the night never began, hangs, or failed"
     body = [
         SYNTHETIC,
         f"早晨检查：昨夜的集市没有发布 The marts of the night {due:%Y-%m-%d} are not published",
         f"仍可使用 still served: {had}",
-        "可能 maybe: 当夜没有开始、卡住或失败 the night never began, hangs, or failed",
-        *_links("freshness:marts", settings),
+        f"可能 maybe: {why}",
+        *_links(SUBJECT, settings),
     ]
-    return Message(f"[{_EVENTS['opened']}] {due:%Y-%m-%d} freshness marts: {had} · {SYNTHETIC}", "\n".join(body))
+    return Message(f"[{_EVENTS[event]}] {due:%Y-%m-%d} freshness marts: {had} · {SYNTHETIC}", "\n".join(body))
 
 
 def late(dag: str, night: date, hours: float, settings: Settings) -> Message:

@@ -15,10 +15,15 @@ from typing import Any
 import pytest
 
 from expectations.gate import FailedCheck, GateFailed
+from include.clocks import known_at
+from include.home import Home
+from include.intake.ahead import NightAhead
 from include.orchestration import FAILURE, GateNotifier, ResolvedNotifier, _failure, tell_late
 from include.warehouse.dbt import DbtFailed
+from include.warehouse.versions import Version, point
 from include.watch.alerts import AlertNotDelivered
 from include.watch.freshness import MartsNotFresh
+from include.watch.state import read_open_alerts
 
 NIGHT = date(2026, 11, 20)
 FAILED_CHECK = FailedCheck(
@@ -131,14 +136,33 @@ def test_the_next_good_run_ends_the_alert_once(dagbag: Any, webhook: list[dict[s
     assert webhook == []
 
 
-def test_marts_that_are_not_fresh_are_told_as_that(dagbag: Any, webhook: list[dict[str, Any]]) -> None:
+def test_marts_that_are_not_fresh_are_told_as_that(dagbag: Any, webhook: list[dict[str, Any]], tmp_path: Path) -> None:
     told = _failure(MartsNotFresh(NIGHT, None))
     task = FakeTask({"marts_are_of_last_night": "failed"}, {("marts_are_of_last_night", -1): told})
     GateNotifier().notify(context(dagbag, "freshness", task))
     (message,) = webhook
     assert "freshness marts" in message["title"] and "2026-11-20" in message["title"]
     ResolvedNotifier().notify(context(dagbag, "build_marts", FakeTask({})))
+    assert len(webhook) == 1, "the run published nothing"
+    home = Home(tmp_path)
+    served = Version(NIGHT, 1, "marts")
+    home.published.mkdir()
+    (home.published / served.file_name).touch()
+    point(home, served)
+    ResolvedNotifier().notify(context(dagbag, "build_marts", FakeTask({})))
     assert "RESOLVED" in webhook[-1]["title"] and "freshness marts" in webhook[-1]["title"]
+
+
+def test_a_night_that_has_not_come_is_told_to_nobody(
+    dagbag: Any, webhook: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """Filed under its night, the alert would stand until then."""
+    ahead = NIGHT.replace(year=2027)
+    told = _failure(NightAhead(ahead, known_at(NIGHT)))
+    GateNotifier().notify(
+        context(dagbag, "receive_submissions", FakeTask({"receive": "failed"}, {("receive", -1): told}), night=ahead)
+    )
+    assert webhook == [] == read_open_alerts(Home(tmp_path))
 
 
 def test_a_passed_deadline_is_told_once(webhook: list[dict[str, Any]]) -> None:

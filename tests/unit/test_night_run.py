@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from include import night as steps
+from include.clocks import known_at
 from include.home import Home
+from include.intake.ahead import NightAhead
 from include.result import Result
 from include.settings import Settings
 
@@ -51,6 +53,20 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple
         return ran, said, alerted
 
     return played
+
+
+def test_a_night_that_has_not_come_runs_no_step_and_is_alerted_to_nobody(
+    tmp_path: Path, play: Callable[..., tuple[list[str], ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path)
+    received = home.lake_file("attempts", NIGHT, "0-of-1")
+    received.parent.mkdir(parents=True)
+    received.touch()
+    ran, _, alerted = play()
+    ran.clear()
+    with pytest.raises(NightAhead, match="2027-11-22 has not come: it is 2026-11-22 22:00"):
+        steps.run(home, Settings(home=tmp_path), date(2027, 11, 22), print, looked_at=known_at(date(2026, 11, 22)))
+    assert ran == [] == alerted
 
 
 def to_people(ran: list[str]) -> list[str]:
