@@ -6,7 +6,7 @@ inside the steps, so that a DAG file that names a step stays light.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial, wraps
@@ -220,11 +220,12 @@ def alert(home: Home, settings: Settings, night: date, task: str, error: Excepti
     from expectations.gate import GateFailed
     from include.upkeep.free_space import told_of
     from include.watch.alerts import notify_gate_failed, notify_step_failed
+    from include.watch.subjects import step_name
 
     if isinstance(error, GateFailed):
         notify_gate_failed(home, settings, error)
     else:
-        notify_step_failed(home, settings, task, night, type(error).__name__, told_of(error))
+        notify_step_failed(home, settings, step_name(dag_of(task), task), night, type(error).__name__, told_of(error))
 
 
 def resolve(home: Home, settings: Settings, night: date) -> None:
@@ -232,9 +233,13 @@ def resolve(home: Home, settings: Settings, night: date) -> None:
     from expectations.results import STAGES
     from include.watch.alerts import notify_resolved
     from include.watch.freshness import answered
+    from include.watch.state import read_open_alerts
+    from include.watch.subjects import over_without_a_run, step_name, step_subject
 
-    names = dict.fromkeys(task for task, _ in tasks(home, settings, night))
-    subjects = (*(f"gate:{stage}" for stage in STAGES), *(f"step:{task}" for task in names), *answered(home, night))
+    of_the_night = tuple(step_subject(step_name(dag, "")) for dag in TASKS)
+    steps = [alert.subject for alert in read_open_alerts(home) if alert.subject.startswith(of_the_night)]
+    gates = [f"gate:{stage}" for stage in STAGES]
+    subjects = (*gates, *steps, *answered(home, night), *over_without_a_run(home, settings))
     notify_resolved(home, settings, subjects, night)
 
 
@@ -316,6 +321,15 @@ Task = tuple[str, Callable[[], Result]]
 """A step as the DAGs name its task, ready to be called."""
 Failure = tuple[str, Exception]
 """A task that failed, and its error."""
+TASKS: Mapping[str, tuple[str, ...]] = {
+    "receive_submissions": ("fetch", "receive", "meet", "check", "judge", "gate_submissions"),
+    "build_marts": (
+        "build_seeds", "build_staging_intermediate", "gate_warehouse", "build_marts", "gate_marts", "build_quality",
+        "publish", "publish_quality",
+    ),
+    "county_letters": ("letters", "board", "lineage", "hand_out"),
+}  # fmt: skip
+"""The DAGs of a night and which of its tasks each of them runs: an alert is filed under both."""
 _QUALITY = "publish_quality"
 """The task from whose file everything that goes to people is written."""
 
@@ -354,6 +368,11 @@ def _to_people(home: Home, settings: Settings, night: date) -> Iterator[Task]:
     yield "lineage", partial(lineage, home, settings, night)
     if settings.inbox_url:
         yield "hand_out", partial(hand_out, home, settings, night)
+
+
+def dag_of(task: str) -> str:
+    """The DAG that runs a task of the night."""
+    return next(dag for dag, names in TASKS.items() if task in names)
 
 
 def tasks(home: Home, settings: Settings, night: date) -> Iterator[Task]:

@@ -292,6 +292,7 @@ class GateNotifier(BaseNotifier):
         from include.intake.ahead import NightAhead
         from include.settings import Settings
         from include.watch import alerts
+        from include.watch.subjects import step_name
 
         settings = Settings()
         home = Home(settings.home.absolute())
@@ -314,7 +315,8 @@ class GateNotifier(BaseNotifier):
         else:
             reason = failure["class"] if failure else "ended without an answer"
             no_space = failure["no_space"] if failure else ""
-            count = alerts.notify_step_failed(home, settings, task_id or context["dag"].dag_id, night, reason, no_space)
+            name = step_name(context["dag"].dag_id, task_id or "run", _attempt_of(context["dag_run"]))
+            count = alerts.notify_step_failed(home, settings, name, night, reason, no_space)
         self.log.info("alert for %s of %s: %s routes told", task_id, night, count)
 
 
@@ -327,24 +329,37 @@ class ResolvedNotifier(BaseNotifier):
         from include.settings import Settings
         from include.watch import alerts
         from include.watch.freshness import answered
+        from include.watch.subjects import over_without_a_run
 
         settings = Settings()
         home = Home(settings.home.absolute())
         night = night_of_run(context["dag_run"])
-        dag = context["dag"]
-        subjects = [f"late:{dag.dag_id}", *(subject for task_id in dag.task_ids for subject in _subjects(task_id))]
+        dag, attempt = context["dag"], _attempt_of(context["dag_run"])
+        of_tasks = (
+            subject for task_id in ("run", *dag.task_ids) for subject in _subjects(dag.dag_id, task_id, attempt)
+        )
+        subjects = [f"late:{dag.dag_id}", *of_tasks]
         if "publish" in dag.task_ids:
             subjects += answered(home, night)
+        if "ask_for_release" in dag.task_ids:
+            subjects += over_without_a_run(home, settings)
         ended = context["dag_run"].end_date
         alerts.notify_resolved(home, settings, subjects, night, local_time(ended.timestamp()) if ended else None)
 
 
-def _subjects(task_id: str) -> list[str]:
+def _subjects(dag_id: str, task_id: str, attempt: str) -> list[str]:
     """What alerts about a task are filed under: publishing holds two gates."""
-    if task_id == "publish":
-        return ["gate:disclosure", "gate:published", "step:publish"]
-    gates = [task_id.removeprefix("gate_")] if task_id.startswith("gate_") else []
-    return [*(f"gate:{stage}" for stage in gates), f"step:{task_id}"]
+    from include.watch.subjects import step_name, step_subject
+
+    gates = ["disclosure", "published"] if task_id == "publish" else []
+    if task_id.startswith("gate_"):
+        gates = [task_id.removeprefix("gate_")]
+    return [*(f"gate:{stage}" for stage in gates), step_subject(step_name(dag_id, task_id, attempt))]
+
+
+def _attempt_of(run: Any) -> str:
+    """The attempt that a run is about; empty for the runs of a night."""
+    return str((run.conf or {}).get("attempt", ""))
 
 
 def _first_failed(context: Any) -> tuple[str | None, list[int]]:

@@ -18,6 +18,7 @@ from include.watch.freshness import SUBJECT, has_not_come
 from include.watch.routes import AlertNotDelivered, Message, deliver, routes
 from include.watch.routing import is_quiet, way_of
 from include.watch.state import AlertBook, Notice, alert_book
+from include.watch.subjects import step_subject
 
 __all__ = [
     "AlertNotDelivered",
@@ -76,11 +77,12 @@ def notify_gate_failed(home: Home, settings: Settings, failure: Failure) -> int:
 def notify_step_failed(
     home: Home, settings: Settings, step: str, night: date, error_class: str, no_space: str = ""
 ) -> int:
-    """Tell that a step died, when that is news; give its class, never its text. Returns and raises as above.
+    """Tell that a step (see subjects.step_name) died, when that is news; give its class, never its text.
 
+    Returns and raises as above.
     `no_space` says in figures that the disk was too small, when that was the cause.
     """
-    subject = f"step:{step}"
+    subject = step_subject(step)
     with alert_book(home) as book:
         event = book.see(subject, night, [error_class])
         if event:
@@ -109,7 +111,7 @@ def notify_late(home: Home, settings: Settings, dag: str, night: date, hours: fl
 def notify_resolved(
     home: Home, settings: Settings, subjects: Iterable[str], night: date, at: datetime | None = None
 ) -> int:
-    """A success of `subjects` ("gate:<stage>", "step:<step>") on `night` ends their open alerts up to that night.
+    """A success of `subjects` ("gate:<stage>", "step:<dag>.<task>") on `night` ends their open alerts up to that night.
 
     What is told in quiet hours (`at`, Asia/Shanghai) waits for `send_due`. One message for each alert that is
     over, none when there was none. Returns and raises as above.
@@ -128,9 +130,11 @@ def notify_resolved(
 
 
 def notify_heartbeat(
-    home: Home, settings: Settings, night: date, lines: Sequence[str], at: datetime | None = None
+    home: Home, settings: Settings, night: date, lines: Sequence[str], at: datetime | None = None, *, published: bool
 ) -> int:
-    """Tell once a night how it went (`lines`) and which alerts stand; again only when that has changed.
+    """Tell once a night how it went (`lines`), whether its own marts are `published`, and which alerts stand.
+
+    Again only when that has changed.
 
     A night that is run again after a newer one was told of is no news. The first line is the message's title. In quiet
     hours it waits as above. Returns and raises as above.
@@ -138,7 +142,7 @@ def notify_heartbeat(
     with alert_book(home) as book:
         if night.isoformat() in book.heartbeats and max(book.heartbeats) > night.isoformat():
             return _flush(book, settings, night, at)
-        message = messages.heartbeat(night, lines, book.open_alerts(), settings)
+        message = messages.heartbeat(lines, book.open_alerts(), settings, published=published)
         text = hashlib.sha256(f"{message.title}\n{message.body}".encode()).hexdigest()
         if routes(settings) and book.heartbeats.get(night.isoformat()) != text:
             latest = sorted({**book.heartbeats, night.isoformat(): text}.items())[-_KEPT:]

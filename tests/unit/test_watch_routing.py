@@ -95,7 +95,7 @@ def test_in_quiet_hours_a_trouble_is_told_and_its_end_waits_for_the_morning(
     at_three, at_half_past_seven = map(datetime.fromisoformat, ("2026-11-22 03:00", "2026-11-22 07:30"))
     notify_gate_failed(home, settings, GateFailure(failures=[failed_check()]))
     notify_resolved(home, settings, ["gate:marts"], NIGHT, at_three)
-    notify_heartbeat(home, settings, NIGHT, ["2026-11-21 published"], at_three)
+    notify_heartbeat(home, settings, NIGHT, ["2026-11-21 published"], at_three, published=True)
     assert [title.split("]")[0] for title in titles] == ["[未通过 FAILED"]
     assert send_due(home, settings, NIGHT, at_three) == 0
     assert send_due(home, settings, NIGHT, at_half_past_seven) == 2
