@@ -179,9 +179,13 @@ def _flush(book: AlertBook, settings: Settings, night: date, at: datetime | None
     to, quiet = routes(settings), is_quiet(settings.alert_quiet_hours, at)
     delivery = deliver([notice for notice in book.due if notice.urgent or not quiet], to)
     for route in to:
-        _note_route(book, settings, night, route.name, failed=route.name in delivery.failed)
+        if route.name in delivery.failed:
+            _note_failing(book, settings, night, route.name)
+        elif route.name in delivery.took:
+            _note_working(book, settings, night, route.name)
     working = [route for route in to if route.name not in delivery.failed]
-    taken = delivery.taken + deliver([notice for notice in book.due if notice.urgent or not quiet], working).taken
+    also = deliver([notice for notice in book.due if notice.urgent or not quiet], working)
+    taken = len(delivery.took) + len(also.took)
     names = [route.name for route in to]
     book.due = [notice for notice in book.due if not names or any(name not in notice.told for name in names)]
     if delivery.failed:
@@ -190,13 +194,21 @@ def _flush(book: AlertBook, settings: Settings, night: date, at: datetime | None
     return taken
 
 
-def _note_route(book: AlertBook, settings: Settings, night: date, name: str, failed: bool) -> None:
-    """Tell the other routes that one of them fails, or works again; they hear each once."""
+def _note_failing(book: AlertBook, settings: Settings, night: date, name: str) -> None:
+    """Tell the other routes once that one of them fails; it is seen once a night, however often it is tried."""
     subject = f"route:{name}"
-    if failed and book.see(subject, night, ["not delivered"]):
+    standing = book.standing(subject)
+    if standing and night.isoformat() in standing.nights:
+        return
+    if book.see(subject, night, ["not delivered"]):
         _add(book, subject, "opened", night, messages.route_failed(name, night, settings))
         book.due[-1].told.append(name)
-    elif not failed and (standing := book.standing(subject)):
+
+
+def _note_working(book: AlertBook, settings: Settings, night: date, name: str) -> None:
+    """Tell the other routes once that one which failed has taken a message."""
+    subject = f"route:{name}"
+    if standing := book.standing(subject):
         book.end(subject, max(night, standing.last_seen))
         _add(book, subject, "resolved", night, messages.route_back(name, night, settings))
         book.due[-1].told.append(name)
