@@ -2,7 +2,8 @@
 ## freshness: have readers got last night's marts?
 
 **Purpose.** At 07:00 (Asia/Shanghai) somebody hears of it when `published/marts.duckdb` is not of the night before:
-also when the night never began, hangs, or ended without a word. The partition key is the day.
+also when the night never began, hangs, or ended without a word, and when a night that has not come was published. The
+partition key is the day.
 
 **Inputs.** The link `published/marts.duckdb`; the ledger, for whether a night was ever received.
 

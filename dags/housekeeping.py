@@ -11,8 +11,8 @@ or a gate needs is never removed, nor a file that readers get.
 **Rerun.** Trigger it at any time with a partition key such as `2026-11-20`; a second run finds nothing to do.
 
 **When it fails.** Rights or disk: the log names the file. A row of the rules that cannot be read: the log names its
-line, and nothing was removed. The night does not wait for it; clear the task when mended. See
-`docs/runbooks/retention.md`.
+line, and nothing was removed. A key ahead of the clock: refused, since by it everything would be old; trigger it again
+with today's. The night does not wait for it; clear the task when mended. See `docs/runbooks/retention.md`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from include.orchestration import (
     ResolvedNotifier,
     first_night,
     run_step,
+    started_at,
 )
 
 
@@ -46,7 +47,7 @@ def housekeeping() -> None:
 
     @task
     def retention() -> dict[str, int]:
-        return run_step("retention")
+        return run_step("retention", looked_at=started_at())
 
     retention()
 

@@ -9,7 +9,7 @@ every row, and accepts, holds or rejects each, whole households together. The pa
 **Outputs.** `landing/`, `lake/` and the asset `submissions`, which starts `build_marts` for the same night. When a task
 here fails the marts are not built, and `quality.duckdb` is published from this run: letters and board still come out.
 
-**Rerun.** Trigger a new run with the same partition key, or clear the failed task. A received night takes nothing new.
+**Rerun.** A new run with the same key (ahead of the clock: refused), or clear the failed task. It takes nothing new.
 
 **When it fails.** `fetch`: the server does not answer; no office is called missing for it: runbook `remote-inbox`.
 `receive`: disk, rights, keys, or a file that hangs it. `meet`, `check`, `judge`: a fault of ours, no bad row.

@@ -6,7 +6,7 @@ inside the steps, so that a DAG file that names a step stays light.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial, wraps
@@ -220,22 +220,27 @@ def alert(home: Home, settings: Settings, night: date, task: str, error: Excepti
     from expectations.gate import GateFailed
     from include.upkeep.free_space import told_of
     from include.watch.alerts import notify_gate_failed, notify_step_failed
+    from include.watch.subjects import step_name
 
     if isinstance(error, GateFailed):
         notify_gate_failed(home, settings, error)
     else:
-        notify_step_failed(home, settings, task, night, type(error).__name__, told_of(error))
+        notify_step_failed(home, settings, step_name(dag_of(task), task), night, type(error).__name__, told_of(error))
 
 
 def resolve(home: Home, settings: Settings, night: date) -> None:
     """End the open alerts that a whole night's success has answered; raises AlertNotDelivered when all were tried."""
     from expectations.results import STAGES
     from include.watch.alerts import notify_resolved
-    from include.watch.freshness import SUBJECT
+    from include.watch.freshness import answered
+    from include.watch.state import read_open_alerts
+    from include.watch.subjects import over_without_a_run, step_name, step_subject
 
-    names = dict.fromkeys(task for task, _ in tasks(home, settings, night))
-    answered = (*(f"gate:{stage}" for stage in STAGES), *(f"step:{task}" for task in names), SUBJECT)
-    notify_resolved(home, settings, answered, night)
+    of_the_night = tuple(step_subject(step_name(dag, "")) for dag in TASKS)
+    steps = [alert.subject for alert in read_open_alerts(home) if alert.subject.startswith(of_the_night)]
+    gates = [f"gate:{stage}" for stage in STAGES]
+    subjects = (*gates, *steps, *answered(home, night), *over_without_a_run(home, settings))
+    notify_resolved(home, settings, subjects, night)
 
 
 def heartbeat(home: Home, settings: Settings, night: date, at: datetime | None = None) -> Result:
@@ -283,11 +288,14 @@ def release(
 
 
 @keys_agree
-def retention(home: Home, settings: Settings, night: date, dry_run: bool = False) -> Result:
-    """Remove what the dated rules of retention no longer keep."""
+def retention(home: Home, settings: Settings, night: date, looked_at: datetime, dry_run: bool = False) -> Result:
+    """Remove what the dated rules of retention no longer keep; raises NightAhead when `night` is ahead of `looked_at`.
+
+    `looked_at` is the caller's clock, Asia/Shanghai without zone.
+    """
     from include.upkeep.retention import retention as step
 
-    return step(home, settings, night, dry_run)
+    return step(home, settings, night, looked_at, dry_run)
 
 
 def finish_deletions(home: Home, settings: Settings, night: date, say: Callable[[Result], None]) -> None:
@@ -313,6 +321,15 @@ Task = tuple[str, Callable[[], Result]]
 """A step as the DAGs name its task, ready to be called."""
 Failure = tuple[str, Exception]
 """A task that failed, and its error."""
+TASKS: Mapping[str, tuple[str, ...]] = {
+    "receive_submissions": ("fetch", "receive", "meet", "check", "judge", "gate_submissions"),
+    "build_marts": (
+        "build_seeds", "build_staging_intermediate", "gate_warehouse", "build_marts", "gate_marts", "build_quality",
+        "publish", "publish_quality",
+    ),
+    "county_letters": ("letters", "board", "lineage", "hand_out"),
+}  # fmt: skip
+"""The DAGs of a night and which of its tasks each of them runs: an alert is filed under both."""
 _QUALITY = "publish_quality"
 """The task from whose file everything that goes to people is written."""
 
@@ -353,6 +370,11 @@ def _to_people(home: Home, settings: Settings, night: date) -> Iterator[Task]:
         yield "hand_out", partial(hand_out, home, settings, night)
 
 
+def dag_of(task: str) -> str:
+    """The DAG that runs a task of the night."""
+    return next(dag for dag, names in TASKS.items() if task in names)
+
+
 def tasks(home: Home, settings: Settings, night: date) -> Iterator[Task]:
     """All tasks of a night that goes well, in order; a step of batches comes once for each batch."""
     yield from _to_the_marts(home, settings, night)
@@ -369,8 +391,12 @@ def run(
     Whatever stops the marts (a gate, dbt, a full disk), the alert goes out, and quality, letters and the board come all
     the same; of these none waits for another, but all for quality. Raises the first error at the end; the first of the
     marts and the first of what goes to people are alerted, further ones said. An alert that a route does not take is
-    said and stays due.
+    said and stays due. Raises NightAhead before anything when the night lies ahead of `looked_at`.
     """
+    from include.intake.ahead import refuse_unheard_ahead
+
+    if looked_at:
+        refuse_unheard_ahead(home, night, looked_at)
     failed = _first_failure(_to_the_marts(home, settings, night, looked_at), say)
     quality = None
     if failed:

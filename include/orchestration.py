@@ -145,10 +145,12 @@ def run_step(
     """Run one step of include.night for the night of the current run, print its result and return its counts.
 
     `step` is the function's name; `arguments` are its stage, layer or batch; `settings` overrides single settings, and
-    `times` are handed on. A refusal by a gate or by dbt is printed first and then fails the task at once, no retry.
+    `times` are handed on. A refusal by a gate or by dbt is printed first and then fails the task at once, no retry; so
+    does a night that has not come, of which no step does anything.
     """
     from include import night as steps
     from include.home import Home
+    from include.intake.ahead import refuse_unheard_ahead
     from include.settings import Settings
 
     context = get_current_context()
@@ -157,6 +159,7 @@ def run_step(
     home = Home(chosen.home.absolute())
     leading, trailing = ([arguments[0]], arguments[1:]) if step in ("gate", "build") else ([], arguments)
     try:
+        refuse_unheard_ahead(home, night, started_at())
         result = getattr(steps, step)(home, chosen, *leading, night, *trailing, **times)
     except Exception as error:
         context["ti"].xcom_push(key=FAILURE, value=_failure(error))
@@ -235,12 +238,14 @@ def release_answer(answer: Mapping[str, Any]) -> ReleaseAnswer | None:
 def _is_verdict(error: Exception) -> bool:
     """Whether a gate or dbt judged the data, or a person or question was answered no: asked again it would be no."""
     from expectations.gate import GateFailed
+    from include.intake.ahead import NightAhead
     from include.intake.decided import DecisionRefused
     from include.remote.files import RemoteInboxMisconfigured
     from include.warehouse.dbt import DbtFailed
     from include.watch.freshness import MartsNotFresh
 
-    return isinstance(error, GateFailed | DbtFailed | DecisionRefused | MartsNotFresh | RemoteInboxMisconfigured)
+    answers = GateFailed | DbtFailed | DecisionRefused | MartsNotFresh | NightAhead | RemoteInboxMisconfigured
+    return isinstance(error, answers)
 
 
 def _failure(error: Exception) -> dict[str, Any]:
@@ -278,10 +283,16 @@ class GateNotifier(BaseNotifier):
     """
 
     def notify(self, context: Any) -> None:
-        """Tell who must act; raises AlertNotDelivered when a route does not take it (logged by the DAG processor)."""
+        """Tell who must act; raises AlertNotDelivered when a route does not take it (logged by the DAG processor).
+
+        A night that has not come is told to nobody: who gave its date reads the refusal, and the alert would stand
+        until that night.
+        """
         from include.home import Home
+        from include.intake.ahead import NightAhead
         from include.settings import Settings
         from include.watch import alerts
+        from include.watch.subjects import step_name
 
         settings = Settings()
         home = Home(settings.home.absolute())
@@ -292,6 +303,9 @@ class GateNotifier(BaseNotifier):
         if failure and failure["class"] == alerts.AlertNotDelivered.__name__:
             self.log.info("%s of %s: the route that failed has an alert of its own", task_id, night)
             return
+        if failure and failure["class"] == NightAhead.__name__:
+            self.log.info("%s: the night %s has not come, and nothing was done for it", task_id, night)
+            return
         if failure and failure["stage"]:
             gate = _GateFailure(failure["stage"], night, failure["failures"])
             count = alerts.notify_gate_failed(home, settings, gate)
@@ -301,7 +315,8 @@ class GateNotifier(BaseNotifier):
         else:
             reason = failure["class"] if failure else "ended without an answer"
             no_space = failure["no_space"] if failure else ""
-            count = alerts.notify_step_failed(home, settings, task_id or context["dag"].dag_id, night, reason, no_space)
+            name = step_name(context["dag"].dag_id, task_id or "run", _attempt_of(context["dag_run"]))
+            count = alerts.notify_step_failed(home, settings, name, night, reason, no_space)
         self.log.info("alert for %s of %s: %s routes told", task_id, night, count)
 
 
@@ -313,22 +328,38 @@ class ResolvedNotifier(BaseNotifier):
         from include.home import Home
         from include.settings import Settings
         from include.watch import alerts
+        from include.watch.freshness import answered
+        from include.watch.subjects import over_without_a_run
 
         settings = Settings()
         home = Home(settings.home.absolute())
         night = night_of_run(context["dag_run"])
-        dag = context["dag"]
-        subjects = [f"late:{dag.dag_id}", *(subject for task_id in dag.task_ids for subject in _subjects(task_id))]
+        dag, attempt = context["dag"], _attempt_of(context["dag_run"])
+        of_tasks = (
+            subject for task_id in ("run", *dag.task_ids) for subject in _subjects(dag.dag_id, task_id, attempt)
+        )
+        subjects = [f"late:{dag.dag_id}", *of_tasks]
+        if "publish" in dag.task_ids:
+            subjects += answered(home, night)
+        if "ask_for_release" in dag.task_ids:
+            subjects += over_without_a_run(home, settings)
         ended = context["dag_run"].end_date
         alerts.notify_resolved(home, settings, subjects, night, local_time(ended.timestamp()) if ended else None)
 
 
-def _subjects(task_id: str) -> list[str]:
-    """What alerts about a task are filed under: publishing holds two gates, and is what freshness asks for."""
-    if task_id == "publish":
-        return ["gate:disclosure", "gate:published", "freshness:marts", "step:publish"]
-    gates = [task_id.removeprefix("gate_")] if task_id.startswith("gate_") else []
-    return [*(f"gate:{stage}" for stage in gates), f"step:{task_id}"]
+def _subjects(dag_id: str, task_id: str, attempt: str) -> list[str]:
+    """What alerts about a task are filed under: publishing holds two gates."""
+    from include.watch.subjects import step_name, step_subject
+
+    gates = ["disclosure", "published"] if task_id == "publish" else []
+    if task_id.startswith("gate_"):
+        gates = [task_id.removeprefix("gate_")]
+    return [*(f"gate:{stage}" for stage in gates), step_subject(step_name(dag_id, task_id, attempt))]
+
+
+def _attempt_of(run: Any) -> str:
+    """The attempt that a run is about; empty for the runs of a night."""
+    return str((run.conf or {}).get("attempt", ""))
 
 
 def _first_failed(context: Any) -> tuple[str | None, list[int]]:

@@ -33,10 +33,15 @@ def night_run(
     """Run one night: receive, check, judge, gate, build, gate, publish, letters."""
     from expectations.gate import GateFailed
     from include import night as steps
+    from include.intake.ahead import NightAhead
+    from include.intake.judge import FindingsMissing
+    from include.intake.known import NotMet
+    from include.intake.ledger import OtherBatches
     from include.keys import KeyTrouble
     from include.remote.files import RemoteInboxTrouble
     from include.upkeep.free_space import NotEnoughSpace
     from include.warehouse.dbt import DbtFailed
+    from include.warehouse.leaks import Leak
 
     settings = Settings()
     home = Home(settings.home.absolute())
@@ -46,7 +51,10 @@ def night_run(
         typer.echo(f"delivered {deliver(inbox, home, night)} packages from {inbox} to {home.inbox}")
     try:
         steps.run(home, settings, night, say, looked_at=local_time(time.time()))
-    except (GateFailed, DbtFailed, KeyTrouble, NotEnoughSpace, RemoteInboxTrouble) as error:
+    except (
+        NightAhead, OtherBatches, NotMet, FindingsMissing, GateFailed, DbtFailed, Leak, KeyTrouble, NotEnoughSpace,
+        RemoteInboxTrouble,
+    ) as error:  # fmt: skip
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from typing import Annotated
 
 import typer
 
+from include.clocks import local_time
 from include.commands.words import say
 from include.home import Home
 from include.options import day_option
@@ -19,12 +21,13 @@ def retention(
 ) -> None:
     """Remove what the dated rules of retention no longer keep, and print the counts by kind."""
     from include import night as steps
+    from include.intake.ahead import NightAhead
     from include.keys import KeyTrouble
     from include.upkeep.retention_rules import RetentionRulesBroken
 
     settings = Settings()
     try:
-        say(steps.retention(Home(settings.home.absolute()), settings, night, dry_run))
-    except (RetentionRulesBroken, KeyTrouble, OSError) as error:
+        say(steps.retention(Home(settings.home.absolute()), settings, night, local_time(time.time()), dry_run))
+    except (NightAhead, RetentionRulesBroken, KeyTrouble, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

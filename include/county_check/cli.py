@@ -49,6 +49,7 @@ def check(
     from include.county_check.report import as_html, as_text
     from include.county_check.report import as_json as to_json
     from include.files import write_aside
+    from include.intake.package import CHECK_PAGE
     from include.intake.submitters import UnknownSubmitter
 
     for stream in (sys.stdout, sys.stderr):
@@ -68,7 +69,7 @@ def check(
         )
         raise typer.Exit(UNREADABLE) from error
     typer.echo(to_json(checked) if as_json else as_text(checked), nl=False)
-    page = report or package.absolute().with_name(f"{package.absolute().name}-check.html")
+    page = report or package.absolute().with_name(f"{package.absolute().name}{CHECK_PAGE}")
     try:
         with write_aside(page) as aside:
             aside.write_text(as_html(checked), encoding="utf-8")

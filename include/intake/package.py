@@ -47,6 +47,9 @@ STAND_INS = {
 """Ends of the names of empty files that stand for what was left in the remote inbox (include.intake.remote_inbox), and
 the rule that is told of it."""
 
+CHECK_PAGE = "-check.html"
+"""End of the name of the page that `targeted check` writes beside a package: it is none itself."""
+
 _UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".crdownload")
 _JUNK = {".ds_store", "thumbs.db", "desktop.ini"}
 _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -98,8 +101,8 @@ class _TooLarge(Exception):
 def find_packages(account: Path) -> list[Path]:
     """What lies in an account, the one that changed last at the end; of two of the same time in order of name.
 
-    Hidden files and unfinished uploads (.part, .tmp) are left alone. A name says little of which is the later package:
-    `报送-更正.zip` sorts before `报送.zip`, and p10 before p9.
+    Hidden files, unfinished uploads (.part, .tmp) and the pages of a check are left alone. A name says little of which
+    is the later package: `报送-更正.zip` sorts before `报送.zip`, and p10 before p9.
     """
     return sorted((entry for entry in account.iterdir() if is_package_name(entry.name)), key=_turn)
 
@@ -119,8 +122,9 @@ def last_change(path: Path) -> datetime | None:
 
 
 def is_package_name(name: str) -> bool:
-    """Whether a name in an account is a package's, and neither hidden nor of an unfinished upload."""
-    return not name.startswith((".", "~$")) and name.lower() not in _JUNK and not name.lower().endswith(_UNFINISHED)
+    """Whether a name in an account is a package's, and neither hidden nor of an unfinished upload or a check's page."""
+    ends = (*_UNFINISHED, CHECK_PAGE)
+    return not name.startswith((".", "~$")) and name.lower() not in _JUNK and not name.lower().endswith(ends)
 
 
 def is_safe_name(name: str) -> bool:

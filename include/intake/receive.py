@@ -20,6 +20,7 @@ from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
 from include.intake import cell_macros, deletions, landing, ledger, withdrawn
+from include.intake.ahead import refuse_unheard_ahead
 from include.intake.files_of import Prepared, prepare
 from include.intake.findings import DoorFinding, add_findings, add_row_findings, create_tables
 from include.intake.headers import Header
@@ -56,10 +57,12 @@ def receive(
     `first_number` is the attempt number of an office that this home has not heard of.
 
     A closed batch takes nothing new: what came since waits for the next night, and only deletions that a death left
-    undone are finished. Faults of packages, files and rows are findings, not errors. Raises KeysMissing, OtherBatches,
-    KeysDiffer, OSError, and duckdb.Error when memory does not suffice (nothing is spilled to disk here).
+    undone are finished. Faults of packages, files and rows are findings, not errors. Raises NightAhead when the night
+    lies ahead of `looked_at`, KeysMissing, OtherBatches, KeysDiffer, OSError, and duckdb.Error when memory does not
+    suffice (nothing is spilled to disk here).
     """
     looked = looked_at or arrived_at
+    refuse_unheard_ahead(home, night, looked)
     ensure_keys(home, settings)
     claim_lake(home, settings)
     known, strangers = accounts(home, batch)

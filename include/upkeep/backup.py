@@ -24,6 +24,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 from include.home import LAKE_KINDS, Home
@@ -72,10 +73,11 @@ def ledger_paths(home: Home) -> Iterator[str]:
 def back_up(home: Home, to: Path, label: str | None = None) -> Backup:
     """Copy a home to `to`/<label>, by default the newest night of the ledger; the folder appears when it is whole.
 
+    A second backup with that night the newest, as after a missed one, is <night>-2: the inbox has moved on.
     Raises BackupError when the label is unfit or taken, when there is nothing to copy, or when published files change
     faster than they can be copied; OSError when a disk fails or is full.
     """
-    label = label or newest_night(ledger_paths(home))
+    label = label or _free_label(to, newest_night(ledger_paths(home)))
     if label is None:
         raise BackupError(f"{home.root} holds no night yet: check TARGETED_HOME, or give the backup a --label")
     if not _LABEL.fullmatch(label) or label.endswith(PARTIAL):
@@ -103,6 +105,14 @@ def back_up(home: Home, to: Path, label: str | None = None) -> Backup:
     files = [entry for entry in copier.entries.values() if entry.kind == "file"]
     secrets = copier.name(hmac_key_file(home)) in copier.entries
     return Backup(done, len(files), sum(entry.size for entry in files), secrets, tuple(copier.left_out))
+
+
+def _free_label(to: Path, night: str | None) -> str | None:
+    """The night itself, or with the first number from 2 on that no finished backup has."""
+    if night is None:
+        return None
+    numbered = (f"{night}-{number}" for number in count(2))
+    return next(label for label in chain([night], numbered) if not (to / label).exists())
 
 
 def _copy_in_order(home: Home, copier: _Copier) -> None:

@@ -66,7 +66,11 @@ def doctor() -> None:
 def backup(
     to: Annotated[Path, typer.Option(help="Folder of the backups, on another disk; made when it is not there.")],
     label: Annotated[
-        str | None, typer.Option(help="Name of this backup; by default the newest night received.", show_default=False)
+        str | None,
+        typer.Option(
+            help="Name of this backup; by default the newest night received, with a number when that is taken.",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Copy all that cannot be built again, keys included; a night may be running."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from include.clocks import known_at
@@ -21,6 +21,7 @@ from include.duck import connect
 from include.files import write_aside, write_parquet
 from include.home import Home
 from include.intake import deletions
+from include.intake.ahead import refuse_ahead
 from include.kill_points import reach
 from include.result import Result
 from include.settings import Settings
@@ -43,11 +44,15 @@ class Item:
     """Bytes."""
 
 
-def retention(home: Home, settings: Settings, night: date, dry_run: bool = False) -> Result:
+def retention(home: Home, settings: Settings, night: date, looked_at: datetime, dry_run: bool = False) -> Result:
     """Remove what the rules in force on `night` no longer keep; with `dry_run` only count it.
 
-    The counts are of files by kind. Raises RetentionRulesBroken, OSError.
+    Ages are counted to `night`: one that lies ahead of `looked_at`, the caller's clock (Asia/Shanghai, without zone),
+    is refused, for it would make everything old; a dry run may look ahead. The counts are of files by kind. Raises
+    NightAhead, RetentionRulesBroken, OSError.
     """
+    if not dry_run:
+        refuse_ahead(night, looked_at)
     rules = read_rules(settings.retention_rules)
     due = sorted(candidates(home, rules, night), key=lambda item: item.path)
     if dry_run:

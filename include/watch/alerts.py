@@ -14,10 +14,11 @@ from typing import Any, Protocol
 from include.home import Home
 from include.settings import Settings
 from include.watch import messages
-from include.watch.freshness import SUBJECT
+from include.watch.freshness import SUBJECT, has_not_come
 from include.watch.routes import AlertNotDelivered, Message, deliver, routes
 from include.watch.routing import is_quiet, way_of
 from include.watch.state import AlertBook, Notice, alert_book
+from include.watch.subjects import step_subject
 
 __all__ = [
     "AlertNotDelivered",
@@ -76,11 +77,12 @@ def notify_gate_failed(home: Home, settings: Settings, failure: Failure) -> int:
 def notify_step_failed(
     home: Home, settings: Settings, step: str, night: date, error_class: str, no_space: str = ""
 ) -> int:
-    """Tell that a step died, when that is news; give its class, never its text. Returns and raises as above.
+    """Tell that a step (see subjects.step_name) died, when that is news; give its class, never its text.
 
+    Returns and raises as above.
     `no_space` says in figures that the disk was too small, when that was the cause.
     """
-    subject = f"step:{step}"
+    subject = step_subject(step)
     with alert_book(home) as book:
         event = book.see(subject, night, [error_class])
         if event:
@@ -91,8 +93,9 @@ def notify_step_failed(
 def notify_not_fresh(home: Home, settings: Settings, due: date, served: date | None) -> int:
     """Tell that readers have no marts of the night `due` in the morning, when that is news; as above."""
     with alert_book(home) as book:
-        if book.see(SUBJECT, due, ["not published"]):
-            _add(book, SUBJECT, "opened", due, messages.not_fresh(due, served, settings))
+        event = book.see(SUBJECT, due, ["ahead" if has_not_come(due, served) else "not published"])
+        if event:
+            _add(book, SUBJECT, event, due, messages.not_fresh(due, served, settings, event))
         return _flush(book, settings, due)
 
 
@@ -108,7 +111,7 @@ def notify_late(home: Home, settings: Settings, dag: str, night: date, hours: fl
 def notify_resolved(
     home: Home, settings: Settings, subjects: Iterable[str], night: date, at: datetime | None = None
 ) -> int:
-    """A success of `subjects` ("gate:<stage>", "step:<step>") on `night` ends their open alerts up to that night.
+    """A success of `subjects` ("gate:<stage>", "step:<dag>.<task>") on `night` ends their open alerts up to that night.
 
     What is told in quiet hours (`at`, Asia/Shanghai) waits for `send_due`. One message for each alert that is
     over, none when there was none. Returns and raises as above.
@@ -127,9 +130,11 @@ def notify_resolved(
 
 
 def notify_heartbeat(
-    home: Home, settings: Settings, night: date, lines: Sequence[str], at: datetime | None = None
+    home: Home, settings: Settings, night: date, lines: Sequence[str], at: datetime | None = None, *, published: bool
 ) -> int:
-    """Tell once a night how it went (`lines`) and which alerts stand; again only when that has changed.
+    """Tell once a night how it went (`lines`), whether its own marts are `published`, and which alerts stand.
+
+    Again only when that has changed.
 
     A night that is run again after a newer one was told of is no news. The first line is the message's title. In quiet
     hours it waits as above. Returns and raises as above.
@@ -137,7 +142,7 @@ def notify_heartbeat(
     with alert_book(home) as book:
         if night.isoformat() in book.heartbeats and max(book.heartbeats) > night.isoformat():
             return _flush(book, settings, night, at)
-        message = messages.heartbeat(night, lines, book.open_alerts(), settings)
+        message = messages.heartbeat(lines, book.open_alerts(), settings, published=published)
         text = hashlib.sha256(f"{message.title}\n{message.body}".encode()).hexdigest()
         if routes(settings) and book.heartbeats.get(night.isoformat()) != text:
             latest = sorted({**book.heartbeats, night.isoformat(): text}.items())[-_KEPT:]
@@ -174,9 +179,13 @@ def _flush(book: AlertBook, settings: Settings, night: date, at: datetime | None
     to, quiet = routes(settings), is_quiet(settings.alert_quiet_hours, at)
     delivery = deliver([notice for notice in book.due if notice.urgent or not quiet], to)
     for route in to:
-        _note_route(book, settings, night, route.name, failed=route.name in delivery.failed)
+        if route.name in delivery.failed:
+            _note_failing(book, settings, night, route.name)
+        elif route.name in delivery.took:
+            _note_working(book, settings, night, route.name)
     working = [route for route in to if route.name not in delivery.failed]
-    taken = delivery.taken + deliver([notice for notice in book.due if notice.urgent or not quiet], working).taken
+    also = deliver([notice for notice in book.due if notice.urgent or not quiet], working)
+    taken = len(delivery.took) + len(also.took)
     names = [route.name for route in to]
     book.due = [notice for notice in book.due if not names or any(name not in notice.told for name in names)]
     if delivery.failed:
@@ -185,13 +194,21 @@ def _flush(book: AlertBook, settings: Settings, night: date, at: datetime | None
     return taken
 
 
-def _note_route(book: AlertBook, settings: Settings, night: date, name: str, failed: bool) -> None:
-    """Tell the other routes that one of them fails, or works again; they hear each once."""
+def _note_failing(book: AlertBook, settings: Settings, night: date, name: str) -> None:
+    """Tell the other routes once that one of them fails; it is seen once a night, however often it is tried."""
     subject = f"route:{name}"
-    if failed and book.see(subject, night, ["not delivered"]):
+    standing = book.standing(subject)
+    if standing and night.isoformat() in standing.nights:
+        return
+    if book.see(subject, night, ["not delivered"]):
         _add(book, subject, "opened", night, messages.route_failed(name, night, settings))
         book.due[-1].told.append(name)
-    elif not failed and (standing := book.standing(subject)):
+
+
+def _note_working(book: AlertBook, settings: Settings, night: date, name: str) -> None:
+    """Tell the other routes once that one which failed has taken a message."""
+    subject = f"route:{name}"
+    if standing := book.standing(subject):
         book.end(subject, max(night, standing.last_seen))
         _add(book, subject, "resolved", night, messages.route_back(name, night, settings))
         book.due[-1].told.append(name)

@@ -26,9 +26,10 @@ def tell_heartbeat(home: Home, settings: Settings, night: date, at: datetime | N
     quality = [version for version in versions(home, "quality") if version.night == night]
     tonight = read_tonight(settings, home.published / quality[-1].file_name, night) if quality else None
     served = current(home, "marts")
-    lines = heartbeat_lines(night, served.night if served else None, tonight)
-    write_metrics(home, night, served.night if served else None, tonight, len(read_open_alerts(home)))
-    told = notify_heartbeat(home, settings, night, lines, at)
+    of = served.night if served else None
+    lines = heartbeat_lines(night, of, tonight)
+    write_metrics(home, night, of, tonight, len(read_open_alerts(home)))
+    told = notify_heartbeat(home, settings, night, lines, at, published=of == night)
     return Result("heartbeat", night, counts={"told": told}, notes=(lines[0],))
 
 

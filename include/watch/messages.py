@@ -11,8 +11,10 @@ from expectations.results import BLOCKED, one_cause
 from include.contract.words import SYNTHETIC
 from include.intake.long_numbers import RUN, for_python
 from include.settings import Settings
+from include.watch.freshness import AHEAD, SUBJECT, has_not_come
 from include.watch.routes import Message
 from include.watch.state import Alert
+from include.watch.subjects import RELEASES, step_subject
 
 _SHOWN = 8  # checks told in full; the rest is counted, and all are rows of quality.gate_results
 _LONG = 300
@@ -39,8 +41,13 @@ def runbook(subject: str) -> str:
         return "docs/runbooks/disk-full.md"
     if kind in ("freshness", "late"):
         return "docs/runbooks/not-published.md"
-    if name in ("fetch", "hand_out"):
+    if kind == "route":
+        return "docs/runbooks/README.md"
+    dag, _, task = name.partition(".")
+    if task in ("fetch", "hand_out"):
         return "docs/runbooks/remote-inbox.md"
+    if dag == RELEASES:
+        return "docs/runbooks/release-county.md"
     return f"docs/runbooks/gate-{name}.md" if kind == "gate" else "docs/runbooks/step-failed.md"
 
 
@@ -53,6 +60,11 @@ def without_keys(text: object) -> str:
     line = _RUN.sub("[…]", line)
     line = re.sub(r"\b(\d{6})-(?=\w*\d)\w[\w-]*", r"\1-…", line)
     return line if len(line) <= _LONG else line[: _LONG - 1] + "…"
+
+
+def told(subject: str) -> str:
+    """An alert's subject as people read it: "step receive_submissions.receive", of an attempt the county alone."""
+    return without_keys(subject.replace(":", " ", 1))
 
 
 _EVENTS = {"opened": "未通过 FAILED", "worse": "更严重 WORSE"}
@@ -95,29 +107,30 @@ def step_failed(
     """
     body = [
         SYNTHETIC,
-        f"步骤失败 Step failed: {step} · 夜 night {night:%Y-%m-%d}",
+        f"步骤失败 Step failed: {without_keys(step)} · 夜 night {night:%Y-%m-%d}",
         f"错误类型 class of error: {error_class}",
         *([f"磁盘空间不足 no space: {no_space}"] if no_space else []),
         "",
         "被阻 blocked: 其后各步 · the steps after it, until it is run again",
         "仍可使用 still served: 上一次发布的文件 the files published before, with their own as-of date",
-        *_links("disk:full" if no_space else f"step:{step}", settings),
+        *_links("disk:full" if no_space else step_subject(step), settings),
     ]
-    title = f"[{_EVENTS[event]}] {night:%Y-%m-%d} step {step}: {error_class} · {SYNTHETIC}"
+    title = f"[{_EVENTS[event]}] {night:%Y-%m-%d} step {without_keys(step)}: {error_class} · {SYNTHETIC}"
     return Message(title, "\n".join(body))
 
 
-def not_fresh(due: date, served: date | None, settings: Settings) -> Message:
-    """In the morning readers have the marts of an older night than the last one, or none."""
+def not_fresh(due: date, served: date | None, settings: Settings, event: str) -> Message:
+    """In the morning readers have the marts of another night than the last one, or none."""
     had = f"{served:%Y-%m-%d}" if served else "尚无 none"
+    why = AHEAD if has_not_come(due, served) else "当夜没有开始、卡住或失败 the night never began, hangs, or failed"
     body = [
         SYNTHETIC,
         f"早晨检查：昨夜的集市没有发布 The marts of the night {due:%Y-%m-%d} are not published",
         f"仍可使用 still served: {had}",
-        "可能 maybe: 当夜没有开始、卡住或失败 the night never began, hangs, or failed",
-        *_links("freshness:marts", settings),
+        f"可能 maybe: {why}",
+        *_links(SUBJECT, settings),
     ]
-    return Message(f"[{_EVENTS['opened']}] {due:%Y-%m-%d} freshness marts: {had} · {SYNTHETIC}", "\n".join(body))
+    return Message(f"[{_EVENTS[event]}] {due:%Y-%m-%d} freshness marts: {had} · {SYNTHETIC}", "\n".join(body))
 
 
 def late(dag: str, night: date, hours: float, settings: Settings) -> Message:
@@ -134,29 +147,32 @@ def late(dag: str, night: date, hours: float, settings: Settings) -> Message:
 
 def resolved(subject: str, nights: Sequence[date], now: date, settings: Settings) -> Message:
     """It is over: which subject, for which nights it stood, and the night whose run ended it."""
-    kind, _, name = subject.partition(":")
+    about = told(subject)
     stood = ", ".join(f"{night:%Y-%m-%d}" for night in nights)
     body = [
         SYNTHETIC,
-        f"已恢复 Resolved: {kind} {name}",
+        f"已恢复 Resolved: {about}",
         f"曾未通过 stood for night(s): {stood}",
         f"由此夜的运行恢复 ended by the run of night {now:%Y-%m-%d}",
         f"Airflow: {settings.ui_url}",
     ]
-    return Message(f"[已恢复 RESOLVED] {now:%Y-%m-%d} {kind} {name} · {SYNTHETIC}", "\n".join(body), kind="success")
+    return Message(f"[已恢复 RESOLVED] {now:%Y-%m-%d} {about} · {SYNTHETIC}", "\n".join(body), kind="success")
 
 
-def heartbeat(night: date, lines: Sequence[str], standing: Sequence[Alert], settings: Settings) -> Message:
-    """How a night went: `lines`, the first of them the headline, and each alert that stands with its first night."""
+def heartbeat(lines: Sequence[str], standing: Sequence[Alert], settings: Settings, *, published: bool) -> Message:
+    """How a night went: `lines`, the first of them the headline, and each alert that stands with its first night.
+
+    OK is a night without an alert that stands, and whose own marts are `published`.
+    """
     body = [SYNTHETIC, *lines, ""]
     if standing:
         body.append(f"未恢复的告警 alerts that stand: {len(standing)}")
-        body += [f"- {alert.subject.replace(':', ' ')}, 自 since {alert.since:%Y-%m-%d}" for alert in standing]
+        body += [f"- {told(alert.subject)}, 自 since {alert.since:%Y-%m-%d}" for alert in standing]
     else:
         body.append("没有未恢复的告警 no alert stands")
     body += ["", f"Airflow: {settings.ui_url}"]
-    sign = "未恢复 STANDING" if standing else "正常 OK"
-    kind = "failure" if standing else "success"
+    sign = "未恢复 STANDING" if standing else "正常 OK" if published else "未发布 NOT PUBLISHED"
+    kind = "success" if published and not standing else "failure"
     return Message(f"[{sign}] {lines[0]} · {SYNTHETIC}", "\n".join(body), kind)
 
 

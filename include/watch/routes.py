@@ -41,10 +41,12 @@ class Route:
 
 @dataclass
 class Delivery:
-    """What came of a round: how many messages each route took, and which routes did not take one."""
+    """What came of a round; a route for which nothing was due is in neither list: nobody knows how it is."""
 
-    taken: int = 0
+    took: list[str] = field(default_factory=list)
+    """A route's name for each message that it took."""
     failed: list[str] = field(default_factory=list)
+    """Routes that did not take one."""
 
 
 def routes(settings: Settings) -> list[Route]:
@@ -67,7 +69,7 @@ def deliver(due: Sequence[Notice], to: Sequence[Route]) -> Delivery:
                 delivery.failed.append(route.name)
                 break
             notice.told.append(route.name)
-            delivery.taken += 1
+            delivery.took.append(route.name)
     return delivery
 
 

@@ -38,7 +38,7 @@ class Event:
 class Alert:
     """One trouble from its opening to its end, however many nights it lasts."""
 
-    subject: str  # "gate:marts", "step:build_marts" or "route:mailto-0123456789"
+    subject: str  # "gate:marts", "step:build_marts.build_marts" or "route:mailto-0123456789"
     nights: list[str]  # YYYY-MM-DD of each night on which it was seen, in order
     signs: list[str]  # what was wrong and has been told: check ids, or the class of an error
     state: str = "open"  # open or resolved

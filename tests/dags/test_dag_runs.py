@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ import duckdb
 import pytest
 
 from include import night as steps
-from include.clocks import local_time
+from include import orchestration
+from include.clocks import known_at, local_time
 from include.country.make import make_country
 from include.home import Home
 from include.intake.deliver import deliver
@@ -144,7 +145,8 @@ def test_the_command_line_runs_the_same_night_again_and_nothing_changes(world: W
     assert differ <= COMPARED_WITH_PUBLISHED
 
 
-def test_housekeeping_keeps_what_readers_get(world: World) -> None:
+def test_housekeeping_keeps_what_readers_get(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orchestration, "local_time", lambda _: known_at(NIGHTS[0]))
     ran = world.run("housekeeping", NIGHTS[0])
     assert ran.state == "success"
     assert ran.tasks == {"retention": {"success": 1}}
@@ -213,7 +215,7 @@ def test_what_dbt_or_a_gate_refuses_is_not_tried_again(
 ) -> None:
     tries = []
 
-    def refuse(home: Home, settings: Settings, night: date) -> Result:
+    def refuse(home: Home, settings: Settings, night: date, looked_at: datetime) -> Result:
         tries.append(night)
         raise DbtFailed("marts", night, ["zone__zones: error: its contract failed"])
 

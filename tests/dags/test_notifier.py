@@ -15,10 +15,18 @@ from typing import Any
 import pytest
 
 from expectations.gate import FailedCheck, GateFailed
+from include import night as steps
+from include.clocks import known_at
+from include.home import Home
+from include.intake.ahead import NightAhead
+from include.intake.decided import DecisionRefused
 from include.orchestration import FAILURE, GateNotifier, ResolvedNotifier, _failure, tell_late
+from include.settings import Settings
 from include.warehouse.dbt import DbtFailed
+from include.warehouse.versions import Version, point
 from include.watch.alerts import AlertNotDelivered
 from include.watch.freshness import MartsNotFresh
+from include.watch.state import read_open_alerts
 
 NIGHT = date(2026, 11, 20)
 FAILED_CHECK = FailedCheck(
@@ -65,8 +73,8 @@ class FakeTask:
         return [self.xcoms.get((task_ids, index)) for index in map_indexes]
 
 
-def context(dagbag: Any, dag_id: str, task: FakeTask, night: date = NIGHT) -> dict[str, Any]:
-    run = SimpleNamespace(end_date=None, partition_key=f"{night:%Y-%m-%d}")
+def context(dagbag: Any, dag_id: str, task: FakeTask, night: date = NIGHT, attempt: str = "") -> dict[str, Any]:
+    run = SimpleNamespace(end_date=None, partition_key=f"{night:%Y-%m-%d}", conf={"attempt": attempt})
     return {"dag": dagbag.dags[dag_id], "run_id": "one", "dag_run": run, "ti": task}
 
 
@@ -96,7 +104,7 @@ def test_a_broken_step_is_told_by_its_name_and_the_class_of_its_error(
     )
     GateNotifier().notify(context(dagbag, "receive_submissions", task))
     (message,) = webhook
-    assert "step receive: OSError" in message["title"]
+    assert "step receive_submissions.receive: OSError" in message["title"]
     assert "somebody" not in json.dumps(message), "the text of an error may hold a value and stays in the log"
 
 
@@ -111,12 +119,12 @@ def test_a_model_that_does_not_build_is_told_as_a_step(dagbag: Any, webhook: lis
     error = DbtFailed("marts", NIGHT, ["zone__zones: error: This model has an enforced contract that failed."])
     task = FakeTask({"build_marts": "failed"}, {("build_marts", -1): _failure(error)})
     GateNotifier().notify(context(dagbag, "build_marts", task))
-    assert "step build_marts: DbtFailed" in webhook[0]["title"]
+    assert "step build_marts.build_marts: DbtFailed" in webhook[0]["title"]
 
 
 def test_a_killed_task_is_told_too(dagbag: Any, webhook: list[dict[str, Any]]) -> None:
     GateNotifier().notify(context(dagbag, "build_marts", FakeTask({"build_marts": "failed"})))
-    assert "step build_marts: ended without an answer" in webhook[0]["title"]
+    assert "step build_marts.build_marts: ended without an answer" in webhook[0]["title"]
 
 
 def test_the_next_good_run_ends_the_alert_once(dagbag: Any, webhook: list[dict[str, Any]]) -> None:
@@ -131,14 +139,33 @@ def test_the_next_good_run_ends_the_alert_once(dagbag: Any, webhook: list[dict[s
     assert webhook == []
 
 
-def test_marts_that_are_not_fresh_are_told_as_that(dagbag: Any, webhook: list[dict[str, Any]]) -> None:
+def test_marts_that_are_not_fresh_are_told_as_that(dagbag: Any, webhook: list[dict[str, Any]], tmp_path: Path) -> None:
     told = _failure(MartsNotFresh(NIGHT, None))
     task = FakeTask({"marts_are_of_last_night": "failed"}, {("marts_are_of_last_night", -1): told})
     GateNotifier().notify(context(dagbag, "freshness", task))
     (message,) = webhook
     assert "freshness marts" in message["title"] and "2026-11-20" in message["title"]
     ResolvedNotifier().notify(context(dagbag, "build_marts", FakeTask({})))
+    assert len(webhook) == 1, "the run published nothing"
+    home = Home(tmp_path)
+    served = Version(NIGHT, 1, "marts")
+    home.published.mkdir()
+    (home.published / served.file_name).touch()
+    point(home, served)
+    ResolvedNotifier().notify(context(dagbag, "build_marts", FakeTask({})))
     assert "RESOLVED" in webhook[-1]["title"] and "freshness marts" in webhook[-1]["title"]
+
+
+def test_a_night_that_has_not_come_is_told_to_nobody(
+    dagbag: Any, webhook: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """Filed under its night, the alert would stand until then."""
+    ahead = NIGHT.replace(year=2027)
+    told = _failure(NightAhead(ahead, known_at(NIGHT)))
+    GateNotifier().notify(
+        context(dagbag, "receive_submissions", FakeTask({"receive": "failed"}, {("receive", -1): told}), night=ahead)
+    )
+    assert webhook == [] == read_open_alerts(Home(tmp_path))
 
 
 def test_a_passed_deadline_is_told_once(webhook: list[dict[str, Any]]) -> None:
@@ -148,3 +175,56 @@ def test_a_passed_deadline_is_told_once(webhook: list[dict[str, Any]]) -> None:
         tell_late(hours=5.0, context={"dag_run": run, "deadline": {"id": "x"}})
     (message,) = webhook
     assert "late build_marts: 5 h" in message["title"]
+
+
+def failed_step(dagbag: Any, dag_id: str, task_id: str, error: Exception, attempt: str = "") -> dict[str, Any]:
+    """A run of which one task failed with an error."""
+    told = {(task_id, -1): _failure(error)}
+    return context(dagbag, dag_id, FakeTask({task_id: "failed"}, told), attempt=attempt)
+
+
+def test_the_same_task_of_another_dag_ends_nothing(dagbag: Any, webhook: list[dict[str, Any]], tmp_path: Path) -> None:
+    """At 22:41 the night could not fetch; at 23:00 the server answers acknowledge, and the night is still lost."""
+    GateNotifier().notify(failed_step(dagbag, "receive_submissions", "fetch", OSError("away")))
+    assert "step receive_submissions.fetch: OSError" in webhook[0]["title"]
+    assert "docs/runbooks/remote-inbox.md" in webhook[0]["message"]
+    ResolvedNotifier().notify(context(dagbag, "acknowledge", FakeTask({})))
+    assert len(webhook) == 1 and read_open_alerts(Home(tmp_path))
+    ResolvedNotifier().notify(context(dagbag, "receive_submissions", FakeTask({})))
+    assert "RESOLVED] 2026-11-20 step receive_submissions.fetch" in webhook[1]["title"]
+
+
+def test_a_countys_release_ends_no_other_countys_alert(
+    dagbag: Any, webhook: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    first, other = "513431-00007", "513437-00002"
+    GateNotifier().notify(failed_step(dagbag, "release_county", "record", DecisionRefused("no reason"), first))
+    GateNotifier().notify(failed_step(dagbag, "release_county", "record", DecisionRefused("no reason"), other))
+    assert [one["title"].split(" ·")[0] for one in webhook] == [
+        f"[未通过 FAILED] 2026-11-20 step release_county.record {county}-…: DecisionRefused"
+        for county in ("513431", "513437")
+    ], "an attempt looks like a household's key: the county stays"
+    assert "docs/runbooks/release-county.md" in webhook[0]["message"]
+    ResolvedNotifier().notify(context(dagbag, "release_county", FakeTask({}), attempt="513422-00001"))
+    assert len(webhook) == 2
+    ResolvedNotifier().notify(context(dagbag, "release_county", FakeTask({}), attempt=first))
+    assert "RESOLVED" in webhook[2]["title"] and "513431-…" in webhook[2]["title"]
+    ResolvedNotifier().notify(context(dagbag, "county_letters", FakeTask({})))
+    assert "513437-…" in webhook[3]["title"], "nobody is asked about that attempt any more"
+    assert read_open_alerts(Home(tmp_path)) == []
+
+
+def test_each_task_of_a_night_is_one_of_the_dag_that_its_alert_names(dagbag: Any, tmp_path: Path) -> None:
+    """The command line runs the same tasks: what a DAG told, a night by hand ends, and the other way round."""
+    settings = Settings(home=tmp_path, inbox_url="file:///elsewhere")
+    named = {task for task, _ in steps.tasks(Home(tmp_path), settings, NIGHT)}
+    assert {task for tasks in steps.TASKS.values() for task in tasks} == named
+    for dag_id, tasks in steps.TASKS.items():
+        assert set(tasks) <= set(dagbag.dags[dag_id].task_ids)
+
+
+def test_a_night_by_hand_ends_what_the_dags_told(dagbag: Any, webhook: list[dict[str, Any]], tmp_path: Path) -> None:
+    GateNotifier().notify(failed_step(dagbag, "receive_submissions", "receive", OSError()))
+    GateNotifier().notify(failed_step(dagbag, "acknowledge", "receipts", OSError()))
+    steps.resolve(Home(tmp_path), Settings(), NIGHT)
+    assert [alert.subject for alert in read_open_alerts(Home(tmp_path))] == ["step:acknowledge.receipts"]

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from include import night as steps
+from include.clocks import known_at
 from include.country.make import make_country
 from include.home import Home
 from include.intake.deletions import RULE, decide, registered
@@ -176,7 +177,7 @@ def test_after_retention_the_last_night_is_built_again_to_the_same_content(story
     head = "rule_id,what,jurisdiction,valid_from,valid_to,keep,unit,basis,source,note"
     rules.write_text("\n".join([head, *lines, ""]), encoding="utf-8")
     settings = settings_of(home).model_copy(update={"retention_rules": rules})
-    removed = retention(home, settings, SECOND).counts
+    removed = retention(home, settings, SECOND, known_at(SECOND)).counts
     assert removed["landing"] and removed["lake_read"] and removed["letters"] and removed["published"]
     assert not home.lake_file("read", FIRST, "0-of-2", "persons").exists()
     before = content_hash((home.published / "marts.duckdb").resolve())

@@ -73,7 +73,7 @@ def test_alerts_of_nights_that_are_made_up_for_are_not_sent_twice(tmp_path: Path
     notify_gate_failed(home, loopback.settings, GateFailure(night=newest, failures=[failed_check()]))
     for night in (*MISSED, MISSED[1]):
         notify_gate_failed(home, loopback.settings, GateFailure(night=night, failures=[failed_check()]))
-        notify_heartbeat(home, loopback.settings, night, [f"{night} NOT published"])
+        notify_heartbeat(home, loopback.settings, night, [f"{night} NOT published"], published=False)
     notify_resolved(home, loopback.settings, ["gate:marts"], MISSED[1])
     titles = [hook["title"] for hook in loopback.hooks]
     assert sum("gate marts" in title for title in titles) == 1, "told by the newest night, and not again"

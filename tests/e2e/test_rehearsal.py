@@ -48,6 +48,6 @@ def test_a_full_disk_is_played_and_told(played_country: PlayedCountry, tmp_path:
     outcome = Rehearsal(tmp_path, print).play([scenario])
     assert wrong(scenario, outcome) == []
     (title, body) = outcome.messages[0]
-    assert "2026-11-22 step receive: NotEnoughSpace" in title
+    assert "2026-11-22 step receive_submissions.receive: NotEnoughSpace" in title
     assert "docs/runbooks/disk-full.md" in body
     assert not outcome.published and country.home.published.is_dir()

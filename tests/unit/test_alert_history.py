@@ -35,8 +35,8 @@ def home(tmp_path: Path) -> Home:
     marts = [failed_check(check_id="keys-unique", severity="critical")]
     notify_gate_failed(home, settings, GateFailure(night=night(0), failures=marts))
     notify_gate_failed(home, settings, GateFailure(night=night(1), failures=marts))
-    notify_step_failed(home, settings, "letters", night(1), "OSError")
-    notify_resolved(home, settings, ["step:letters"], night(1))
+    notify_step_failed(home, settings, "county_letters.letters", night(1), "OSError")
+    notify_resolved(home, settings, ["step:county_letters.letters"], night(1))
     more = [*marts, failed_check(check_id="rows-conserved", severity="critical")]
     notify_gate_failed(home, settings, GateFailure(night=night(2), failures=more))
     notify_resolved(home, settings, ["gate:marts"], night(3))
@@ -65,7 +65,7 @@ def test_who_mended_and_ran_a_night_again_has_acted(home: Home) -> None:
     columns = "subject, severity, opened_night, last_seen_night, resolved_night, acted_on, night"
     assert published(home, night(4), columns) == [
         ("marts", "critical", night(0), night(2), night(3), False, night(4)),
-        ("letters", "critical", night(1), night(1), night(1), True, night(4)),
+        ("county_letters.letters", "critical", night(1), night(1), night(1), True, night(4)),
     ]
 
 
@@ -90,15 +90,15 @@ def test_a_night_that_is_run_again_gives_the_same_rows(home: Home) -> None:
     write_alerts(home, settings, night(3))
     file = home.lake_file("alert_history", night(3), "all")
     before = file.read_bytes()
-    notify_step_failed(home, settings, "publish", night(3), "OSError")
-    notify_step_failed(home, settings, "publish", night(4), "OSError")
+    notify_step_failed(home, settings, "build_marts.publish", night(3), "OSError")
+    notify_step_failed(home, settings, "build_marts.publish", night(4), "OSError")
     assert write_alerts(home, settings, night(3)) == 2
     assert file.read_bytes() == before
 
 
 def test_the_same_trouble_twice_on_a_night_is_two_alerts(home: Home) -> None:
     settings = Settings(home=home.root)
-    notify_step_failed(home, settings, "letters", night(1), "OSError")
+    notify_step_failed(home, settings, "county_letters.letters", night(1), "OSError")
     assert [
         (number, state) for kind, number, state in published(home, night(2), "kind, number, state") if kind == "step"
     ] == [(1, "resolved"), (2, "open")]
@@ -112,7 +112,7 @@ def test_an_alert_saved_before_its_history_was_kept_is_told_by_its_nights(home: 
     columns = "subject, opened_night, resolved_night, seen, sent, silent, end_told"
     assert published(home, night(4), columns) == [
         ("marts", night(0), night(3), 3, 2, 2, True),
-        ("letters", night(1), night(1), 1, 2, 0, True),
+        ("county_letters.letters", night(1), night(1), 1, 2, 0, True),
     ]
 
 

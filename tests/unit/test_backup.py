@@ -162,11 +162,24 @@ def test_a_manifest_that_cannot_be_trusted_is_refused(damage: str, home: Home, t
     assert not (tmp_path / "back").exists()
 
 
+def test_after_a_missed_night_what_has_come_since_is_backed_up_too(home: Home, tmp_path: Path) -> None:
+    """The newest night is the one that the last backup is named for."""
+    to = tmp_path / "backups"
+    first = back_up(home, to).folder
+    package = home.inbox / "513431" / "since" / "manifest.json"
+    package.parent.mkdir(parents=True)
+    package.write_text("{}", encoding="utf-8")
+    labels = [back_up(home, to).folder.name for _ in range(2)]
+    assert labels == [f"{first.name}-2", f"{first.name}-3"]
+    for label in labels:
+        assert (to / label / "inbox" / "513431" / "since" / "manifest.json").is_file()
+
+
 def test_an_unfinished_or_second_backup_of_a_name_is_refused(home: Home, tmp_path: Path) -> None:
     to = tmp_path / "backups"
     done = back_up(home, to)
     with pytest.raises(BackupError, match="another --label"):
-        back_up(home, to)
+        back_up(home, to, done.folder.name)
     (done.folder / MANIFEST).unlink()
     with pytest.raises(BackupError, match="not finished"):
         restore(done.folder, Home(tmp_path / "back"))

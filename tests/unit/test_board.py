@@ -444,14 +444,16 @@ def test_a_failed_gate_is_the_first_thing_and_the_figures_keep_their_own_night(
     night.gate("marts", "mart-households-equal-warehouse", success=False)
     with alert_book(Home(tmp_path)) as book:
         book.see("gate:submissions", LAST_NIGHT, ["a"])
-        book.see("step:letters", LAST_NIGHT, ["OSError"])
+        book.see("step:county_letters.letters", LAST_NIGHT, ["OSError"])
+        book.see("step:receive_submissions.fetch", LAST_NIGHT, ["RemoteInboxTrouble"])
     text = words(Page(write(tmp_path, night, published=LAST_NIGHT) / "index.html"))
     assert "A gate said no: 集市 marts, 发布 published." in text
     assert "The published figures are still those of 2026-11-20." in text
     assert "no first: description of mart-households-equal-warehouse; 1 more failed after it" in text
     assert "See docs/runbooks/gate-marts.md" in text
-    assert "An alert stands: step:letters, since 2026-11-20" in text
-    assert "gate:submissions" not in text, "that gate let this night through"
+    assert "An alert stands: step county_letters.letters, since 2026-11-20" in text
+    assert "Signs: RemoteInboxTrouble. See docs/runbooks/remote-inbox.md" in text
+    assert "gate submissions" not in text and "gate:submissions" not in text, "that gate let this night through"
     assert text.index("A gate said no") < text.index("said no first") < text.index("Ring 1 office")
 
 

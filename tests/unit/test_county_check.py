@@ -23,6 +23,7 @@ from include.cli import app
 from include.country.make import make_country
 from include.county_check import play as played
 from include.home import Home
+from include.intake.package import find_packages
 from include.intake.submitters import UnknownSubmitter
 from tests.unit.html_page import Page
 from tests.unit.intake_world import NIGHT, zip_bytes
@@ -238,6 +239,13 @@ def test_a_package_of_a_read_only_stick_is_copied_so_that_it_can_be_removed(
     assert all(mode & stat.S_IWUSR for mode in modes.values())
     for path in (package, package / "inner"):
         path.chmod(0o755)
+
+
+def test_its_page_is_no_package(package: Path) -> None:
+    """Checked where it is delivered, in the office's account: the page lies beside it there."""
+    run(package)
+    assert sorted(path.name for path in package.parent.iterdir()) == [package.name, f"{package.name}-check.html"]
+    assert find_packages(package.parent) == [package]
 
 
 def test_names_of_files_are_shown_as_text_in_the_page(package: Path) -> None:

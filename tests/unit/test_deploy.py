@@ -122,6 +122,35 @@ def test_an_env_of_an_earlier_release_gets_what_it_lacks(tmp_path: Path) -> None
     assert stat.S_IMODE(path.stat().st_mode) == 0o600 and [*tmp_path.iterdir()] == [path]
 
 
+def test_a_copied_template_is_filled_where_it_stands(tmp_path: Path) -> None:
+    """With a setting that its owner wrote before the secrets were made."""
+    path = tmp_path / ".env"
+    path.write_text(TEMPLATE.replace("REDIS_PASSWORD=", 'REDIS_PASSWORD=""') + "TARGETED_BATCHES=8\n", encoding="utf-8")
+    make_env(tmp_path)
+    text = path.read_text(encoding="utf-8")
+    assert set(values(text)) == {*GENERATORS, "TARGETED_BATCHES"} and all(
+        len(v) > 20 or v == "8" for v in values(text).values()
+    )
+    assert [line.partition("=")[0] for line in text.splitlines()[:-1]] == [
+        line.partition("=")[0] for line in TEMPLATE.splitlines()
+    ]
+    assert "left as it is" in make_env(tmp_path)
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_database_password_that_was_emptied_is_not_made_anew(tmp_path: Path) -> None:
+    """PostgreSQL's data may be there, and would open with the one that was lost alone."""
+    path = tmp_path / ".env"
+    emptied = "\n".join(f"{name}={'' if name == 'POSTGRES_PASSWORD' else 'kept'}" for name in GENERATORS) + "\n"
+    path.write_text(emptied.replace("REDIS_PASSWORD=kept", "REDIS_PASSWORD="), encoding="utf-8")
+    command = [sys.executable, str(REPOSITORY / "scripts" / "make_env.py"), str(tmp_path)]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert ran.returncode == 1 and "POSTGRES_PASSWORD" in ran.stderr and "write it back" in ran.stderr
+    now = values(path.read_text(encoding="utf-8"))
+    assert now["POSTGRES_PASSWORD"] == "" and len(now["REDIS_PASSWORD"]) > 20
+    assert {now[name] for name in {*GENERATORS} - {"POSTGRES_PASSWORD", "REDIS_PASSWORD"}} == {"kept"}
+
+
 def test_passwords_come_from_the_environment_and_a_missing_one_is_named(tmp_path: Path) -> None:
     environment = {password_variable(user): f"secret of {user}" for user in USERS} | {
         NAMED: "engineer:admin,monitor:user"

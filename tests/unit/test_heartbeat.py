@@ -10,6 +10,7 @@ import pytest
 from include.files import point_symlink
 from include.home import Home
 from include.settings import Settings
+from include.warehouse.versions import Version, point
 from include.watch.alerts import notify_heartbeat
 from include.watch.board_facts import read_tonight
 from include.watch.heartbeat import heartbeat_lines, tell_heartbeat
@@ -103,12 +104,28 @@ def test_a_night_without_a_quality_file_or_a_publication_says_so() -> None:
     assert lines[1:] == ["本夜没有质量库 this night has no quality file"]
 
 
+def test_a_night_whose_marts_are_not_served_is_never_ok(tmp_path: Path, loopback: Loopback) -> None:
+    """Whatever the alerts say: none stands, for the one about it was ended by mistake or never opened."""
+    home = Home(tmp_path)
+    home.published.mkdir()
+    for night, title in (
+        (LAST_NIGHT, "[未发布 NOT PUBLISHED] 2026-11-21 未发布 NOT published, 仍供 still served: 2026-11-20"),
+        (NIGHT, "[正常 OK] 2026-11-21 已发布 published"),
+    ):
+        served = Version(night, 1, "marts")
+        (home.published / served.file_name).touch()
+        point(home, served)
+        tell_heartbeat(home, loopback.settings, NIGHT)
+        assert loopback.hooks[-1]["title"].startswith(title)
+        assert loopback.hooks[-1]["type"] == ("success" if night == NIGHT else "failure")
+
+
 def test_an_older_night_that_is_run_again_is_no_news(tmp_path: Path, loopback: Loopback) -> None:
     home = Home(tmp_path)
     older, newer = date(2026, 11, 20), date(2026, 11, 21)
     for night in (older, newer):
-        notify_heartbeat(home, loopback.settings, night, [f"{night} published"])
-    notify_heartbeat(home, loopback.settings, older, [f"{older} NOT published"])
+        notify_heartbeat(home, loopback.settings, night, [f"{night} published"], published=True)
+    notify_heartbeat(home, loopback.settings, older, [f"{older} NOT published"], published=False)
     assert [hook["title"].split("] ")[1].split(" ·")[0] for hook in loopback.hooks] == [
         f"{night} published" for night in (older, newer)
     ]

@@ -7,11 +7,19 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from include import night as steps
+from include.cli import app
+from include.clocks import known_at
 from include.home import Home
+from include.intake.ahead import NightAhead
+from include.intake.judge import FindingsMissing
+from include.intake.known import NotMet
+from include.intake.ledger import OtherBatches
 from include.result import Result
 from include.settings import Settings
+from include.warehouse.leaks import Leak
 
 NIGHT = date(2026, 11, 21)
 TO_PEOPLE = ["publish_quality", "letters 0-of-2", "letters 1-of-2", "board", "lineage", "hand_out"]
@@ -51,6 +59,20 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple
         return ran, said, alerted
 
     return played
+
+
+def test_a_night_that_has_not_come_runs_no_step_and_is_alerted_to_nobody(
+    tmp_path: Path, play: Callable[..., tuple[list[str], ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path)
+    received = home.lake_file("attempts", NIGHT, "0-of-1")
+    received.parent.mkdir(parents=True)
+    received.touch()
+    ran, _, alerted = play()
+    ran.clear()
+    with pytest.raises(NightAhead, match="2027-11-22 has not come: it is 2026-11-22 22:00"):
+        steps.run(home, Settings(home=tmp_path), date(2027, 11, 22), print, looked_at=known_at(date(2026, 11, 22)))
+    assert ran == [] == alerted
 
 
 def to_people(ran: list[str]) -> list[str]:
@@ -95,3 +117,19 @@ def test_what_stops_the_marts_is_raised_and_both_are_alerted(play: Callable[...,
     ran, _, alerted = play("publish", "letters 0-of-2")
     assert to_people(ran) == TO_PEOPLE
     assert alerted == ["publish: publish is broken", "letters: letters 0-of-2 is broken"]
+
+
+@pytest.mark.parametrize("refused", [OtherBatches, NotMet, FindingsMissing, Leak, NightAhead])
+def test_what_a_step_refuses_is_said_in_its_words(
+    refused: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = NightAhead(NIGHT, known_at(date(2025, 11, 21))) if refused is NightAhead else refused("mend it so")
+
+    def run(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(steps, "run", run)
+    monkeypatch.setenv("TARGETED_HOME", str(tmp_path))
+    ran = CliRunner().invoke(app, ["night", "run", "--night", f"{NIGHT}"])
+    assert (ran.exit_code, ran.stderr) == (1, f"{error}\n")
+    assert isinstance(ran.exception, SystemExit), "no traceback"

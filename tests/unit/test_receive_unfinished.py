@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from include.clocks import TIMEZONE, known_at
+from include.intake.ahead import NightAhead
 from include.intake.package import find_packages
 from include.intake.receive import receive
 from include.settings import Settings
@@ -171,6 +172,29 @@ def test_tonight_takes_what_came_shortly_after_the_cut_off(tmp_path: Path) -> No
     touch(world.send(FILES, rows=ROWS), known_at(NIGHT) + timedelta(minutes=5))
     receive(world.home, world.settings, NIGHT, BATCH, known_at(NIGHT), known_at(NIGHT) + QUIET)
     assert world.lake("accounts", columns="waiting, looked_at") == [(0, known_at(NIGHT) + QUIET)]
+
+
+def test_a_night_that_has_not_come_takes_nothing(tmp_path: Path) -> None:
+    """A date that was mistyped, in a home that receives: the inbox and the lake stay as they were."""
+    world = World(tmp_path)
+    world.receive()
+    package = world.send(FILES, rows=ROWS)
+    noon = known_at(NIGHT) + timedelta(hours=14)
+    for ahead in (NIGHT + timedelta(days=2), NIGHT.replace(year=2027)):
+        with pytest.raises(NightAhead, match=f"{ahead} 尚未到来.*{ahead} has not come"):
+            receive(world.home, world.settings, ahead, BATCH, known_at(ahead), noon)
+    assert package.exists()
+    assert [path.parent.name for path in world.home.lake.glob("attempts/night=*/*")] == [f"night={NIGHT}"]
+    tomorrow = NIGHT + timedelta(days=1)
+    assert receive(world.home, world.settings, tomorrow, BATCH, known_at(tomorrow), noon).counts["attempts"] == 1
+
+
+def test_a_demonstrations_nights_may_all_lie_ahead_of_the_clock(tmp_path: Path) -> None:
+    """Their dates are fixed, and nobody knows where the clock stands: each follows the one before."""
+    world, long_before = World(tmp_path), known_at(NIGHT.replace(year=2025))
+    for night in (NIGHT, NIGHT + timedelta(days=1)):
+        world.send(FILES, rows=ROWS, package=f"{night}", manifest={"as_of": f"{night}"})
+        assert receive(world.home, world.settings, night, BATCH, known_at(night), long_before).counts["attempts"] == 1
 
 
 @pytest.mark.parametrize(("earlier", "later"), [("报送.zip", "报送-更正.zip"), ("p9", "p10"), ("b", "a")])

@@ -7,14 +7,17 @@ import json
 import multiprocessing
 import os
 import signal
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
 from include import kill_points
+from include.cli import app
 from include.home import Home
+from include.intake.ahead import NightAhead
 from include.settings import Settings
 from include.upkeep.retention import retention
 from include.upkeep.retention_rules import RetentionRulesBroken, read_rules, rule_of
@@ -22,6 +25,7 @@ from include.warehouse import versions
 from include.warehouse.sources import tables
 
 NIGHT = date(2026, 11, 20)
+NOON = datetime.combine(NIGHT, time(12))
 RULES = """rule_id,what,jurisdiction,valid_from,valid_to,keep,unit,basis,source,note
 landing_short,landing,CN,,2026-06-30,1,days,b,s,
 landing,landing,CN,2026-07-01,,100,days,b,s,
@@ -107,7 +111,7 @@ EXPECTED = {
 
 def test_what_goes_is_what_the_rules_of_each_jurisdiction_say_and_it_is_recorded(home: Home) -> None:
     before = there(home)
-    result = retention(home, settings_of(home), NIGHT)
+    result = retention(home, settings_of(home), NIGHT, NOON)
     after = there(home)
     assert before - after == EXPECTED
     assert after - before == {f"lake/removals/night={NIGHT}/run-1.parquet", "watch/.alerts.lock"}
@@ -132,12 +136,34 @@ def test_what_goes_is_what_the_rules_of_each_jurisdiction_say_and_it_is_recorded
 
 def test_a_second_run_finds_nothing_and_a_dry_run_removes_nothing(home: Home) -> None:
     before = there(home)
-    told = retention(home, settings_of(home), NIGHT, dry_run=True)
+    told = retention(home, settings_of(home), NIGHT, NOON, dry_run=True)
     assert there(home) == before
-    assert told.counts == retention(home, settings_of(home), NIGHT).counts
+    assert told.counts == retention(home, settings_of(home), NIGHT, NOON).counts
     after = there(home)
-    assert retention(home, settings_of(home), NIGHT).counts == {"files": 0, "bytes": 0}
+    assert retention(home, settings_of(home), NIGHT, NOON).counts == {"files": 0, "bytes": 0}
     assert there(home) == after
+
+
+def test_a_night_ahead_of_the_clock_is_refused_and_removes_nothing(home: Home) -> None:
+    """A date that was mistyped: by a night thirty years on, the whole archive would be too old."""
+    before = there(home)
+    for night in (NIGHT.replace(year=2056), NIGHT + timedelta(days=2)):
+        with pytest.raises(NightAhead, match=rf"{night} 尚未到来.*{night} has not come: it is 2026-11-20 12:00"):
+            retention(home, settings_of(home), night, NOON)
+    assert there(home) == before
+    assert retention(home, settings_of(home), NIGHT.replace(year=2056), NOON, dry_run=True).counts["landing"] > 3
+    assert there(home) == before
+
+
+def test_the_command_refuses_a_date_in_the_far_future_in_both_languages(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TARGETED_HOME", str(home.root))
+    before = there(home)
+    ran = CliRunner().invoke(app, ["retention", "--night", "2926-11-20"])
+    assert ran.exit_code == 1
+    assert "2926-11-20 尚未到来" in ran.stderr and "2926-11-20 has not come" in ran.stderr
+    assert before <= there(home)
 
 
 def test_the_last_night_and_what_readers_get_stay_whatever_the_rules_say(home: Home) -> None:
@@ -145,7 +171,7 @@ def test_the_last_night_and_what_readers_get_stay_whatever_the_rules_say(home: H
     nothing_kept = [",".join([*line.split(",")[:5], "0", *line.split(",")[6:]]) for line in text[1:]]
     put(home.root.parent / "rules.csv", "\n".join([text[0], *nothing_kept, ""]).encode())
     versions.point(home, versions.Version(on(1), 1, "marts"))  # readers still get the night before
-    retention(home, settings_of(home), NIGHT)
+    retention(home, settings_of(home), NIGHT, NOON)
     left = there(home)
     for days in (0, 1):
         assert f"lake/read/persons/night={on(days)}/0-of-1.parquet" in left
@@ -169,7 +195,7 @@ def test_a_row_that_cannot_be_read_stops_it_before_anything_goes(row: str, home:
     put(home.root.parent / "rules.csv", (RULES + row + "\n").encode())
     before = there(home)
     with pytest.raises(RetentionRulesBroken, match="line 13"):
-        retention(home, settings_of(home), NIGHT)
+        retention(home, settings_of(home), NIGHT, NOON)
     assert there(home) == before
 
 
@@ -196,7 +222,7 @@ def test_no_model_reads_a_kind_of_the_lake_that_goes_by_age() -> None:
 def _retain(root: Path, point: str | None) -> None:
     if point:
         os.environ[kill_points.SETTING] = point
-    retention(Home(root), settings_of(Home(root)), NIGHT)
+    retention(Home(root), settings_of(Home(root)), NIGHT, NOON)
 
 
 @pytest.mark.parametrize("what", ["retention-plan", "retention", "removals"])
@@ -231,7 +257,7 @@ def test_a_death_with_the_last_file_of_a_folder_leaves_no_empty_folder(
     with monkeypatch.context() as dying:
         dying.setattr("include.upkeep.retention.reach", die_with_the_last)
         with pytest.raises(DeathError):
-            retention(home, settings_of(home), NIGHT)
+            retention(home, settings_of(home), NIGHT, NOON)
     assert folder.is_dir()
-    retention(home, settings_of(home), NIGHT)
+    retention(home, settings_of(home), NIGHT, NOON)
     assert not folder.exists()

@@ -20,8 +20,9 @@ RUNBOOKS = sorted((ROOT / "docs" / "runbooks").glob("*.md"))
     "subject",
     [
         *(f"gate:{stage}" for stage in STAGES),
-        "step:receive",
-        "step:fetch",
+        "step:receive_submissions.receive",
+        "step:receive_submissions.fetch",
+        "step:release_county.record 513431-00007",
         "disk:full",
         "freshness:marts",
         "late:build_marts",
@@ -32,6 +33,11 @@ def test_what_an_alert_points_to_is_there_and_says_what_to_do(subject: str) -> N
     for part in ("**What it means.**", "**What is blocked.**", "**Look at.**", "**Rerun.**", "**Over when**"):
         assert part in text
     assert len(text.splitlines()) < 60, "one screen"
+
+
+def test_a_route_that_fails_points_to_what_is_said_of_routes() -> None:
+    text = (ROOT / runbook("route:mailto-0123456789")).read_text(encoding="utf-8")
+    assert "route ... not delivered" in text and "`AlertNotDelivered`" in text
 
 
 def test_every_gate_says_what_it_blocks() -> None:

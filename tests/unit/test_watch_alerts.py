@@ -120,9 +120,9 @@ def test_what_a_refusing_mail_server_did_not_take_waits_in_order(tmp_path: Path,
 
 
 def test_a_dead_step_names_the_class_of_the_error_and_the_runbook(tmp_path: Path, loopback: Loopback) -> None:
-    notify_step_failed(Home(tmp_path), loopback.settings, "build_warehouse", NIGHT, "DbtFailed")
+    notify_step_failed(Home(tmp_path), loopback.settings, "build_marts.build_seeds", NIGHT, "DbtFailed")
     (hook,) = loopback.hooks
-    assert "build_warehouse" in hook["title"] and "DbtFailed" in hook["title"]
+    assert "step build_marts.build_seeds" in hook["title"] and "DbtFailed" in hook["title"]
     assert "docs/runbooks/step-failed.md" in hook["message"]
 
 
@@ -184,7 +184,7 @@ def test_an_alerts_life_over_fourteen_nights(tmp_path: Path, loopback: Loopback)
             else:
                 notify_resolved(home, settings, ["gate:marts"], night)
         with suppress(AlertNotDelivered):
-            notify_heartbeat(home, settings, night, [f"{night:%Y-%m-%d} published"])
+            notify_heartbeat(home, settings, night, [f"{night:%Y-%m-%d} published"], published=True)
 
     def told(titles: list[str], about: str) -> list[str]:
         return [title.split("]")[0].removeprefix("[").split()[-1] for title in titles if about in title]
@@ -204,10 +204,10 @@ def test_an_alerts_life_over_fourteen_nights(tmp_path: Path, loopback: Loopback)
 
 def test_a_heartbeat_comes_once_and_again_only_when_it_says_something_else(tmp_path: Path, loopback: Loopback) -> None:
     home = Home(tmp_path)
-    assert notify_heartbeat(home, loopback.settings, NIGHT, ["2026-11-21 NOT published"]) == 2
-    assert notify_heartbeat(home, loopback.settings, NIGHT, ["2026-11-21 NOT published"]) == 0
-    assert notify_heartbeat(home, loopback.settings, NIGHT, ["2026-11-21 published"]) == 2
-    assert notify_heartbeat(home, Settings(alert_urls=""), NEXT_NIGHT, ["2026-11-22 published"]) == 0
+    assert notify_heartbeat(home, loopback.settings, NIGHT, ["2026-11-21 NOT published"], published=False) == 2
+    assert notify_heartbeat(home, loopback.settings, NIGHT, ["2026-11-21 NOT published"], published=False) == 0
+    assert notify_heartbeat(home, loopback.settings, NIGHT, ["2026-11-21 published"], published=True) == 2
+    assert notify_heartbeat(home, Settings(alert_urls=""), NEXT_NIGHT, ["2026-11-22 published"], published=True) == 0
     assert len(loopback.hooks) == 2
 
 
@@ -215,15 +215,15 @@ def test_a_full_disk_does_not_keep_an_alert_from_being_told(
     tmp_path: Path, loopback: Loopback, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     home = Home(tmp_path)
-    notify_step_failed(home, loopback.settings, "check", NIGHT, "ValueError")
+    notify_step_failed(home, loopback.settings, "receive_submissions.check", NIGHT, "ValueError")
     kept = home.alerts.read_bytes()
 
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(state, "write_aside", full)
-    notify_step_failed(home, loopback.settings, "receive", NIGHT, "OSError", "the disk filled up")
-    assert "step receive" in loopback.hooks[-1]["title"]
+    notify_step_failed(home, loopback.settings, "receive_submissions.receive", NIGHT, "OSError", "the disk filled up")
+    assert "step receive_submissions.receive" in loopback.hooks[-1]["title"]
     assert "docs/runbooks/disk-full.md" in loopback.hooks[-1]["message"]
     assert "the disk is full" in caplog.text
     assert home.alerts.read_bytes() == kept

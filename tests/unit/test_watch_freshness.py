@@ -50,6 +50,32 @@ def test_older_marts_and_none_are_not(tmp_path: Path) -> None:
     assert (raised.value.due, raised.value.served) == (LAST_NIGHT, BEFORE)
 
 
+def test_a_night_that_has_not_come_is_not_fresh(tmp_path: Path, loopback: Loopback) -> None:
+    """A run had its date a year ahead: every night until then is built, succeeds, and is published to nobody."""
+    home, ahead = Home(tmp_path), MORNING.replace(year=2027)
+    publish(home, ahead)
+    with pytest.raises(MartsNotFresh, match=r"readers have those of 2027-11-22; 已发布之夜尚未到来.*has not come"):
+        steps.freshness(home, Settings(home=tmp_path), MORNING)
+    publish(home, date(2026, 11, 23))
+    with pytest.raises(MartsNotFresh):
+        steps.freshness(home, Settings(home=tmp_path), MORNING)
+    notify_not_fresh(home, loopback.settings, LAST_NIGHT, ahead)
+    (hook,) = loopback.hooks
+    assert "freshness marts: 2027-11-22" in hook["title"] and "尚未到来" in hook["message"]
+    assert "never began" not in hook["message"]
+
+
+def test_a_run_that_publishes_nothing_does_not_end_it(tmp_path: Path, loopback: Loopback) -> None:
+    home = Home(tmp_path)
+    notify_not_fresh(home, loopback.settings, LAST_NIGHT, MORNING.replace(year=2027))
+    publish(home, MORNING.replace(year=2027))
+    steps.resolve(home, loopback.settings, MORNING)
+    assert [alert.subject for alert in read_open_alerts(home)] == ["freshness:marts"]
+    publish(home, MORNING)
+    steps.resolve(home, loopback.settings, MORNING)
+    assert read_open_alerts(home) == []
+
+
 def test_a_home_without_a_night_owes_nothing(tmp_path: Path) -> None:
     assert "no night was received" in str(steps.freshness(Home(tmp_path), Settings(home=tmp_path), MORNING))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,18 @@ import pytest
 from include.home import Home
 from include.settings import Settings
 from include.watch import routing
-from include.watch.alerts import notify_gate_failed, notify_heartbeat, notify_resolved, send_due
+from include.watch.alerts import (
+    AlertNotDelivered,
+    notify_gate_failed,
+    notify_heartbeat,
+    notify_resolved,
+    send_due,
+)
 from include.watch.board_facts import read_tonight
 from include.watch.heartbeat import heartbeat_lines
 from include.watch.routing import RoutingUnreadable, is_quiet, way_of
-from tests.alerts import GateFailure, failed_check
+from include.watch.state import read_alerts, read_open_alerts
+from tests.alerts import GateFailure, failed_check, free_port
 from tests.unit.quality_file import NIGHT, three_counties
 
 BREAKER = (
@@ -95,7 +102,7 @@ def test_in_quiet_hours_a_trouble_is_told_and_its_end_waits_for_the_morning(
     at_three, at_half_past_seven = map(datetime.fromisoformat, ("2026-11-22 03:00", "2026-11-22 07:30"))
     notify_gate_failed(home, settings, GateFailure(failures=[failed_check()]))
     notify_resolved(home, settings, ["gate:marts"], NIGHT, at_three)
-    notify_heartbeat(home, settings, NIGHT, ["2026-11-21 published"], at_three)
+    notify_heartbeat(home, settings, NIGHT, ["2026-11-21 published"], at_three, published=True)
     assert [title.split("]")[0] for title in titles] == ["[未通过 FAILED"]
     assert send_due(home, settings, NIGHT, at_three) == 0
     assert send_due(home, settings, NIGHT, at_half_past_seven) == 2
@@ -144,3 +151,34 @@ def test_the_noise_figure_counts_what_was_sent_kept_silent_and_ended(
     with alert_book(home) as book:
         assert book.noise(date(2026, 11, 5), 14) == (2, 3, 1) and len(titles) == 2
         assert book.noise(date(2026, 11, 25), 14) == (0, 0, 0), "a fortnight later it is forgotten"
+
+
+def test_a_dead_route_is_not_told_as_working_while_nothing_is_sent(
+    tmp_path: Path, hooks: tuple[str, list[str]]
+) -> None:
+    """The digest of each night waits in quiet hours for the morning: that it waits says nothing of the mail server."""
+    (address, titles), home = hooks, Home(tmp_path)
+    settings = Settings(
+        home=home.root, alert_urls=f"json://127.0.0.1:{free_port()}/ {address}", alert_quiet_hours="22:00-07:00"
+    )
+    for number in range(3):
+        night = NIGHT + timedelta(days=number)
+        at_one, at_eight = (datetime.combine(night, time(hour)) + timedelta(days=1) for hour in (1, 8))
+        notify_heartbeat(home, settings, night, [f"{night} published"], at_one, published=True)
+        with pytest.raises(AlertNotDelivered):
+            send_due(home, settings, night + timedelta(days=1), at_eight)
+    about = [title for title in titles if " route " in title]
+    assert [title.split("]")[0] for title in about] == ["[未送达 NOT DELIVERED"]
+    (route,) = read_open_alerts(home)
+    assert [event.event for event in route.history] == ["opened", "silent", "silent"]
+
+
+def test_a_route_that_is_tried_every_quarter_of_an_hour_is_seen_once_a_night(tmp_path: Path) -> None:
+    home, settings = Home(tmp_path), Settings(home=tmp_path, alert_urls=f"json://127.0.0.1:{free_port()}/")
+    with pytest.raises(AlertNotDelivered):
+        notify_gate_failed(home, settings, GateFailure(failures=[failed_check()]))
+    for _ in range(3):  # acknowledge
+        with pytest.raises(AlertNotDelivered):
+            notify_resolved(home, settings, ["step:acknowledge.fetch"], NIGHT)
+    assert [len(alert.history) for alert in read_open_alerts(home)] == [1, 1]
+    assert read_alerts(home).silent == {}

@@ -63,8 +63,8 @@ def clock(home: Home, now: datetime) -> list[Finding]:
             "clock",
             f"it says {now:%Y-%m-%d}, and the night {newest} is received already",
             where="the machine's clock",
-            why="the schedule would run nights that are closed, and take in nothing; a demo's nights may lie ahead",
-            mend="set the clock by NTP; or a person ran a night of a later date: then nothing",
+            why="nights that are closed take in nothing, and none before the published one is published",
+            mend="set the clock by NTP; was a night ahead run, docs/runbooks/not-published.md; of a demo nothing",
         )
     ]
 

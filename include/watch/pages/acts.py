@@ -10,6 +10,7 @@ from include.clocks import next_reading
 from include.contract.words import Label, label
 from include.watch.board_facts import Row, Tonight, is_reported
 from include.watch.board_names import GATE_NAMES
+from include.watch.messages import runbook, told
 from include.watch.pages.office_facts import Offices
 from include.watch.state import Alert
 
@@ -197,25 +198,25 @@ def _gate(tonight: Tonight) -> list[Action]:
         f"The gate “{gate.en}” said no first: {first['description']}"
         + (f"; {more} more failed after it" if more else ""),
     )
-    runbook = f"docs/runbooks/gate-{first['stage']}.md"
-    how = Label(
-        f"处理见 {runbook}", f"{first['todo'].rstrip('.')}. See {runbook}" if first["todo"] else f"See {runbook}"
-    )
+    see = runbook(f"gate:{first['stage']}")
+    how = Label(f"处理见 {see}", f"{first['todo'].rstrip('.')}. See {see}" if first["todo"] else f"See {see}")
     return [Action("bad", ENGINEER, what, how)]
 
 
 def _alerts(alerts: Sequence[Alert]) -> list[Action]:
     """Alerts that stand, without those of gates: the gate says itself what failed."""
-    runbook = "docs/runbooks/step-failed.md"
     return [
         Action(
             "bad",
             ENGINEER,
             Label(
-                f"警报未解除：{alert.subject}，自 {alert.since}",
-                f"An alert stands: {alert.subject}, since {alert.since}",
+                f"警报未解除：{told(alert.subject)}，自 {alert.since}",
+                f"An alert stands: {told(alert.subject)}, since {alert.since}",
             ),
-            Label(f"迹象：{'、'.join(alert.signs)}；见 {runbook}", f"Signs: {', '.join(alert.signs)}. See {runbook}"),
+            Label(
+                f"迹象：{'、'.join(alert.signs)}；见 {runbook(alert.subject)}",
+                f"Signs: {', '.join(alert.signs)}. See {runbook(alert.subject)}",
+            ),
         )
         for alert in alerts
         if not alert.subject.startswith("gate:")

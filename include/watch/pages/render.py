@@ -29,6 +29,7 @@ from include.intake.names import name_and_path
 from include.warehouse.dictionary import SCHEMAS, marts
 from include.watch.board_facts import Row, Tonight, is_reported
 from include.watch.board_names import GATE_NAMES, ZONE_KINDS, office_name, place_name
+from include.watch.messages import told
 from include.watch.pages import charts
 from include.watch.pages.acts import actions, why_nothing
 from include.watch.pages.office_facts import Offices
@@ -108,6 +109,7 @@ class Site:
             t=both,
             word=lambda words: both(words.zh, words.en),
             label=label,
+            told=told,
             minimum=f"{self.national_minimum:.0%}",
             states=ATTEMPT_STATES,
             severities=SEVERITIES,
