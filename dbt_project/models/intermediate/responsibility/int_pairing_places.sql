@@ -14,12 +14,18 @@ told as (
         ) as choice
     from {{ ref('int_pairings') }}
     where substr(submitter, 1, 2) in (substr(helper_place_code, 1, 2), substr(helped_place_code, 1, 2))
+),
+
+chosen as (
+    select *
+    from told
+    where choice = 1
 )
 
 select
-    coalesce(pairings.pairing_id, told.pairing_id) as pairing_id,
-    coalesce(pairings.helper_place_code, told.helper_place_code) as helper_place_code,
-    coalesce(pairings.helped_place_code, told.helped_place_code) as helped_place_code
-from (select * from told where choice = 1) as told
+    coalesce(pairings.pairing_id, chosen.pairing_id) as pairing_id,
+    coalesce(pairings.helper_place_code, chosen.helper_place_code) as helper_place_code,
+    coalesce(pairings.helped_place_code, chosen.helped_place_code) as helped_place_code
+from chosen
 full outer join {{ ref('pairings') }} as pairings
-    on told.pairing_id = pairings.pairing_id
+    on chosen.pairing_id = pairings.pairing_id

@@ -1,6 +1,6 @@
 -- Grain: reported promise of one side: pairing, side, quarter, indicator.
--- Steps: 1. deliveries in force on the night, with the places of the pairing; what another province than the side's told
--- is left out; 2. of each side's rows of one promise the newest.
+-- Steps: 1. deliveries in force on the night, with the places of the pairing; what another province than that of the
+-- side told is left out; 2. of each side's rows of one promise the newest.
 {% set promise = ['pairing_id', 'quarter_start', 'indicator'] %}
 with
 
