@@ -15,12 +15,10 @@ together as (
 ),
 
 county_codes as (
-    select
+    select distinct
         county_id,
-        max(place_code) as county_code
-    from {{ ref('places') }}
-    where level = 'county' and valid_to is null
-    group by county_id
+        current_code as county_code
+    from {{ ref('int_county_codes') }}
 ),
 
 placed as (
