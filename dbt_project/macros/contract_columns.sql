@@ -77,8 +77,9 @@
     'grievances': {
         'key': ['grievance_id'],
         'columns': [
-            'household_key', 'household_id', 'grievance_kind', 'opened_on', 'resolved_on',
-            'outcome', 'operation', 'close_reason', 'closed_on', 'closed_by'
+            'household_key', 'household_id', 'county_code', 'grievance_kind', 'opened_on',
+            'resolved_on', 'outcome', 'operation', 'close_reason', 'closed_on',
+            'closed_by'
         ]
     },
     'households': {

@@ -33,13 +33,3 @@ where own.county_id is null
 {% macro referred_key(keys, key_column, row, id_column) -%}
 coalesce({{ keys }}.{{ key_column }}, {{ row }}.county_id || '-' || {{ row }}.{{ id_column }})
 {%- endmacro %}
-
-{# The code of today of each county. #}
-{% macro county_codes() -%}
-select
-    county_id,
-    max(place_code) as county_code
-from {{ ref('places') }}
-where level = 'county' and valid_to is null
-group by county_id
-{%- endmacro %}

@@ -77,7 +77,10 @@ def draw_applications(households: Table, decisions: Table) -> Table:
 def draw_grievances(
     rng: np.random.Generator, households: Table, share: float, kinds: dict[str, float], today: int
 ) -> Table:
-    """Appeals and complaints about one household in a few hundred; most are resolved within two months."""
+    """Appeals and complaints about one household in a few hundred; most are resolved within two months.
+
+    As the county sends them: it does not say of which county they are.
+    """
     n = len(households["household_id"])
     exited = households["exit_flag"] == EXIT["1"]
     asks = np.flatnonzero(rng.random(n) < share)
@@ -99,6 +102,7 @@ def draw_grievances(
     )
     return {
         "household_id": households["household_id"][asks],
+        "county_code": full(rows),
         "grievance_kind": kind,
         "opened_on": opened,
         "resolved_on": np.where(done, resolved, NULL),

@@ -209,7 +209,8 @@ def _grievances(rng: np.random.Generator, province: Province, today: int) -> Tab
     blocks = []
     for state in province.counties:
         households = state.tables["households"]
-        blocks.append(draw_grievances(rng, take(households, is_open(households)), 0.0012, _KINDS, today))
+        drawn = draw_grievances(rng, take(households, is_open(households)), 0.0012, _KINDS, today)
+        blocks.append(drawn | {"county_code": full(len(drawn["household_id"]), state.county.number)})
     rows = concat(*blocks) if blocks else {"household_id": full(0)}
     n = len(rows["household_id"])
     if blocks:

@@ -116,7 +116,7 @@ def load(
     for name in {*RELATED} & {*freed}:
         keep_accepted(connection, name, f"released_{name}")
     _load_earlier(connection, home, night, batch)
-    for name in ("persons", "near", "samples", *SHARED):
+    for name in ("persons", "near", "samples", "pairings", *SHARED):
         _load_met(connection, met_file(home, night, name), name)
     for name in MEASURED:
         connection.execute(

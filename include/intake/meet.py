@@ -3,8 +3,9 @@
 One pass over lake/read of the night and lake/accepted of earlier nights, after the last batch was received and before
 the first is checked, so that findings do not depend on how submitters are split into batches. Writes lake/met/persons
 (rows of the night whose person another county has too; no hash), lake/met/staff and lake/met/units (ids known), and
-lake/met/samples (an assessor's rows that name a household which no county ever registered). lake/met/near has the rows
-of the night whose person may be in another household too, where no number can tell (include.intake.near).
+lake/met/samples (an assessor's rows that name a household which no county ever registered). lake/met/pairings says of
+which two provinces a pairing is. lake/met/near has the rows of the night whose person may be in another household too,
+where no number can tell (include.intake.near).
 """
 
 from __future__ import annotations
@@ -65,6 +66,9 @@ def meet(home: Home, settings: Settings, night: date, score: near.Scorer | None 
         _sent(connection, home, night, contract("samples"), ("household_id", "county_code"))
         strangers = _strangers(known.earlier_files(home, night, "households"))
         counts["samples"] = write_parquet(connection, strangers, known.met_file(home, night, "samples"))
+        _sent(connection, home, night, contract("pairings"), ("helper_place_code", "helped_place_code"))
+        pairs = _pairs(known.earlier_files(home, night, "pairings"))
+        counts["pairings"] = write_parquet(connection, pairs, known.met_file(home, night, "pairings"))
     return Result("meet", night, counts=counts, notes=notes)
 
 
@@ -205,3 +209,33 @@ def _strangers(earlier: list[str]) -> str:
     return f"""select attempt_id, file, "row" from sent_samples s where household_key is not null and not exists (
         select 1 from ({" union all ".join([sent, *([accepted] if earlier else [])])}) h
         where h.household_key = s.household_key) order by all"""
+
+
+def _pairs(earlier: list[str]) -> str:
+    """Of each pairing its helping and its helped province: as the national list has it, else as one of the two told.
+
+    Who told of it before tonight is believed before who tells of it tonight, and the helped side before the helper; so
+    nobody takes over a pairing that stands, and a side still corrects its own word.
+    """
+    columns = """submitter, county_id, pairing_id, left(helper_place_code, 2) as helper_province,
+        left(helped_place_code, 2) as helped_province, operation, as_of, known_at, "row", file, number"""
+    words = f"select {columns}, true as is_tonight from sent_pairings where _reject is null"
+    if earlier:
+        words += f" union all select {columns}, false from read_parquet({literals(earlier)}, union_by_name = true)"
+    return f"""
+        with words as ({words}), told as (
+            select *, bool_or(not is_tonight) over (partition by county_id, pairing_id) as stood from words
+            qualify row_number() over (partition by county_id, pairing_id order by is_tonight desc, as_of desc,
+                known_at desc, number desc, file desc, "row" desc) = 1
+        )
+        select pairing_id, helper_province, helped_province from (
+            select *, true as listed, true as stood, true as by_helped, null as submitter from facts_pairings
+            union all
+            select pairing_id, helper_province, helped_province, false, stood,
+                left(submitter, 2) = helped_province, submitter
+            from told
+            where operation = 'upsert' and left(submitter, 2) in (helper_province, helped_province)
+        )
+        qualify row_number() over (
+            partition by pairing_id order by listed desc, stood desc, by_helped desc, submitter) = 1
+        order by pairing_id"""

@@ -77,8 +77,8 @@ def typed_query(contract: Contract, rows: str, attempts: str) -> str:
     worked_out = [f"{_value(contract, column)} as {_v(column)}" for column in columns]
     worked_out += [f"f.{_l(column)}" for column in columns if column.max_items]
     worked_out += [f"{_place(c)} is not null as {_p(c)}" for c in columns if c.reference and c.name in contract.key]
-    if _samples(contract):
-        worked_out.append("k_county.county_id as _sampled_county_id")
+    if _names_county(contract):
+        worked_out.append(f"{_named_county(contract)} as _named_county_id")
     return f"""with sent as (
         select {", ".join(f'a."{name}"' for name in ORIGIN if name not in _OF_ROW)}, r.file, r."row",
             {"".join(f"r.{name}, " for name in _identity(contract))}
@@ -283,18 +283,33 @@ def _joins(contract: Contract) -> list[str]:
         for column in contract.lake_columns
         if column.reference == "places"
     ]
-    if _samples(contract):
+    if _names_county(contract):
         joins.append("left join facts_place_names k_county on k_county.sent = f.county_code")
     return joins
 
 
-def _samples(contract: Contract) -> bool:
-    """True where another office than the county names the household: the row then says which county it is of."""
+def _names_county(contract: Contract) -> bool:
+    """True where another office than the county may name the household: the row then says which county it is of."""
     return contract.has("household_id") and contract.has("county_code")
 
 
+def _named_county(contract: Contract) -> str:
+    """SQL of the stable id of the county whose household a row names.
+
+    Where the county tells too it need not name itself, and nobody names a household of a county that is not theirs;
+    NULL where it is not known whose the household is.
+    """
+    if contract.column("county_code").required:
+        return "k_county.county_id"
+    is_province = "right(f.\"submitter\", 4) = '0000'"
+    return f"""case
+        when f.county_code is null and not {is_province} then f."county_id"
+        when k_county.county_id = f."county_id"
+            or ({is_province} and left(k_county.place_code, 2) = left(f."submitter", 2)) then k_county.county_id end"""
+
+
 def _household_county(contract: Contract) -> str:
-    return "_sampled_county_id" if _samples(contract) else "county_id"
+    return "_named_county_id" if _names_county(contract) else "county_id"
 
 
 def is_id(column: Column) -> bool:

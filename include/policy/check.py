@@ -88,6 +88,11 @@ def _scope(rule: Rule, facts: Facts) -> Iterator[Problem]:
         yield Problem(rule.line, "scope_code", "unknown-place", details)
     elif facts.places[code] != kind:
         yield Problem(rule.line, "scope_kind", "scope-another-level", details)
+    elif code in facts.ended:
+        last_day, successor = facts.ended[code]
+        if rule.day("valid_to", date.max) > last_day:
+            ended = {"last_day": f"{last_day}", "successor": successor or "places.csv"}
+            yield Problem(rule.line, "scope_code", "place-has-ended", details | ended)
 
 
 def _condition_kind(rule: Rule) -> Iterator[Problem]:

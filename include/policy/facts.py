@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
@@ -28,6 +29,8 @@ class Facts:
     """Columns that take listed values alone."""
     places: Mapping[str, str]
     """Level of each place by its code."""
+    ended: Mapping[str, tuple[date, str]]
+    """Of each place whose code has ended the last day, and the code that followed it ("" where none did)."""
     zones: Mapping[str, bool]
     """Whether the tag of a zone is restricted, by its id."""
     zone_places: Mapping[str, tuple[str, ...]]
@@ -60,6 +63,7 @@ def facts(seeds: Path = SEEDS) -> Facts:
             if isinstance(test, dict) and "accepted_values" in test
         },
         places={row["place_code"]: row["level"] for row in rows("places", seeds)},
+        ended=_ended(seeds),
         zones={row["zone_id"]: row["restricted"] == "true" for row in rows("zones", seeds)},
         zone_places={zone: tuple(codes) for zone, codes in zone_places.items()},
         measures={row["measure_code"]: row["needs_agreement"] == "true" for row in rows("measures", seeds)},
@@ -72,6 +76,17 @@ def _rulebook_columns(seeds: Path) -> dict[str, list[Any]]:
     described = yaml.safe_load((seeds / "_seeds.yml").read_text(encoding="utf-8"))
     rulebook = next(seed for seed in described["seeds"] if seed["name"] == "rulebook")
     return {column["name"]: column.get("data_tests", []) for column in rulebook["columns"]}
+
+
+def _ended(seeds: Path) -> dict[str, tuple[date, str]]:
+    """A county keeps its stable id when its code changes: the code of that id that stands is the one that followed."""
+    counties = [row for row in rows("places", seeds) if row["level"] == "county"]
+    standing = {row["county_id"]: row["place_code"] for row in counties if not row["valid_to"]}
+    return {
+        row["place_code"]: (date.fromisoformat(row["valid_to"]), standing.get(row["county_id"], ""))
+        for row in counties
+        if row["valid_to"]
+    }
 
 
 def _standards(seeds: Path) -> dict[str, tuple[str, tuple[Decimal, ...]]]:

@@ -95,6 +95,37 @@ _DESIGNATIONS = f"""(
 _DESIGNATION_DELIVERIES = f"""(
     select o.*, {_ELSEWHERE} from :rows o {_NUMBERED} left join facts_places p on false
 )"""
+# Of a place its county tells, under any code it ever had, and its province; help may also go to a province that the
+# sender's own is paired with.
+_LIES_ELSEWHERE = """o.place_code is not null and if(right(o.submitter, 4) = '0000',
+            left(o.place_code, 2) <> left(o.submitter, 2), p.county_id is distinct from o.county_id)"""
+_OF_PLACE = f"""(
+    select o.*, {{'is_elsewhere': {_LIES_ELSEWHERE}}} as l
+    from :rows o left join facts_places p using (place_code)
+)"""
+_TASKS = f"""(
+    select o.*, {{'is_known': u.unit_id is not null}} as u, {{'is_elsewhere': {_LIES_ELSEWHERE}}} as l
+    from :rows o left join ctx_units u using (unit_id) left join facts_places p using (place_code)
+)"""
+_CONTRIBUTIONS = f"""(
+    select o.*, {{'is_elsewhere': {_LIES_ELSEWHERE} and f.helper_province is null}} as l
+    from :rows o left join facts_places p using (place_code)
+    left join (select distinct helper_province, helped_province from facts_pairings) f
+        on f.helper_province = left(o.submitter, 2) and f.helped_province = left(o.place_code, 2)
+)"""
+# met_pairings says of which two provinces a pairing is; of one that nobody told of nothing is known.
+_PAIRINGS = """(
+    select o.*, {'is_elsewhere':
+            left(o.submitter, 2) not in (left(o.helper_place_code, 2), left(o.helped_place_code, 2))
+            or left(o.helper_place_code, 2) <> m.helper_province
+            or left(o.helped_place_code, 2) <> m.helped_province} as b
+    from :rows o left join met_pairings m using (pairing_id)
+)"""
+_PAIRING_DELIVERIES = """(
+    select o.*, {'is_elsewhere': left(o.submitter, 2)
+            <> case o.reporting_side when 'helper' then m.helper_province else m.helped_province end} as b
+    from :rows o left join met_pairings m using (pairing_id)
+)"""
 _VILLAGES = """(
     select o.*, {'county_id': v.county_id} as v
     from :rows o left join facts_places v on v.place_code = o.village_code
@@ -112,7 +143,12 @@ _CONTEXTS = {
     "visits": _BY_STAFF,
     "decisions": _OF_HOUSEHOLD,
     "staff": _OF_UNIT,
-    "tasks": _OF_UNIT,
+    "tasks": _TASKS,
+    "funds": _OF_PLACE,
+    "plans": _OF_PLACE,
+    "contributions": _CONTRIBUTIONS,
+    "pairings": _PAIRINGS,
+    "pairing_deliveries": _PAIRING_DELIVERIES,
     "designations": _DESIGNATIONS,
     "designation_deliveries": _DESIGNATION_DELIVERIES,
     "experiences": _OF_UNIT,

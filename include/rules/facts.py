@@ -23,11 +23,11 @@ def standard_subjects(seeds: Path = SEEDS) -> frozenset[str]:
 
 
 def load_facts(connection: duckdb.DuckDBPyConnection, known_on: date | None = None, seeds: Path = SEEDS) -> None:
-    """Create the temporary tables facts_places, facts_measures, facts_standards, and three of accepted spellings.
+    """Create the temporary tables facts_places, _pairings, _measures, _standards, and three of accepted spellings.
 
     The standards are those known on a night, without one those known last.
     facts_codes, facts_measure_names (lower case) and facts_place_names give for every spelling that is accepted the
-    code that is meant.
+    code that is meant. facts_pairings has the two provinces of each pairing of the national rounds.
     """
     _seed(connection, seeds, "places", "place_code, level, county_id")
     _seed(connection, seeds, "rulebook", "condition_kind, condition_code, measure_code")
@@ -53,6 +53,12 @@ def load_facts(connection: duckdb.DuckDBPyConnection, known_on: date | None = No
         union select lower(name_en), measure_code from seed_measures"""
     )
     connection.execute("create or replace temp table facts_places as select * from seed_places")
+    _seed(connection, seeds, "pairings", "pairing_id, helper_place_code, helped_place_code")
+    connection.execute(
+        """create or replace temp table facts_pairings as
+        select pairing_id, left(helper_place_code, 2) as helper_province, left(helped_place_code, 2) as helped_province
+        from seed_pairings"""
+    )
     # A code filled up with zeros to twelve digits is the same place; no village's code ends in 000.
     connection.execute(
         """create or replace temp table facts_place_names as

@@ -193,7 +193,7 @@ def told(worlds_by_province: Mapping[str, World]) -> dict[str, list[Row]]:
             "funds": {"place_code": county},
             "tasks": {"place_code": county, "unit_id": "u"},
             "pairing_deliveries": {"pairing_id": f"p{province}"},
-            "pairings": {"pairing_id": f"p{province}", "helper_place_code": province, "from_date": date(2020, 1, 1)},
+            "pairings": {"pairing_id": f"p{province}", "helper_place_code": province, "helped_place_code": province},
         }
         for dataset, defaults in usual.items():
             rows = [{}] if dataset == "pairings" else getattr(world, dataset)

@@ -32,6 +32,7 @@ OUTSIDE = {
     "members-declared-differ": {"deletions"},
     "no-head": {"deletions"},
     "package-sent-before": {"history"},
+    "pairing-of-another-province": {"offices"},
     "person-deleted": {"deletions"},
     "person-in-two-households": {"history", "offices"},
     "person-may-be-in-two-households": {"history", "offices"},

@@ -173,4 +173,4 @@ def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:
     before = [file.read_bytes() for file in files]
     meet(home, Settings(home=home.root, threads=2), NIGHT)
     assert [file.read_bytes() for file in files] == before
-    assert len(files) == 5
+    assert len(files) == 6

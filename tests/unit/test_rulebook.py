@@ -98,12 +98,32 @@ def test_the_command_refuses_the_ten_errors_and_takes_the_shipped_rulebook() -> 
     assert "91 rules" in taken.stdout
 
 
+@pytest.mark.parametrize(
+    ("rule", "mended_by"),
+    [
+        ({"scope_code": "610928", "valid_from": "2020-01-01"}, "610981"),
+        ({"scope_code": "632856"}, "places.csv"),
+        ({"scope_code": "610928", "valid_from": "2020-01-01", "valid_to": "2021-12-31"}, None),
+        ({"scope_code": "610981"}, None),
+    ],
+)
+def test_a_rule_for_a_code_that_has_ended_is_told_the_code_that_followed(
+    tmp_path: Path, rule: Row, mended_by: str | None
+) -> None:
+    path = tmp_path / "rules.csv"
+    path.write_text(as_csv([new_rule(scope_kind="county", **rule)]), encoding="utf-8")
+    problems = load(path, adds=True).problems
+    assert [problem.kind for problem in problems] == (["place-has-ended"] if mended_by else [])
+    assert all(f"({mended_by})" in problem.say("mend", "en") for problem in problems)
+
+
 def _twice(rows: list[Row]) -> list[Row]:
     return [*rows, rows[0] | {"measure_code": "M-LAND", "offer": "may_offer"}]
 
 
 ONE_ERROR: dict[str, Callable[[list[Row]], list[Row]]] = {
     "unknown-place": lambda rows: [*rows, new_rule(scope_code="59")],
+    "place-has-ended": lambda rows: [*rows, new_rule(scope_kind="county", scope_code="610928")],
     "scope-another-level": lambda rows: [*rows, new_rule(scope_code="520203", scope_kind="province")],
     "scope-not-nation": lambda rows: [*rows, new_rule(scope_kind="national", scope_code="52")],
     "unknown-scope_kind": lambda rows: [*rows, new_rule(scope_kind="state")],

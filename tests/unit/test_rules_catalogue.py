@@ -38,6 +38,8 @@ MAY_HOLD = {
     "breaker-incomes-rose",
     "sample-household-unknown",
     "designation-of-another-county",
+    "pairing-of-another-province",
+    "place-of-another-county",
 }
 
 

@@ -305,6 +305,30 @@ def test_a_sample_is_of_the_county_it_names(connection: duckdb.DuckDBPyConnectio
     assert connection.execute(f"select household_key from ({query})").fetchone() == (f"{county[0]}-H1",)  # type: ignore[index]
 
 
+@pytest.mark.parametrize(
+    ("submitter", "county_id", "named", "key"),
+    [
+        ("430000", "430000", "433124", "433124-H1"),
+        ("430000", "430000", None, None),
+        ("430000", "430000", "513431", None),
+        ("610000", "610000", "610981", "610928-H1"),
+        ("513431", "513431", None, "513431-H1"),
+        ("513431", "513431", "513431", "513431-H1"),
+        ("513431", "513431", "513432", None),
+    ],
+)
+def test_a_grievance_is_with_the_household_that_its_sender_may_speak_of(
+    connection: duckdb.DuckDBPyConnection, submitter: str, county_id: str, named: str | None, key: str | None
+) -> None:
+    """A household's number is its county's: a province says of which of its counties, under any code it ever had."""
+    read(connection, "grievances", "household_id", ["H1"])
+    connection.execute("update sent set county_code = $1, grievance_id = 'X'", [named])
+    attempt = f"(select * replace ('{submitter}' as submitter, '{county_id}' as county_id) from attempts)"
+    query = typed.typed_query(contract("grievances"), "sent", attempt)
+    row = connection.execute(f"select household_key, household_id, county_code, _row_key from ({query})").fetchone()
+    assert row == (key, "H1", named, "X")
+
+
 DAYS = st.dates(date(1900, 1, 1), date(2099, 12, 31))
 WRITTEN = st.sampled_from(["{:%Y-%m-%d}", "{0.year}/{0.month}/{0.day}", "{0.year}.{0.month}.{0.day}",
                            "{0.year}年{0.month}月{0.day}日", "{:%Y%m%d}", "{:%Y-%m-%d} 00:00:00"])  # fmt: skip

@@ -1,6 +1,8 @@
 -- Grain: cut, measured quantity and promise: a task with a day, or a quarter's promise of a pairing by indicator.
--- Steps: 1. tasks due in the year before the cut, done by their day or not; 2. promises of the year's quarters, each
--- counted as one, kept in part by what both sides report: the smaller figure holds, and one side alone is marked.
+-- Steps: 1. tasks due in the year before the cut, done by their day or not; 2. promises of the year's quarters as each
+-- side's own province told them, by the rule of macros/promises.sql; each counts as one, kept in part, and one side
+-- alone is marked.
+{% set promise = ['cut_id', 'pairing_id', 'quarter_start', 'indicator', 'helper_place_code'] %}
 with
 
 tasks as (
@@ -19,55 +21,37 @@ tasks as (
     where tasks.due_on > cuts.state_on - interval 1 year and tasks.due_on <= cuts.state_on
 ),
 
-helpers as (
+of_their_sides as (
     select
-        pairing_id,
-        max(helper_place_code) as helper_place_code
-    from (
-        select
-            pairing_id,
-            helper_place_code
-        from {{ ref('pairings') }}
-        union all
-        select
-            pairing_id,
-            helper_place_code
-        from {{ ref('int_pairings') }}
-    ) as told
-    group by pairing_id
-),
-
-promises as (
-    select
-        deliveries.cut_id,
-        'pairing_' || deliveries.indicator as measured,
-        deliveries.pairing_id || '-' || strftime(deliveries.quarter_start, '%Y-%m-%d') as evidence_key,
-        deliveries.pairing_id,
-        max(deliveries.promised) as promised,
-        min(coalesce(deliveries.delivered, 0)) as delivered,
-        count(distinct deliveries.reporting_side) as sides,
-        max(deliveries.attempt_id) as attempt_id
+        deliveries.*,
+        places.helper_place_code
     from {{ ref('int_cut_pairing_deliveries') }} as deliveries
+    inner join {{ ref('int_pairing_places') }} as places
+        on deliveries.pairing_id = places.pairing_id
     inner join {{ ref('int_cuts') }} as cuts
         on deliveries.cut_id = cuts.cut_id
     where
         deliveries.quarter_start > cuts.state_on - interval 15 month
         and deliveries.quarter_start <= cuts.state_on - interval 3 month
-        and deliveries.promised > 0
-    group by deliveries.cut_id, deliveries.indicator, deliveries.pairing_id, deliveries.quarter_start
+        and {{ told_by_its_side('deliveries', 'places') | indent(8) }}
+),
+
+promises as (
+    {{ both_sides('of_their_sides', promise, 'true') | indent(4) }}
 )
 
 select * from tasks
 union all
 select
-    promises.cut_id,
-    promises.measured,
-    promises.evidence_key,
-    helpers.helper_place_code as place_code,
-    cast(round(least(1.0, cast(promises.delivered as double) / promises.promised), 4) as decimal(28, 4)) as numerator,
+    cut_id,
+    'pairing_' || indicator as measured,
+    pairing_id || '-' || strftime(quarter_start, '%Y-%m-%d') as evidence_key,
+    helper_place_code as place_code,
+    cast(round(least(1.0, cast(delivered as double) / promised), 4) as decimal(28, 4)) as numerator,
     cast(1 as decimal(28, 4)) as denominator,
-    case when promises.sides < 2 then 'one side alone reported' end as missing,
-    promises.attempt_id
+    case
+        when delivered_by_helper is null or delivered_by_helped is null then 'one side alone reported'
+    end as missing,
+    attempt_id
 from promises
-inner join helpers
-    on promises.pairing_id = helpers.pairing_id
+where promised > 0

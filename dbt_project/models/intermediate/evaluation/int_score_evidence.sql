@@ -1,6 +1,7 @@
 -- Grain: cut, measured quantity and row of evidence.
 -- Steps: 1. the evidence of samples, money and promises in one form: what counts (denominator) and what was reached
--- (numerator); 2. the rows contested in a recomputation are left out; on a night none is.
+-- (numerator); 2. each under the code that its county has today, so that a recoded county is scored as one; 3. the
+-- rows contested in a recomputation are left out; on a night none is.
 with
 
 together as (
@@ -44,6 +45,18 @@ together as (
     from {{ ref('int_promise_evidence') }}
 )
 
-select *
+select
+    together.cut_id,
+    together.measured,
+    together.dataset,
+    together.evidence_key,
+    coalesce(counties.current_code || substr(together.place_code, 7), together.place_code) as place_code,
+    together.cluster_code,
+    together.numerator,
+    together.denominator,
+    together.missing,
+    together.attempt_id
 from together
-where {{ not_contested('evidence_key') }}
+left join {{ ref('int_county_codes') }} as counties
+    on substr(together.place_code, 1, 6) = counties.county_code
+where {{ not_contested('together.evidence_key') }}

@@ -76,7 +76,11 @@ told as (
 ),
 
 county_codes as (
-    {{ county_codes() | indent(4) }}
+    select
+        county_id,
+        max(current_code) as county_code
+    from {{ ref('int_county_codes') }}
+    group by county_id
 )
 
 select

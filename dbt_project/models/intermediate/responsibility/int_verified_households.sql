@@ -1,27 +1,19 @@
 -- Grain: sampled household of the year before the night, by assessor.
 -- Steps: 1. the samples of that year, as the scores take them (int_sample_evidence); 2. what the registry says of the
 -- household on the night: an applicant and one that was refused are not registered; the household is the one of the
--- sampled county, by its stable id; 3. whether it was on the register on the day it was met: as it is tonight or, when
--- an office decided on it since, as the decisions of before that day left it. Who lives in it is the assessor's word,
--- so that households outside the register are told as those in it are.
+-- sampled county, by its stable id, and stands under the code that county has today; 3. whether it was on the register
+-- on the day it was met: as it is tonight or, when an office decided on it since, as the decisions of before that day
+-- left it. Who lives in it is the assessor's word, so that households outside the register are told as those in it are.
 with
-
-county_ids as (
-    select
-        place_code as county_code,
-        max(county_id) as county_id
-    from {{ ref('places') }}
-    where level = 'county'
-    group by place_code
-),
 
 samples as (
     select
-        samples.* exclude (household_key),
-        coalesce(county_ids.county_id, samples.county_code) || '-' || samples.household_id as household_key
+        samples.* exclude (household_key, county_code),
+        coalesce(counties.current_code, samples.county_code) as county_code,
+        coalesce(counties.county_id, samples.county_code) || '-' || samples.household_id as household_key
     from {{ ref('int_samples') }} as samples
-    left join county_ids
-        on samples.county_code = county_ids.county_code
+    left join {{ ref('int_county_codes') }} as counties
+        on samples.county_code = counties.county_code
     where samples.sampled_on > {{ night() }} - interval 1 year and samples.sampled_on <= {{ night() }}
 ),
 

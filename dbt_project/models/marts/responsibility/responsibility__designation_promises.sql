@@ -1,8 +1,7 @@
 -- Grain: promise of a designated unit: designation_id, period, indicator.
--- Steps: 1. both sides' reports beside each other; 2. what holds is the smaller delivery, and the larger promise; 3. a
--- year that has ended shows whether the promise was kept and whether the sides agree; 4. where two units tell one
--- amount of yuan, to the fen, of the same county, year and indicator, a person is to ask whether it is one thing told
--- twice.
+-- Steps: 1. both sides' reports beside each other, by the rule of macros/promises.sql; 2. a year that has ended shows
+-- whether the promise was kept and whether the sides agree; 3. where two units tell one amount of yuan, to the fen, of
+-- the same county, year and indicator, a person is to ask whether it is one thing told twice.
 {% set promise = ['designation_id', 'period', 'indicator'] %}
 {% set ended = 'period < year(' ~ night() ~ ')' %}
 with
