@@ -12,8 +12,8 @@ paid as (
         delivered_on,
         amount,
         county_id || '-' || measure_id as measure_key
-    from {{ ref('int_household_offers') }}
-    where standing = 'delivered' and project_id is not null
+    from {{ ref('int_delivered_measures') }}
+    where project_id is not null
 ),
 
 followed as (

@@ -1,27 +1,23 @@
 -- Grain: one promise of an issuer beside what was delivered: place, indicator, year.
 -- Steps: 1. plans in force on the night; 2. what the year's rows under the place prove: deliveries of the measures
--- that the indicator speaks of, and money paid of the year's allocations; 3. persons exiting are not counted: the count
--- pays for exits on paper.
+-- that the indicator speaks of, to households that left since too, and money paid of the year's allocations; 3. persons
+-- exiting are not counted: the count pays for exits on paper.
 {% set digits = [2, 4, 6, 9, 12] %}
 {% set proven = "case when plans.indicator <> 'persons_exiting' then coalesce(delivered.delivered, 0) end" %}
 with
 
 proofs as (
     select
-        households.place_code,
+        place_code,
         case
-            when offers.measure_code = 'M-HOUSE' then 'houses_made_safe'
-            when offers.measure_code = 'M-WATER' then 'households_with_safe_water'
+            when measure_code = 'M-HOUSE' then 'houses_made_safe'
+            when measure_code = 'M-WATER' then 'households_with_safe_water'
             else 'jobs'
         end as indicator,
-        year(offers.delivered_on) as period,
+        year(delivered_on) as period,
         1 as delivered
-    from {{ ref('int_household_offers') }} as offers
-    inner join {{ ref('int_households') }} as households
-        on offers.household_key = households.household_key and households.cut_id = 'night'
-    where
-        offers.standing = 'delivered'
-        and offers.measure_code in ('M-HOUSE', 'M-WATER', 'M-JOB', 'M-JOB-AWAY', 'M-POST', 'M-RANGER')
+    from {{ ref('int_delivered_measures') }}
+    where measure_code in ('M-HOUSE', 'M-WATER', 'M-JOB', 'M-JOB-AWAY', 'M-POST', 'M-RANGER')
     union all
     select
         place_code,
