@@ -1,4 +1,4 @@
-{# Where an offered measure stands: delivered by the day its row speaks for, and not before. A refusal is the last word. #}
+{# Where an offered measure stands: delivered by the day its row speaks for, and not before; a refusal outweighs it. #}
 {% macro measure_standing(measure) -%}
 case
     when {{ measure }}.response = '2' then 'not_taken_up'

@@ -97,10 +97,10 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> ModelsAlone:
     left = measures["household_key"].isin([f"h{n}" for n in LEFT])
     told_on = date(YEAR, 10, 31)
     origin = {"operation": "upsert", "as_of": told_on, "known_at": told_on, "number": 1, "file": "m.csv", "row": 1}
-    unsaid = dict.fromkeys(
-        ("offered_on", "response", "responded_on", "agreement_recorded", "planned_on")
-        + ("provider_unit_id", "result", "close_reason", "closed_on", "closed_by", "submitter", "attempt_id", "night")
-    )
+    unsaid = dict.fromkeys((
+        "offered_on", "response", "responded_on", "agreement_recorded", "planned_on", "provider_unit_id", "result",
+        "close_reason", "closed_on", "closed_by", "submitter", "attempt_id", "night",
+    ))  # fmt: skip
     here = [f"h{n}" for n in number if n not in LEFT]
     frames: dict[str, Any] = {
         "int_household_versions": pandas.concat([*years, years[-1].iloc[list(LEFT)].assign(operation="close")]),

@@ -1,8 +1,8 @@
 -- Grain: money that reached nobody, or help that no money stands behind: gap and gap_key.
 -- Steps: 1. what was delivered of each measure in each place that counts: to households, those that left since too, and
 -- tasks done in part or whole; 2. projects paid out for longer than the standard's days whose measure reached nobody
--- there, where a county of the place reports; 3. deliveries at a cost that no project of the lists paid, by county and
--- measure; a project whose row is held is on no list.
+-- there, where a county of the place reports; 3. deliveries at a cost that no project of the lists paid, the county's or
+-- its province's, by county and measure; a project whose row is held is on no list.
 {% set digits = [2, 4, 6, 9, 12] %}
 with
 
@@ -58,9 +58,9 @@ unpaid as (
         count(*) as deliveries,
         min(measures.delivered_on) as since
     from {{ ref('int_delivered_measures') }} as measures
-    left join projects
-        on measures.county_id || '-' || measures.project_id = projects.project_key
-    where measures.amount > 0 and projects.project_key is null
+    left join {{ ref('int_project_keys') }} as project_keys
+        on measures.county_id = project_keys.county_id and measures.project_id = project_keys.project_id
+    where measures.amount > 0 and project_keys.project_key is null
     group by substr(measures.place_code, 1, 6), measures.measure_code
 )
 
