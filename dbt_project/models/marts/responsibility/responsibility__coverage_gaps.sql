@@ -1,9 +1,8 @@
 -- Grain: money that reached nobody, or help that no money stands behind: gap and gap_key.
 -- Steps: 1. what was delivered of each measure in each place that counts: to households, those that left since too, and
 -- tasks done in part or whole; 2. projects paid out for longer than the standard's days whose measure reached nobody
--- there, where a county of the place reports; 3. deliveries at a cost that no project of the lists paid, the county's or
--- its province's, by county and measure; a project whose row is held is on no list.
-{% set digits = [2, 4, 6, 9, 12] %}
+-- there, where a county of the place reports; 3. deliveries at a cost that no project of the lists paid, of the county
+-- or its province, by county and measure; a project whose row is held is on no list.
 with
 
 reached as (
@@ -20,23 +19,17 @@ reached as (
 ),
 
 covered as (
-    {% for length in digits %}
-    select
-        substr(place_code, 1, {{ length }}) as place_code,
-        measure_code
-    from reached
-    where length(place_code) >= {{ length }}
-    {{ "union" if not loop.last }}
-    {% endfor %}
+    {{ under_every_place('reached', ['measure_code']) | indent(4) }}
+),
+
+lived_in as (
+    select distinct place_code
+    from {{ ref('int_households') }}
+    where cut_id = 'night'
 ),
 
 reporting_places as (
-    {% for length in digits %}
-    select substr(place_code, 1, {{ length }}) as place_code
-    from {{ ref('int_households') }}
-    where cut_id = 'night' and length(place_code) >= {{ length }}
-    {{ "union" if not loop.last }}
-    {% endfor %}
+    {{ under_every_place('lived_in', []) | indent(4) }}
 ),
 
 projects as (
