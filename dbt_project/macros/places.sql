@@ -4,9 +4,8 @@
 {% macro under_every_place(rows, columns, union='union') %}
 {%- for digits in [2, 4, 6, 9, 12] %}
 select
-    substr(place_code, 1, {{ digits }}) as place_code
-    {%- for column in columns %},
-    {{ column }}{% endfor %}
+    {% for column in columns %}{{ column }},
+    {% endfor %}substr(place_code, 1, {{ digits }}) as place_code
 from {{ rows }}
 where length(place_code) >= {{ digits }}
 {{ union if not loop.last }}
