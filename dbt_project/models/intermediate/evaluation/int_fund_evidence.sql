@@ -46,7 +46,12 @@ payments_told as (
         case when versions.operation = 'close' then 0 else coalesce(versions.disbursed, 0) end as paid_in_all,
         row_number() over (
             partition by funds.cut_id, funds.evidence_key
-            order by {% for column in in_order %}versions.{{ column }} desc{{ ', ' if not loop.last }}{% endfor %}
+            order by
+                versions.as_of desc,
+                versions.known_at desc,
+                versions.number desc,
+                versions.file desc,
+                versions.row desc
         ) as recency
     from funds
     inner join versions

@@ -80,8 +80,9 @@ known as (
         registry.registered_on is not null as ever_registered,
         offers.household_key is not null as offered,
         coalesce(decided.taken_back, false) as taken_back,
-        coalesce(registered.registered_on <= samples.sampled_on, false)
-        and decided.act_before is distinct from 'remove' as registered_when_met
+        coalesce(
+            registered.registered_on <= samples.sampled_on and coalesce(decided.act_before, '') <> 'remove', false
+        ) as registered_when_met
     from samples
     left join {{ ref('int_accepted_households') }} as registry
         on samples.cut_id = registry.cut_id and samples.household_key = registry.household_key
