@@ -97,8 +97,8 @@ def add_error(world: World) -> None:
 
 
 def add_payment(world: World) -> None:
-    """Of every project the rest is paid."""
-    for row in list(world.funds):
+    """The rest is paid of every project that was not paid in full."""
+    for row in [row for row in world.funds if row["disbursed"] < row["allocated"]]:
         paid_on = max(row["allocated_on"], REPORTED)
         world.funds.append(row | {"disbursed": row["allocated"], "disbursed_on": paid_on})
 

@@ -1,9 +1,9 @@
 -- Grain: cut, measured quantity and project.
--- Steps: 1. money allocated by the cut's day; 2. of the year before it the share disbursed; 3. its instalments: each
--- row that told of more paid than those before it, by the row's day of the last payment; a row that a later one does
--- not exceed was corrected by that one and tells nothing, and a row that tells an earlier day dates what came before it
--- too; 4. the months of 30 days until each instalment was paid, or until the cut for what still lies or has no day;
--- 5. of all money, what lies longer than the standard of that day says.
+-- Steps: 1. money allocated by the cut's day; 2. of the months before it in which evidence counts, the share disbursed;
+-- 3. the instalments of that money: each row that told of more paid than those before it, by the row's day of the last
+-- payment; a row that a later one does not exceed was corrected by that one and tells nothing, and a row that tells an
+-- earlier day dates what came before it too; 4. the months of 30 days until each instalment was paid, or until the cut
+-- for what still lies or has no day; 5. of all money, what lies longer than the standard of that day says.
 {% set key = ['county_id', 'project_id'] %}
 {% set told = ['operation', 'disbursed', 'disbursed_on'] %}
 {% set in_order = ['as_of', 'known_at', 'number', 'file', 'row'] %}
@@ -23,11 +23,13 @@ funds as (
         cuts.known_by,
         funds.allocated_on,
         least(coalesce(funds.disbursed, 0), funds.allocated) as paid,
-        funds.allocated_on > cuts.state_on - interval 1 year as of_the_year,
+        funds.allocated_on > windows.after_day as of_the_year,
         {{ days_between('funds.allocated_on', 'cuts.state_on') }} as days_since_allocation
     from {{ ref('int_cut_funds') }} as funds
     inner join {{ ref('int_cuts') }} as cuts
         on funds.cut_id = cuts.cut_id
+    inner join {{ ref('int_cut_evidence_windows') }} as windows
+        on funds.cut_id = windows.cut_id
     where funds.allocated_on <= cuts.state_on and funds.allocated > 0
 ),
 

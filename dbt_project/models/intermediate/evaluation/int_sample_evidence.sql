@@ -1,10 +1,11 @@
 -- Grain: cut, measured quantity and sampled household.
--- Steps: 1. samples of the year before the cut, with what the registry knew of the household at it; 2. who counts in
--- each quantity is the assessor's word (met as exited, found poor, asked), so that nothing the scored reports takes a
--- household out. Two also ask the registry: identification, whether the household was ever registered as poor; and
--- omission, whether it was so on the day it was met, by its last row even if it was closed since, and not removed by
--- then: an applicant, one that was refused and one that is merely watched are not; 3. the weight of each: of persons,
--- or of households where households were asked; 4. of settled cuts (int_open_cuts) the rows of the carried night.
+-- Steps: 1. samples of the months before the cut in which evidence counts, with what the registry knew of the household
+-- at it; 2. who counts in each quantity is the assessor's word (met as exited, found poor, asked), so that nothing the
+-- scored reports takes a household out. Two also ask the registry: identification, whether the household was ever
+-- registered as poor; and omission, whether it was so on the day it was met, by its last row even if it was closed
+-- since, and not removed by then: an applicant, one that was refused and one that is merely watched are not; 3. the
+-- weight of each: of persons, or of households where households were asked; 4. of settled cuts (int_open_cuts) the
+-- rows of the carried night.
 {% set quantities = [
     ('exit_accuracy', 'verified_exit_correct is not null', 'verified_exit_correct', 'design_weight * persons'),
     ('wrong_exit', 'verified_exit_correct is not null', 'not verified_exit_correct', 'design_weight * persons'),
@@ -37,7 +38,9 @@ samples as (
     from {{ ref('int_cut_samples') }} as samples
     inner join {{ ref('int_open_cuts') }} as cuts
         on samples.cut_id = cuts.cut_id and not cuts.settled
-    where samples.sampled_on > cuts.state_on - interval 1 year and samples.sampled_on <= cuts.state_on
+    inner join {{ ref('int_cut_evidence_windows') }} as windows
+        on samples.cut_id = windows.cut_id
+    where samples.sampled_on > windows.after_day and samples.sampled_on <= cuts.state_on
 ),
 
 decided as (
