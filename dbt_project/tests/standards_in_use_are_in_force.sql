@@ -5,7 +5,7 @@
     'county_score_nights_told',
     'double_benefit_days', 'double_funding_days', 'effect_baseline_bands', 'effect_clusters_min', 'effect_imbalance_max',
     'effect_imbalance_strong', 'effect_next_year_min_percent', 'effect_overlap_min', 'effect_overlap_strong', 'effect_pretrend_strong',
-    'effect_units_min', 'exit_criterion_county_omission_rate', 'exit_criterion_county_wrong_exit_rate',
+    'effect_units_min', 'evidence_window_months', 'exit_criterion_county_omission_rate', 'exit_criterion_county_wrong_exit_rate',
     'fairness_false_discovery_rate',
     'first_secretaries_max_village', 'first_secretary_days_per_month', 'funds_idle_days', 'funds_idle_long_days',
     'funds_undisbursed_notice_days',
@@ -34,7 +34,7 @@ at_cuts as (
     cross join wanted
     where
         starts_with(wanted.subject, 'alkire_foster_')
-        or wanted.subject in ('funds_idle_days', 'watts_income_floor')
+        or wanted.subject in ('evidence_window_months', 'funds_idle_days', 'watts_income_floor')
 )
 
 select

@@ -36,7 +36,7 @@ INPUTS: Mapping[str, str] = {
     "intermediate.int_household_versions": "household_key, operation, income_year, as_of, known_at, number, file, row,"
     " village_code, main_cause, members_declared, wage_income, business_income, property_income, transfer_income,"
     " production_costs, food_clothing_secure, housing_grade, water_safe",
-    "intermediate.int_household_offers": "household_key, measure_code, standing, delivered_on, amount",
+    "intermediate.int_delivered_measures": "household_key, measure_code, delivered_on, amount",
     "intermediate.int_place_zones": "* where cut_id = 'night'",
     "intermediate.int_standards_in_force": "*",
     "seeds.zones": "*",

@@ -38,10 +38,13 @@ def _satisfaction(models: ModelsAlone, samples: pandas.DataFrame) -> pandas.Data
         connection.execute("create schema if not exists intermediate")
         connection.execute(
             """
+            create or replace table intermediate.int_sample_evidence
+                (cut_id varchar, measured varchar, evidence_key varchar, hit boolean);
             create or replace table intermediate.int_verified_households as
-            select cast(county_code as varchar) as county_code, cast(village_code as varchar) as village_code,
+            select cast(row_number() over () as varchar) as sample_key,
+                cast(county_code as varchar) as county_code, cast(village_code as varchar) as village_code,
                 cast(design_weight as decimal(12, 4)) as design_weight, 1 as persons, false as verified_poor,
-                cast(null as boolean) as verified_exit_correct, satisfied, true as registered, false as on_register
+                cast(null as boolean) as verified_exit_correct, satisfied, false as on_register
             from samples
             """
         )

@@ -26,14 +26,16 @@ YEAR = 2026
 HOUSEHOLDS, VILLAGES = 6000, 120
 AREA = {0: "A01", 1: "A02"}
 WORKS_IN_A01 = {"A01": 1500.0, "A02": 0.0, "outside": 0.0}
-MODELS = ("path:models/intermediate/practice", "zone__practices")
+LEFT = range(0, HOUSEHOLDS, 13)
+"""Households whose register entry was closed when the year after had been told of."""
+MODELS = ("int_last_villages", "int_delivered_measures", "path:models/intermediate/practice", "zone__practices")
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> ModelsAlone:
     """Five income years: training works in A01, loans go to those who rise already, few get a workshop.
 
-    The year before, tourism came to some, and it took their safe water.
+    The year before, tourism came to some, and it took their safe water. Some have left since the last of these years.
     """
     models = ModelsAlone(tmp_path_factory.mktemp("practices"))
     draw = np.random.default_rng(20261120)
@@ -89,17 +91,28 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> ModelsAlone:
     offers += [(f"h{n}", "M-TRAIN", "delivered", date(YEAR - 2, 3, 1), 1500) for n in range(0, HOUSEHOLDS, 40)]
     offers += [(f"h{n}", "M-TOUR", "delivered", date(YEAR - 1, 3, 1), 800) for n in np.flatnonzero(toured)]
     offers += [(f"h{n}", "M-IND", "offered", None, 900) for n in range(50)]
+    columns = ["household_key", "measure_code", "standing", "delivered_on", "amount"]
+    measures = pandas.DataFrame(offers, columns=columns).assign(county_id="c", person_no=None, project_id=None)
+    measures["measure_id"] = [f"m{n}" for n in range(len(measures))]
+    left = measures["household_key"].isin([f"h{n}" for n in LEFT])
+    told_on = date(YEAR, 10, 31)
+    origin = {"operation": "upsert", "as_of": told_on, "known_at": told_on, "number": 1, "file": "m.csv", "row": 1}
+    unsaid = dict.fromkeys((
+        "offered_on", "response", "responded_on", "agreement_recorded", "planned_on", "provider_unit_id", "result",
+        "close_reason", "closed_on", "closed_by", "submitter", "attempt_id", "night",
+    ))  # fmt: skip
+    here = [f"h{n}" for n in number if n not in LEFT]
     frames: dict[str, Any] = {
-        "int_household_versions": pandas.concat(years),
-        "int_household_offers": pandas.DataFrame(
-            offers, columns=["household_key", "measure_code", "standing", "delivered_on", "amount"]
-        ),
+        "int_household_versions": pandas.concat([*years, years[-1].iloc[list(LEFT)].assign(operation="close")]),
+        "int_households": pandas.DataFrame({"cut_id": "night", "household_key": here, "place_code": "513430000000"}),
+        "int_household_offers": measures[~left],
+        "int_measure_versions": measures[left].drop(columns="standing").assign(**origin, **unsaid),
         "int_place_zones": pandas.DataFrame(
             [("night", f"51343{v:07d}", AREA[v % 3], False) for v in range(VILLAGES) if v % 3 in AREA]
             + [("night", f"51343{v:07d}", "Z9", True) for v in range(VILLAGES)],
             columns=["cut_id", "place_code", "zone_id", "restricted"],
         ),
-        "int_cuts": pandas.DataFrame([("night", NIGHT)], columns=["cut_id", "state_on"]),
+        "int_cuts": pandas.DataFrame([("night", NIGHT, NIGHT)], columns=["cut_id", "state_on", "known_by"]),
         "int_standards_in_force": pandas.DataFrame(national_standards(), columns=["subject", "jurisdiction", "value"]),
     }
     casts = {
@@ -111,6 +124,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> ModelsAlone:
         + ")",
         "int_household_offers": "* replace (cast(amount as decimal(18, 2)) as amount,"
         " cast(delivered_on as date) as delivered_on)",
+        "int_measure_versions": "* replace (cast(delivered_on as date) as delivered_on, cast(as_of as date) as as_of)",
         "int_cuts": "* replace (cast(state_on as date) as state_on)",
     }
     with duckdb.connect(str(models.home.warehouse)) as warehouse:
@@ -207,10 +221,25 @@ def test_no_card_is_of_a_restricted_zone_and_who_had_it_at_another_time_is_on_ne
 ) -> None:
     assert {zone for _, _, zone, _ in cards} == {"all", "A01", "A02", "outside"}
     assert models.rows(
-        "select count(*) from intermediate.int_practice_units as u inner join intermediate.int_household_offers as o"
+        "select count(*) from intermediate.int_practice_units as u inner join intermediate.int_delivered_measures as d"
         " using (household_key, measure_code)"
-        f" where o.delivered_on < date '{YEAR - 1}-10-01'"
+        f" where d.delivered_on < date '{YEAR - 1}-10-01'"
     ) == [(0,)]
+
+
+def test_who_had_it_and_left_since_is_no_comparison(models: ModelsAlone) -> None:
+    """Their years are told, so they would be compared as if they had never had it: the measure goes with them."""
+    left = ", ".join(f"'h{n}'" for n in LEFT)
+    sides = models.rows(
+        "select treated, count(*) filter (where given), count(*) filter (where not given) from ("
+        "  select u.treated, v.household_key is not null as given from intermediate.int_practice_units as u"
+        "  left join (select distinct household_key, measure_code from intermediate.int_measure_versions"
+        "    where delivered_on is not null) as v using (household_key, measure_code)"
+        f"  where u.household_key in ({left}) and u.outcome = 'income_per_head') group by treated order by treated"
+    )
+    (compared, had_it, never), (treated, given, not_given) = sides
+    assert (compared, had_it) == (0, 0) and never > 100
+    assert (treated, not_given) == (1, 0) and given > 100
 
 
 def command(models: ModelsAlone, measure: str, year: int, outcome: str) -> dict[tuple[str | None, str | None], Card]:

@@ -30,10 +30,11 @@ DEPRIVATIONS = {
 AREAS = {"cut_id": "varchar", "place_code": "varchar", "area_kind": "varchar", "area_code": "varchar"}
 STANDARDS = {"cut_id": "varchar", "subject": "varchar", "jurisdiction": "varchar", "value": "decimal(18,4)"}
 SAMPLES = {
-    "county_code": "varchar", "village_code": "varchar", "design_weight": "decimal(12,4)", "persons": "bigint",
-    "verified_poor": "boolean", "verified_exit_correct": "boolean", "satisfied": "boolean", "registered": "boolean",
+    "sample_key": "varchar", "county_code": "varchar", "village_code": "varchar", "design_weight": "decimal(12,4)",
+    "persons": "bigint", "verified_poor": "boolean", "verified_exit_correct": "boolean", "satisfied": "boolean",
     "on_register": "boolean",
 }  # fmt: skip
+EVIDENCE = {"cut_id": "varchar", "measured": "varchar", "evidence_key": "varchar", "hit": "boolean"}
 SELF_REPORTED = {"county_code": "varchar", "rate": "varchar", "self_reported_rate": "double"}
 Household = tuple[str, int, Sequence[bool]]
 """Area, members, deprived by dimension."""
@@ -225,7 +226,16 @@ def _sample(county: str, persons: int, **values: Any) -> dict[str, Any]:
 
 
 def _rates(models: ModelsAlone, samples: Sequence[Mapping[str, Any]]) -> None:
-    models.write("int_verified_households", SAMPLES, samples)
+    """Samples of households, registered when they were met or not: an omission is one that was not."""
+    rows = [{**sample, "sample_key": f"a-{number}"} for number, sample in enumerate(samples)]
+    omission = {"cut_id": "night", "measured": "omission"}
+    evidence = [
+        {**omission, "evidence_key": row["sample_key"], "hit": row["verified_poor"]}
+        for row in rows
+        if not row["registered"]
+    ]
+    models.write("int_verified_households", SAMPLES, rows)
+    models.write("int_sample_evidence", EVIDENCE, evidence)
     _standards(models, exit_criterion_county_wrong_exit_rate="0.02", exit_criterion_county_omission_rate="0.02")
     models.run("int_verified_rates", "responsibility__verified_rates", "responsibility__county_exit_checks")
 

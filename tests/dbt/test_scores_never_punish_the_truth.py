@@ -1,4 +1,4 @@
-"""Truthfully adding a household, a return, a risk, a complaint, a refusal or an error lowers no active score.
+"""Truthfully adding a household, a return, a risk, a complaint, a refusal, an error or a payment lowers no score.
 
 A world is drawn and told once for each act, in a province of its own: the same world, the same world and one true row
 more. The models' own SQL scores all of them at once. What the retired indicators would have done shows that the test
@@ -96,6 +96,21 @@ def add_error(world: World) -> None:
         decision(world, row["household_key"], "remove", NIGHT - timedelta(days=2))
 
 
+def add_payment(world: World) -> None:
+    """The rest is paid of every project that was not paid in full."""
+    for row in [row for row in world.funds if row["disbursed"] < row["allocated"]]:
+        paid_on = max(row["allocated_on"], REPORTED)
+        world.funds.append(row | {"disbursed": row["allocated"], "disbursed_on": paid_on})
+
+
+def add_applicant_refused(world: World) -> None:
+    """Every household that the registry does not hold asked to be registered, and the office refused."""
+    known = {row["household_key"] for row in world.households}
+    for name in [name for name in NAMES if name not in known]:
+        household(world, name, registered_on=None)
+        decision(world, name, "refuse", NIGHT - timedelta(days=2))
+
+
 def offer(world: World, name: str, response: str | None) -> None:
     number = len(world.measures)
     world.measures.append({"measure_id": f"m{number}", "household_key": name, "response": response})
@@ -108,6 +123,8 @@ ACTS: Mapping[str, Callable[[World], None]] = {
     "complaint": add_complaint,
     "refusal": add_refusal,
     "error": add_error,
+    "payment": add_payment,
+    "applicant refused": add_applicant_refused,
 }
 
 

@@ -1,7 +1,7 @@
 -- Grain: measure offered to a household in the marts, on the night.
 -- Steps: 1. accepted measures in force of accepted households; 2. held measures of provisional households, the last
 -- row of the attempt; 3. where each stands: delivered by the day its row speaks for, accepted, not_taken_up or
--- offered.
+-- offered. What households had that left since is in int_delivered_measures.
 {% set columns = ['county_id', 'measure_id'] + contract_columns('measures')['columns'] + ['as_of', 'known_at'] %}
 with
 
@@ -35,12 +35,7 @@ together as (
 
 select
     together.*,
-    case
-        when together.response = '2' then 'not_taken_up'
-        when together.delivered_on <= together.as_of then 'delivered'
-        when together.response = '1' then 'accepted'
-        else 'offered'
-    end as standing
+    {{ measure_standing('together') | indent(4) }} as standing
 from together
 inner join {{ ref('int_households') }} as households
     on

@@ -56,15 +56,6 @@ told as (
     from {{ ref('int_status_steps') }}
     where track = 'registered' and state in ('exited', 'closed')
     group by household_key
-),
-
-last_villages as (
-    select
-        household_key,
-        arg_max(village_code, (as_of, known_at, number, file, row)) as village_code
-    from {{ ref('int_household_versions') }}
-    where village_code is not null
-    group by household_key
 )
 
 select
@@ -77,6 +68,6 @@ left join told
     on exits.household_key = told.household_key
 left join {{ ref('int_households') }} as households
     on exits.household_key = households.household_key and households.cut_id = 'night'
-left join last_villages
+left join {{ ref('int_last_villages') }} as last_villages
     on exits.household_key = last_villages.household_key
 where exits.returned_on is not null or told.exited_until > exits.exited_on

@@ -1,17 +1,18 @@
 -- Grain: household and measure delivered by the end of the year after the practice year.
--- Steps: delivered in the practice year, or at another time, and what it cost in it.
+-- Steps: delivered in the practice year, or at another time, and what it cost in it; to households that left since too,
+-- whose outcomes are told.
 with
 
 delivered as (
     select
-        offers.household_key,
-        offers.measure_code,
-        offers.amount,
+        measures.household_key,
+        measures.measure_code,
+        measures.amount,
         practice_year.income_year,
-        offers.delivered_on between practice_year.first_day and practice_year.last_day as in_year
-    from {{ ref('int_household_offers') }} as offers
+        measures.delivered_on between practice_year.first_day and practice_year.last_day as in_year
+    from {{ ref('int_delivered_measures') }} as measures
     cross join {{ ref('int_practice_year') }} as practice_year
-    where offers.standing = 'delivered' and offers.delivered_on <= practice_year.last_day_of_next
+    where measures.delivered_on <= practice_year.last_day_of_next
 )
 
 select

@@ -1,6 +1,7 @@
 -- Grain: county and rate (wrong_exit, omission, inclusion_error, exclusion_error, satisfaction).
 -- Steps: 1. verified samples with the registry's own word beside them, each rate among its own denominator; whose exit
--- is judged is the assessor's word alone, so that a flag changed later takes no household out; 2. design-weighted
+-- is judged is the assessor's word alone, so that a flag changed later takes no household out, and who was omitted is
+-- what the scores say (int_sample_evidence); 2. design-weighted
 -- shares of persons (households for satisfaction); 3. the sample behind each: rows and village clusters, and the
 -- interval that its design allows (macros/intervals.sql). Not rounded: the mart rounds.
 with
@@ -16,13 +17,17 @@ cases as (
     where verified_exit_correct is not null
     union all
     select
-        county_code,
-        village_code as cluster_code,
+        households.county_code,
+        households.village_code as cluster_code,
         'omission' as rate,
-        design_weight * persons as weight,
-        verified_poor as hit
-    from {{ ref('int_verified_households') }}
-    where not registered
+        households.design_weight * households.persons as weight,
+        evidence.hit
+    from {{ ref('int_verified_households') }} as households
+    inner join {{ ref('int_sample_evidence') }} as evidence
+        on
+            households.sample_key = evidence.evidence_key
+            and evidence.cut_id = 'night'
+            and evidence.measured = 'omission'
     union all
     select
         county_code,

@@ -17,7 +17,7 @@ select
     offers.delivered_on,
     offers.amount,
     {{ referred_key('unit_keys', 'unit_key', 'offers', 'provider_unit_id') }} as provider_unit_key,
-    offers.county_id || '-' || offers.project_id as project_key,
+    {{ referred_key('project_keys', 'project_key', 'offers', 'project_id') }} as project_key,
     offers.result,
     offers.provisional,
     offers.as_of,
@@ -25,5 +25,7 @@ select
 from {{ ref('int_shown_offers') }} as offers
 left join {{ ref('int_unit_keys') }} as unit_keys
     on offers.county_id = unit_keys.county_id and offers.provider_unit_id = unit_keys.unit_id
+left join {{ ref('int_project_keys') }} as project_keys
+    on offers.county_id = project_keys.county_id and offers.project_id = project_keys.project_id
 left join {{ ref('measures') }} as catalogue
     on offers.measure_code = catalogue.measure_code

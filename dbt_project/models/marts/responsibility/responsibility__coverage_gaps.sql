@@ -1,19 +1,15 @@
 -- Grain: money that reached nobody, or help that no money stands behind: gap and gap_key.
--- Steps: 1. what was delivered of each measure in each place that counts: household deliveries, and tasks done in part
--- or whole; 2. projects paid out for longer than the standard's days whose measure reached nobody there, where a county
--- of the place reports; 3. deliveries at a cost that no project of the lists paid, by county and measure; a project
--- whose row is held is on no list.
-{% set digits = [2, 4, 6, 9, 12] %}
+-- Steps: 1. what was delivered of each measure in each place that counts: to households, those that left since too, and
+-- tasks done in part or whole; 2. projects paid out for longer than the standard's days whose measure reached nobody
+-- there, where a county of the place reports; 3. deliveries at a cost that no project of the lists paid, of the county
+-- or its province, by county and measure; a project whose row is held is on no list.
 with
 
 reached as (
     select distinct
-        households.place_code,
-        offers.measure_code
-    from {{ ref('int_household_offers') }} as offers
-    inner join {{ ref('int_households') }} as households
-        on offers.household_key = households.household_key and households.cut_id = 'night'
-    where offers.standing = 'delivered'
+        place_code,
+        measure_code
+    from {{ ref('int_delivered_measures') }}
     union
     select distinct
         place_code,
@@ -23,23 +19,17 @@ reached as (
 ),
 
 covered as (
-    {% for length in digits %}
-    select
-        substr(place_code, 1, {{ length }}) as place_code,
-        measure_code
-    from reached
-    where length(place_code) >= {{ length }}
-    {{ "union" if not loop.last }}
-    {% endfor %}
+    {{ under_every_place('reached', ['measure_code']) | indent(4) }}
+),
+
+lived_in as (
+    select distinct place_code
+    from {{ ref('int_households') }}
+    where cut_id = 'night'
 ),
 
 reporting_places as (
-    {% for length in digits %}
-    select substr(place_code, 1, {{ length }}) as place_code
-    from {{ ref('int_households') }}
-    where cut_id = 'night' and length(place_code) >= {{ length }}
-    {{ "union" if not loop.last }}
-    {% endfor %}
+    {{ under_every_place('lived_in', []) | indent(4) }}
 ),
 
 projects as (
@@ -55,18 +45,16 @@ projects as (
 
 unpaid as (
     select
-        households.county_code,
-        offers.measure_code,
-        sum(offers.amount) as amount,
+        substr(measures.place_code, 1, 6) as county_code,
+        measures.measure_code,
+        sum(measures.amount) as amount,
         count(*) as deliveries,
-        min(offers.delivered_on) as since
-    from {{ ref('int_household_offers') }} as offers
-    inner join {{ ref('int_households') }} as households
-        on offers.household_key = households.household_key and households.cut_id = 'night'
-    left join projects
-        on offers.county_id || '-' || offers.project_id = projects.project_key
-    where offers.standing = 'delivered' and offers.amount > 0 and projects.project_key is null
-    group by households.county_code, offers.measure_code
+        min(measures.delivered_on) as since
+    from {{ ref('int_delivered_measures') }} as measures
+    left join {{ ref('int_project_keys') }} as project_keys
+        on measures.county_id = project_keys.county_id and measures.project_id = project_keys.project_id
+    where measures.amount > 0 and project_keys.project_key is null
+    group by substr(measures.place_code, 1, 6), measures.measure_code
 )
 
 select

@@ -5,15 +5,17 @@ with
 
 paid as (
     select
-        household_key,
-        coalesce(person_no, 0) as person_no,
-        measure_code,
-        county_id || '-' || project_id as project_key,
-        delivered_on,
-        amount,
-        county_id || '-' || measure_id as measure_key
-    from {{ ref('int_household_offers') }}
-    where standing = 'delivered' and project_id is not null
+        measures.household_key,
+        coalesce(measures.person_no, 0) as person_no,
+        measures.measure_code,
+        {{ referred_key('project_keys', 'project_key', 'measures', 'project_id') }} as project_key,
+        measures.delivered_on,
+        measures.amount,
+        measures.county_id || '-' || measures.measure_id as measure_key
+    from {{ ref('int_delivered_measures') }} as measures
+    left join {{ ref('int_project_keys') }} as project_keys
+        on measures.county_id = project_keys.county_id and measures.project_id = project_keys.project_id
+    where measures.project_id is not null
 ),
 
 followed as (

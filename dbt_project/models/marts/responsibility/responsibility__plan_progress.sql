@@ -1,27 +1,28 @@
 -- Grain: one promise of an issuer beside what was delivered: place, indicator, year.
--- Steps: 1. plans in force on the night; 2. what the year's rows under the place prove: deliveries of the measures
--- that the indicator speaks of, and money paid of the year's allocations; 3. persons exiting are not counted: the count
--- pays for exits on paper.
-{% set digits = [2, 4, 6, 9, 12] %}
+-- Steps: 1. plans in force on the night; 2. what the year's rows under the place prove: households whose house or water
+-- was made safe in the year, each once, jobs, each delivery one, and money paid of the year's allocations; households
+-- that left since count too; 3. persons exiting are not counted: the count pays for exits on paper.
 {% set proven = "case when plans.indicator <> 'persons_exiting' then coalesce(delivered.delivered, 0) end" %}
 with
 
 proofs as (
     select
-        households.place_code,
-        case
-            when offers.measure_code = 'M-HOUSE' then 'houses_made_safe'
-            when offers.measure_code = 'M-WATER' then 'households_with_safe_water'
-            else 'jobs'
-        end as indicator,
-        year(offers.delivered_on) as period,
-        1 as delivered
-    from {{ ref('int_household_offers') }} as offers
-    inner join {{ ref('int_households') }} as households
-        on offers.household_key = households.household_key and households.cut_id = 'night'
-    where
-        offers.standing = 'delivered'
-        and offers.measure_code in ('M-HOUSE', 'M-WATER', 'M-JOB', 'M-JOB-AWAY', 'M-POST', 'M-RANGER')
+        place_code,
+        case measure_code when 'M-HOUSE' then 'houses_made_safe' else 'households_with_safe_water' end as indicator,
+        year(delivered_on) as period,
+        count(distinct household_key) as delivered
+    from {{ ref('int_delivered_measures') }}
+    where measure_code in ('M-HOUSE', 'M-WATER')
+    group by place_code, measure_code, year(delivered_on)
+    union all
+    select
+        place_code,
+        'jobs' as indicator,
+        year(delivered_on) as period,
+        count(*) as delivered
+    from {{ ref('int_delivered_measures') }}
+    where measure_code in ('M-JOB', 'M-JOB-AWAY', 'M-POST', 'M-RANGER')
+    group by place_code, year(delivered_on)
     union all
     select
         place_code,
@@ -32,16 +33,7 @@ proofs as (
 ),
 
 under_places as (
-    {% for length in digits %}
-    select
-        substr(place_code, 1, {{ length }}) as place_code,
-        indicator,
-        period,
-        delivered
-    from proofs
-    where length(place_code) >= {{ length }}
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+    {{ under_every_place('proofs', ['indicator', 'period', 'delivered'], 'union all') | indent(4) }}
 ),
 
 delivered as (
