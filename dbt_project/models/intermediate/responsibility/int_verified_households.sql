@@ -1,9 +1,9 @@
--- Grain: sampled household of the year before the night, by assessor.
--- Steps: 1. the samples of that year, as the scores take them (int_sample_evidence); 2. what the registry says of the
--- household on the night: an applicant and one that was refused are not registered; the household is the one of the
--- sampled county, by its stable id, and stands under the code that county has today; 3. whether it was on the register
--- on the day it was met: as it is tonight or, when an office decided on it since, as the decisions of before that day
--- left it. Who lives in it is the assessor's word, so that households outside the register are told as those in it are.
+-- Grain: sampled household of the months before the night in which evidence counts, by assessor.
+-- Steps: 1. the samples of those months, as the scores take them (int_sample_evidence); 2. the household is the one of
+-- the sampled county, by its stable id, and stands under the code that county has today; 3. whether it was on the
+-- register on the day it was met: as it is tonight or, when an office decided on it since, as the decisions of before
+-- that day left it. Who lives in it is the assessor's word, so that households outside the register are told as those
+-- in it are.
 with
 
 samples as (
@@ -14,7 +14,9 @@ samples as (
     from {{ ref('int_samples') }} as samples
     left join {{ ref('int_county_codes') }} as counties
         on samples.county_code = counties.county_code
-    where samples.sampled_on > {{ night() }} - interval 1 year and samples.sampled_on <= {{ night() }}
+    inner join {{ ref('int_cut_evidence_windows') }} as windows
+        on windows.cut_id = 'night'
+    where samples.sampled_on > windows.after_day and samples.sampled_on <= {{ night() }}
 ),
 
 -- Of the decisions up to the day the household was met the last one, and the first one after it.
@@ -49,7 +51,6 @@ select
     samples.disabled,
     samples.elderly,
     samples.children,
-    coalesce(status.status not in ('applicant', 'refused'), false) as registered,
     case
         when met.act_after in ({{ quoted(ending_acts()) }})
             then coalesce(met.act_before in ({{ quoted(taking_in_acts()) }}), true)
@@ -59,7 +60,5 @@ select
 from samples
 left join met
     on samples.county_id = met.county_id and samples.sample_id = met.sample_id
-left join {{ ref('int_household_status') }} as status
-    on samples.household_key = status.household_key and status.cut_id = 'night'
 left join {{ ref('int_register_stock') }} as stock
     on samples.household_key = stock.household_key and stock.cut_id = 'night'

@@ -1,9 +1,9 @@
 -- Grain: county and rate (wrong_exit, omission, inclusion_error, exclusion_error, satisfaction).
 -- Steps: 1. verified samples with the registry's own word beside them, each rate among its own denominator; whose exit
 -- is judged is the assessor's word alone, so that a flag changed later takes no household out, and who was omitted is
--- what the scores say (int_sample_evidence); 2. design-weighted
--- shares of persons (households for satisfaction); 3. the sample behind each: rows and village clusters, and the
--- interval that its design allows (macros/intervals.sql). Not rounded: the mart rounds.
+-- what the scores say (int_sample_evidence); 2. design-weighted shares of persons (households for satisfaction); 3. the
+-- sample behind each: rows and village clusters, and the interval that its design allows (macros/intervals.sql). Not
+-- rounded: the mart rounds.
 with
 
 cases as (
