@@ -44,7 +44,7 @@ judged as (
     from ranked
     inner join {{ ref('int_finding_spells') }} as spells
         on ranked.finding_id = spells.finding_id and spells.is_latest
-    left join {{ ref('stg_ledger__explained') }} as explained
+    left join {{ ref('int_findings_explained') }} as explained
         on ranked.finding_id = explained.finding_id and ranked.attempt_id = explained.attempt_id
     left join {{ ref('int_findings_of_ours') }} as ours
         on ranked.finding_id = ours.finding_id and ranked.attempt_id = ours.attempt_id

@@ -19,7 +19,7 @@ of_nights as (
         count(distinct occurrences.finding_id) filter (where occurrences.night = {{ night() }}) as findings_tonight,
         count(distinct explained.finding_id) as explained
     from {{ ref('int_finding_occurrences') }} as occurrences
-    left join {{ ref('stg_ledger__explained') }} as explained
+    left join {{ ref('int_findings_explained') }} as explained
         on occurrences.finding_id = explained.finding_id and occurrences.attempt_id = explained.attempt_id
     group by occurrences.rule
 )
