@@ -186,7 +186,7 @@
 {{ return(all[dataset]) }}
 {% endmacro %}
 
-{# The key of a row of each dataset as its findings name it in row_key: SQL over the lake's rows as `sent`. #}
+{# How findings name a row of each dataset in row_key: SQL over the lake's rows as `sent`. #}
 {% macro contract_row_keys() %}
 {{ return({
     'applications': 'cast(sent."application_id" as varchar)',

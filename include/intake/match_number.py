@@ -19,6 +19,5 @@ def install_macro(connection: duckdb.DuckDBPyConnection, person_secrets: Sequenc
     """Create the temporary macro tm_match_number(one, other): 12 hex digits, of two household keys in order."""
     keyed.install_macro(connection, "tm_match", "match number", person_secrets)
     connection.execute(
-        "create or replace temp macro tm_match_number(one, other) as "
-        f"left(tm_match(one || '|' || other), {_DIGITS})"
+        f"create or replace temp macro tm_match_number(one, other) as left(tm_match(one || '|' || other), {_DIGITS})"
     )

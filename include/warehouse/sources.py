@@ -289,7 +289,7 @@ def columns_macro() -> str:
         "{{ return(all[dataset]) }}\n"
         "{% endmacro %}\n"
         "\n"
-        "{# The key of a row of each dataset as its findings name it in row_key: SQL over the lake's rows as `sent`. #}\n"
+        "{# How findings name a row of each dataset in row_key: SQL over the lake's rows as `sent`. #}\n"
         "{% macro contract_row_keys() %}\n"
         "{{ return({\n" + row_keys + "\n}) }}\n"
         "{% endmacro %}\n"

@@ -1,7 +1,6 @@
 -- Grain: household that is held on the night.
 -- Steps: 1. its open holds, where there is a household: a row of one that nobody sent is held alone; 2. since when, by
--- which rules; 3. the day from which a person
--- must decide, which is overdue on that very night: until then the office may mend.
+-- which rules; 3. the day from which a person must decide, overdue on that very night: until then the office may mend.
 select
     holds.household_key,
     holds.held_attempt_id as attempt_id,
