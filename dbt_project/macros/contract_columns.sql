@@ -186,3 +186,32 @@
 } %}
 {{ return(all[dataset]) }}
 {% endmacro %}
+
+{# How findings name a row of each dataset in row_key: SQL over the lake's rows as `sent`. #}
+{% macro contract_row_keys() %}
+{{ return({
+    'applications': 'cast(sent."application_id" as varchar)',
+    'assignments': 'cast(sent."household_id" as varchar) || \'|\' || cast(sent."staff_id" as varchar) || \'|\' || cast(sent."from_date" as varchar)',
+    'contributions': 'cast(sent."contribution_id" as varchar)',
+    'cross_checks': 'cast(sent."check_id" as varchar)',
+    'decisions': 'cast(sent."decision_id" as varchar)',
+    'designation_deliveries': 'cast(sent."delivery_id" as varchar)',
+    'designations': 'cast(sent."designation_id" as varchar)',
+    'experiences': 'cast(sent."experience_id" as varchar)',
+    'explanations': 'cast(sent."finding_id" as varchar)',
+    'funds': 'cast(sent."project_id" as varchar)',
+    'grievances': 'cast(sent."grievance_id" as varchar)',
+    'households': 'cast(sent."household_id" as varchar)',
+    'measures': 'cast(sent."measure_id" as varchar)',
+    'pairing_deliveries': 'cast(sent."delivery_id" as varchar)',
+    'pairings': 'cast(sent."pairing_id" as varchar)',
+    'persons': 'cast(sent."household_id" as varchar) || \'|\' || cast(sent."person_no" as varchar)',
+    'plans': 'cast(sent."plan_id" as varchar)',
+    'samples': 'cast(sent."sample_id" as varchar)',
+    'staff': 'cast(sent."staff_id" as varchar)',
+    'tasks': 'cast(sent."task_id" as varchar)',
+    'units': 'cast(sent."unit_id" as varchar)',
+    'villages': 'cast(sent."village_code" as varchar)',
+    'visits': 'cast(sent."visit_id" as varchar)'
+}) }}
+{% endmacro %}

@@ -1,39 +1,50 @@
-{# Later attempts that could have shown a finding again, one row (finding_id, night) each: about a household, one that
-   sent rows of the same dataset for it, or a full package with the household in it; about a file or a row without
-   household, one with a readable file of that dataset; about a package, one that was not refused. `seen` is a relation
-   of finding_id, county_id, dataset, household_key and the number of the attempt it was seen in last. #}
-{% macro later_attempts(seen) %}
+{# The spells in which findings stood, one row each. `events` is a relation of int_finding_events' columns. A spell begins
+   with a finding that nothing stood before or that was cleared, and ends with the first event that could have shown it
+   and did not. Between the packages of one night nobody was told anything: what a later one of the night showed was not
+   cleared by an earlier one. It goes on after `with`. #}
+{% macro finding_spells(events) -%}
+in_their_nights as (
+    select
+        finding_id,
+        number,
+        night,
+        is_found,
+        max(case when is_found then number end) over (partition by finding_id, night) as last_found
+    from {{ events }}
+),
+
+followed as (
+    select
+        finding_id,
+        number,
+        night,
+        is_found,
+        lag(is_found) over (partition by finding_id order by night, number) as was_found
+    from in_their_nights
+    where is_found or coalesce(last_found < number, true)
+),
+
+counted as (
+    select
+        finding_id,
+        number,
+        night,
+        is_found,
+        sum(case when is_found and not coalesce(was_found, false) then 1 else 0 end) over (
+            partition by finding_id order by night, number
+            rows between unbounded preceding and current row
+        ) as spell
+    from followed
+)
+
 select
-    seen.finding_id,
-    touches.night
-from {{ seen }} as seen
-inner join {{ ref('int_household_touches') }} as touches
-    on
-        seen.household_key = touches.household_key
-        and seen.number < touches.number
-        and (seen.dataset = touches.dataset or (touches.dataset = 'households' and touches.kind = 'full'))
-union all
-select
-    seen.finding_id,
-    files.night
-from {{ seen }} as seen
-inner join {{ ref('stg_ledger__files') }} as files
-    on seen.dataset = files.dataset and files.readable
-inner join {{ ref('stg_ledger__attempts') }} as attempts
-    on
-        files.attempt_id = attempts.attempt_id
-        and seen.county_id = attempts.county_id
-        and seen.number < attempts.number
-where seen.household_key is null
-union all
-select
-    seen.finding_id,
-    attempts.night
-from {{ seen }} as seen
-inner join {{ ref('stg_ledger__attempts') }} as attempts
-    on
-        seen.county_id = attempts.county_id
-        and seen.number < attempts.number
-        and attempts.refusal is null
-where seen.household_key is null and seen.dataset is null
-{% endmacro %}
+    finding_id,
+    cast(spell as integer) as spell,
+    min(night) as first_night,
+    max(night) filter (where is_found) as last_night,
+    min(night) filter (where not is_found) as cleared_night,
+    spell = max(spell) over (partition by finding_id) as is_latest
+from counted
+where spell > 0
+group by finding_id, spell
+{%- endmacro %}

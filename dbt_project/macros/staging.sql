@@ -55,3 +55,24 @@ union all
 {% endif -%}
 {%- endfor -%}
 {%- endmacro %}
+
+{# The keys of the rows that attempts sent, of every dataset, up to the night. Kinds: accepted, held. Only rows that
+   could be keyed: of the others no finding has a row_key. #}
+{% macro stage_row_keys(kind) -%}
+{% for dataset, row_key in contract_row_keys().items() -%}
+select
+    '{{ dataset }}' as dataset,
+    sent.county_id,
+    sent.attempt_id,
+    sent.number,
+    sent.night,
+    sent.file,
+    sent.row,
+    {{ row_key }} as row_key
+from {{ source(kind, dataset) }} as sent
+where sent.night <= {{ night() }}
+{%- if not loop.last %}
+union all
+{% endif -%}
+{%- endfor -%}
+{%- endmacro %}

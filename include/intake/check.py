@@ -13,6 +13,7 @@ from include.duck import connect
 from include.files import write_parquet
 from include.home import Home
 from include.intake import broken, excused, explained, holding, known, match
+from include.keys import read_person_secrets
 from include.result import Result
 from include.rules import Rule
 from include.settings import Settings
@@ -37,7 +38,7 @@ def check(home: Home, settings: Settings, night: date, batch: str, rules: Iterab
                 holding.hold(connection, brought, number)
                 holding.carry(connection, brought)
         match.silence(connection, home, night)
-        explained.mark(connection, brought)
+        explained.mark(connection, brought, read_person_secrets(home, settings))
         explained.take_up(connection, home, night, tell=rules is None)
         explained.write(connection, home, night, batch)
         write_parquet(

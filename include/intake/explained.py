@@ -3,11 +3,15 @@
 The word comes as a row of the dataset `explanations`, in the same package or in any later one. It silences one finding
 of severity `explain` or `advice` of that very office, and what must be mended or sent again stays as it is. Remembered
 is a mark of the values that the rule looked at, never the values; while a finding has the same mark it is explained.
+The mark is keyed (include.intake.keyed): a plain hash of a birth date gives it away to who tries all days. A rotation
+of the person keys changes no mark; one that was made without the key, or with another, fits nothing, and its finding
+asks again.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 import duckdb
@@ -16,6 +20,7 @@ from include.contract import Contract
 from include.duck import insert_rows, literals
 from include.files import write_parquet
 from include.home import Home
+from include.intake import decided, keyed, withdrawn
 from include.intake.known import Brought
 from include.intake.match import MATCHED_WITH
 from include.rules import Rule, catalogue
@@ -29,15 +34,16 @@ NOTHING_THERE = "explanation-of-no-finding"
 _EARLIER = "finding_id varchar, mark varchar, explained_by varchar, explained_night date"
 
 
-def mark(connection: duckdb.DuckDBPyConnection, brought: Brought) -> None:
+def mark(connection: duckdb.DuckDBPyConnection, brought: Brought, person_secrets: Sequence[bytes]) -> None:
     """Add to `findings` the mark of the values that each rule that may be explained looked at in its row.
 
     A finding that stands in no row is marked by what it says: its counts. One of a match by whom it is with too.
     """
     run = connection.execute
+    keyed.install_macro(connection, "tm_mark", "mark of what was explained", person_secrets)
     run("alter table findings add column mark varchar")
     run(
-        f"""update findings set mark = sha256(concat_ws('|', finding_id, coalesce(detail, '')))
+        f"""update findings set mark = tm_mark(concat_ws('|', finding_id, coalesce(detail, '')))
         where severity in {ANSWERED}"""
     )
     for item in brought.contracts():
@@ -52,7 +58,7 @@ def mark(connection: duckdb.DuckDBPyConnection, brought: Brought) -> None:
         run(
             f"""update findings set mark = m.mark from (
                 select f.rowid as place,
-                    sha256(concat_ws('|', f.finding_id, case {cases} {each} end, {MATCHED_WITH})) as mark
+                    tm_mark(concat_ws('|', f.finding_id, case {cases} {each} end, {MATCHED_WITH})) as mark
                 from findings f join typed_{item.name} t
                     on t.attempt_id = f.attempt_id and t.file = f.file and t."row" = f."row"
                 where f.severity in {ANSWERED} and f.dataset = '{item.name}'
@@ -79,6 +85,7 @@ def take_up(connection: duckdb.DuckDBPyConnection, home: Home, night: date, tell
     With `tell`, an explanation of something that was never found with
     its office is a finding itself, so that a mistyped number is not silently without effect. Needs mark.
     """
+    _load_withdrawn(connection, home, night)
     _load_words(connection)
     _load_seen(connection, home, night)
     earlier = sorted(
@@ -91,6 +98,7 @@ def take_up(connection: duckdb.DuckDBPyConnection, home: Home, night: date, tell
         connection.execute(
             f"""insert into explained_before
             select distinct finding_id, mark, explained_by, explained_night from read_parquet({literals(earlier)}) e
+            anti join withdrawn_words w on w.attempt_id = e.explained_by
             where attempt_id is not null and not exists (
                 select 1 from read_parquet({literals(earlier)}) b
                 where b.finding_id = e.finding_id and b.attempt_id is null and b.night > e.explained_night)"""
@@ -128,12 +136,20 @@ def write(connection: duckdb.DuckDBPyConnection, home: Home, night: date, batch:
     )
 
 
+def _load_withdrawn(connection: duckdb.DuckDBPyConnection, home: Home, night: date) -> None:
+    """withdrawn_words: packages that their office took back up to the night; what they said counts no more."""
+    files = decided.files(home, withdrawn.KIND, night)
+    source = f"select attempt_id from read_parquet({literals(files)})" if files else "select '' where false"
+    connection.execute(f"create or replace temp table withdrawn_words as select * from ({source}) t(attempt_id)")
+
+
 def _load_words(connection: duckdb.DuckDBPyConnection) -> None:
     """words: the night's explanations, the last one of each finding; taken_back: those that were closed."""
     connection.execute(
         f"""create or replace temp table said_of as
         select county_id, finding_id, attempt_id, night, file, "row", submitter, _row_key, operation
         from typed_{DATASET} where _reject is null and len(_faults) = 0 and finding_id is not null
+            and attempt_id not in (from withdrawn_words)
         qualify row_number() over (partition by county_id, finding_id order by number desc, "row" desc) = 1"""
     )
     connection.execute("create or replace temp view words as select * from said_of where operation = 'upsert'")

@@ -10,20 +10,14 @@ from collections.abc import Sequence
 
 import duckdb
 
-from include.keys import person_key
+from include.intake import keyed
 
 _DIGITS = 12
 
 
 def install_macro(connection: duckdb.DuckDBPyConnection, person_secrets: Sequence[bytes]) -> None:
-    """Create the temporary macro tm_match_number(one, other): 12 hex digits, of two household keys in order.
-
-    Made with a secret of its own, drawn from the first of the chain: a rotation changes no number that was told.
-    """
-    secret = person_key(person_secrets[:1], "match number")
-    connection.execute("set variable match_secret = $secret", {"secret": secret})
-    keyed = "getvariable('match_secret') || '|'"
+    """Create the temporary macro tm_match_number(one, other): 12 hex digits, of two household keys in order."""
+    keyed.install_macro(connection, "tm_match", "match number", person_secrets)
     connection.execute(
-        "create or replace temp macro tm_match_number(one, other) as "
-        f"left(sha256({keyed} || sha256({keyed} || one || '|' || other)), {_DIGITS})"
+        f"create or replace temp macro tm_match_number(one, other) as left(tm_match(one || '|' || other), {_DIGITS})"
     )

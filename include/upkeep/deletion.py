@@ -22,7 +22,7 @@ from include.contract import Contract, contracts
 from include.duck import connect, literal
 from include.files import write_parquet
 from include.home import Home
-from include.intake import cell_macros, deletions, released
+from include.intake import cell_macros, deletions, explained, released
 from include.intake.check import ORDER as FINDINGS_ORDER
 from include.intake.deletions import RULE, Deletion, DeletionRefused, Member
 from include.intake.judge import PLACE
@@ -75,6 +75,7 @@ def erase(home: Home, settings: Settings, night: date) -> Result:
             _find_rows(connection, home)
             counts["letters"] = _remove_letters(connection, home)
             _forget_meetings(connection, home)
+            _forget_explained(connection, home)
             for partition in _partitions(connection):
                 _rewrite(connection, home, *partition, counts)
     # The warehouse whole: the database keeps the bytes of dropped rows until it needs their room.
@@ -184,6 +185,12 @@ def _forget_meetings(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     """lake/met/persons and lake/met/near tell in which household a row's person is met too, or may be."""
     for path in (Path(file) for name in ("persons", "near") for file in _files(home, "met", name)):
         _filter(connection, path, f"not {_is_struck('persons')}", 'attempt_id, file, "row"')
+
+
+def _forget_explained(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """lake/explained remembers a mark of what each finding looked at, of whatever night."""
+    for path in (Path(file) for file in _files(home, explained.KIND)):
+        _filter(connection, path, "x.finding_id not in (select finding_id from told)", "finding_id, attempt_id")
 
 
 def _remove_letters(connection: duckdb.DuckDBPyConnection, home: Home) -> int:

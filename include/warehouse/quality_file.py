@@ -23,9 +23,11 @@ from include.settings import Settings
 from include.warehouse import versions
 from include.warehouse.content_hash import combined, table_hashes
 from include.warehouse.copy import attach_read_only, comment_on, copy_table, reading, tables_of
+from include.warehouse.sources import LEDGER
 from include.warehouse.versions import Version
 
-#: Tables that the lake alone can give, and the kinds of the lake they come from.
+#: Tables that the lake alone can give, and the kinds of the lake they come from. Published are the columns that dbt
+#: knows of the first kind: of findings those of the door, which have no mark of what an office explained.
 _FROM_LAKE = {
     "attempts": ("attempts",),
     "findings": ("findings_receive", "findings_check"),
@@ -77,11 +79,13 @@ def _fill(connection: duckdb.DuckDBPyConnection, home: Home, night: date, built:
     if built:
         for stands in tables_of(connection, "w", "quality").values():
             copy_table(connection, "w", "quality", stands)
-    _replace_from_lake(connection, night, "gate_results", _files(home, "gate_results"))
-    _replace_from_lake(connection, night, "alerts", _newest(home, "alert_history", night))
+    _replace_from_lake(connection, night, "gate_results", "gate_results", _files(home, "gate_results"))
+    _replace_from_lake(connection, night, "alerts", "alert_history", _newest(home, "alert_history", night))
     if not current:
         for table, kinds in _FROM_LAKE.items():
-            _replace_from_lake(connection, night, table, [file for kind in kinds for file in _files(home, kind)])
+            _replace_from_lake(
+                connection, night, table, kinds[0], [file for kind in kinds for file in _files(home, kind)]
+            )
     if current:
         return "from the warehouse's quality layer of the night"
     if built:
@@ -117,8 +121,13 @@ def _is_of_the_night(connection: duckdb.DuckDBPyConnection, home: Home, night: d
     return missing is not None and missing[0] == 0
 
 
-def _replace_from_lake(connection: duckdb.DuckDBPyConnection, night: date, table: str, files: list[str]) -> None:
-    """Fill a table from the lake, in the shape of the warehouse's table when there is one (what it lacks is NULL)."""
+def _replace_from_lake(
+    connection: duckdb.DuckDBPyConnection, night: date, table: str, kind: str, files: list[str]
+) -> None:
+    """Fill a table from the lake, in the shape of the warehouse's table, or where there is none of the lake's kind.
+
+    What the files lack is NULL, and what they hold beyond the shape is not published.
+    """
     shape = connection.execute(
         "select column_name, data_type from duckdb_columns() where database_name = current_database()"
         " and schema_name = 'quality' and table_name = ? order by column_index",
@@ -131,8 +140,9 @@ def _replace_from_lake(connection: duckdb.DuckDBPyConnection, night: date, table
         return
     source = "read_parquet(?, hive_partitioning = false, union_by_name = true)"
     if not shape:
-        connection.execute(f"create table quality.{table} as select * from {source} where night <= ?", [files, night])
-        return
+        shape = list(LEDGER[kind][1].items())
+        columns = ", ".join(f'"{name}" {type_}' for name, type_ in shape)
+        connection.execute(f"create table quality.{table} ({columns})")
     given = {name for name, *_ in connection.execute(f"describe select * from {source}", [files]).fetchall()}
     picked = ", ".join(f'cast({_value(name, given)} as {type_}) as "{name}"' for name, type_ in shape)
     connection.execute(f"delete from quality.{table}")

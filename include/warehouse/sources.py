@@ -17,7 +17,7 @@ from include.contract import Contract, code_lists, contracts
 from include.duck import connect, insert_rows
 from include.files import write_aside, write_parquet
 from include.home import Home
-from include.intake import ledger
+from include.intake import ledger, typed
 from include.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
@@ -265,7 +265,7 @@ def _source_table(table: Table) -> dict[str, object]:
 
 
 def columns_macro() -> str:
-    """Text of the generated macro that gives dbt each dataset's key and columns."""
+    """Text of the generated macros that give dbt each dataset's key and columns, and how findings name a row."""
     entries = []
     for name, contract in contracts().items():
         keys = ["household_key" if column == "household_id" else column for column in contract.key]
@@ -279,6 +279,7 @@ def columns_macro() -> str:
             values = ["household_key", *values]
         entries.append(f"'{name}': {{\n    'key': {keys!r},\n    'columns': {_wrapped(values)}\n}}")
     body = indent(",\n".join(entries), "    ")
+    row_keys = indent(",\n".join(f"'{n}': {typed.row_key_sql(c, 'sent')!r}" for n, c in contracts().items()), "    ")
     return (
         "{# Generated from the contract by `python -m include.warehouse.sources`; do not edit.\n"
         "   Key and business columns of each dataset as the warehouse knows them; a county's\n"
@@ -286,6 +287,11 @@ def columns_macro() -> str:
         "{% macro contract_columns(dataset) %}\n"
         "{% set all = {\n" + body + "\n} %}\n"
         "{{ return(all[dataset]) }}\n"
+        "{% endmacro %}\n"
+        "\n"
+        "{# How findings name a row of each dataset in row_key: SQL over the lake's rows as `sent`. #}\n"
+        "{% macro contract_row_keys() %}\n"
+        "{{ return({\n" + row_keys + "\n}) }}\n"
         "{% endmacro %}\n"
     )
 

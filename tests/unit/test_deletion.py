@@ -260,6 +260,22 @@ def test_what_was_met_of_the_person_in_other_counties_goes_and_of_others_stays(t
         assert connection.execute('select "row" from read_parquet(?)', [str(met)]).fetchall() == [(ROW - 1,)]
 
 
+def test_the_marks_of_what_was_explained_of_the_person_go_and_others_stay(tmp_path: Path) -> None:
+    """Also of a later night than the one on which the person's row came."""
+    night = judged(tmp_path)
+    found = dict(night.rows("findings_check", None, "rule, finding_id"))
+    about, other = found["birth-date-in-future"], "of somebody else"
+    path = night.home.lake_file("explained", NEXT, BATCH)
+    with duckdb.connect() as connection:
+        rows = ", ".join(f"(date '{NEXT}', '{one}', 'a', 'm', 'a', date '{NEXT}')" for one in (about, other))
+        names = "night, finding_id, attempt_id, mark, explained_by, explained_night"
+        write_parquet(connection, f"select * from (values {rows}) t({names})", path)
+    deleted(night.home)
+    with duckdb.connect() as connection:
+        left = connection.execute("select finding_id from read_parquet(?)", [str(path)]).fetchall()
+    assert left == [(other,)]
+
+
 def test_what_retention_already_took_from_lake_read_is_not_missed(tmp_path: Path) -> None:
     night = judged(tmp_path)
     for kind in ("read", "rejected"):

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from include.home import Home
-from tests.unit.lake_rows import COUNTY, NIGHT, Attempt, Night, Rows, clean, run
+from include.intake import withdrawn
+from include.intake.withdrawn import Withdrawal
+from include.keys import append_secret, hmac_key_file
+from tests.unit.lake_rows import BATCH, COUNTY, NIGHT, Attempt, Night, Rows, clean, run
 
 BEYOND, NOTHING_THERE = "arable-land-beyond-bound", "explanation-of-no-finding"
 MUCH, MORE = "900", "1200"
@@ -113,6 +119,56 @@ def test_another_offices_finding_is_not_explained(tmp_path: Path) -> None:
     second = run(tmp_path, [stranger, Attempt(sent(MUCH), number=2, as_of=night)], night)
     assert explained(second) == []
     assert NOTHING_THERE in second.broken()
+
+
+def test_a_word_of_a_package_that_was_taken_back_counts_no_more(tmp_path: Path) -> None:
+    """Of an earlier night, and of the very night."""
+    home = Home(tmp_path)
+    finding = found(play(home, 1, sent(MUCH)))
+    play(home, 2, sent(MUCH, word(finding)))
+    third = NIGHT + timedelta(days=2)
+    with duckdb.connect() as connection:
+        withdrawn.write(connection, home, third, BATCH, [Withdrawal(COUNTY, attempt(2), attempt(3))])
+    asked = play(home, 3, sent(MUCH))
+    assert (state(asked), explained(asked)) == ("accepted_with_queries", [])
+    with duckdb.connect() as connection:
+        fourth = third + timedelta(days=1)
+        withdrawn.write(connection, home, fourth, BATCH, [Withdrawal(COUNTY, attempt(4), attempt(5))])
+    assert explained(play(home, 4, sent(MUCH, word(finding)))) == []
+
+
+def marks(night: Night) -> dict[str, str]:
+    return dict(night.rows("findings_check", None, "rule, mark"))
+
+
+def test_a_mark_tells_nothing_without_the_key(tmp_path: Path) -> None:
+    """An area, or a birth date, has so few values that a plain hash of it is found by trying them all."""
+    other = Home(tmp_path / "other")
+    hmac_key_file(other).parent.mkdir(parents=True)
+    hmac_key_file(other).write_text("7a" * 32, encoding="ascii")
+    hmac_key_file(other).chmod(0o600)
+    first, second = play(Home(tmp_path / "one"), 1, sent(MUCH)), play(other, 1, sent(MUCH))
+    assert found(first) == found(second)
+    assert marks(first)[BEYOND] != marks(second)[BEYOND]
+    tried = {sha256(f"{found(first)}|{area}".encode()).hexdigest() for area in (MUCH, f"{MUCH}.0000")}
+    assert not tried & {*marks(first).values()}
+
+
+def test_what_was_explained_stays_explained_after_a_rotation(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    first = play(home, 1, sent(MUCH))
+    play(home, 2, sent(MUCH, word(found(first))))
+    append_secret(home)
+    third = play(home, 3, sent(MUCH))
+    assert (state(third), marks(third)) == ("accepted", marks(first))
+
+
+def test_a_mark_of_another_key_fits_nothing_and_its_finding_asks_again(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    play(home, 2, sent(MUCH, word(found(play(home, 1, sent(MUCH))))))
+    hmac_key_file(home).write_text("7a" * 32, encoding="ascii")
+    third = play(home, 3, sent(MUCH))
+    assert (state(third), explained(third)) == ("accepted_with_queries", [])
 
 
 def test_the_same_night_again_leaves_the_same_bytes(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 -- Grain: night told, indicator in force on it and county with evidence.
 -- Steps: 1. the nights that are told: tonight and those of the fortnight before; 2. each with the indicators in force
 -- on it; 3. what was due, came, was faulty and was mended in the window, as it was known by that night: what came
--- later, a fault told to be ours later included, changes nothing.
+-- later, changes nothing: also a fault told to be ours later, or a package taken back later.
 with
 
 nights as (
@@ -31,7 +31,9 @@ faulty_rows as (
         file,
         row,
         case dimension when 'validity' then 'rows_valid' else 'rows_consistent' end as measured,
-        case when count(ours_from) = count(*) then max(ours_from) end as ours_from
+        least(
+            case when count(ours_from) = count(*) then max(ours_from) end, max(withdrawn_from)
+        ) as excused_from
     from {{ ref('int_findings_scored') }}
     group by county_id, night, attempt_id, dataset, file, row, dimension
 ),
@@ -41,10 +43,10 @@ faulty as (
         county_id,
         night,
         measured,
-        ours_from,
+        excused_from,
         count(*) as rows_faulty
     from faulty_rows
-    group by county_id, night, measured, ours_from
+    group by county_id, night, measured, excused_from
 ),
 
 of_nights as (
@@ -90,7 +92,7 @@ faulty_in_window as (
             scored.measured = faulty.measured
             and scored.after_night < faulty.night
             and scored.night >= faulty.night
-    where faulty.ours_from is null or faulty.ours_from > scored.night
+    where faulty.excused_from is null or faulty.excused_from > scored.night
     group by scored.night, scored.indicator_id, faulty.county_id
 ),
 
@@ -107,7 +109,7 @@ mended as (
         on scored.after_night < due.due_night and scored.night >= due.due_night
     inner join {{ ref('int_county_nights') }} as counties
         on due.county_id = counties.county_id and scored.night = counties.night
-    where scored.measured = 'mended_in_time' and (due.ours_from is null or due.ours_from > scored.night)
+    where scored.measured = 'mended_in_time' and (due.excused_from is null or due.excused_from > scored.night)
     group by scored.night, scored.indicator_id, scored.formula_version, due.county_id
 )
 

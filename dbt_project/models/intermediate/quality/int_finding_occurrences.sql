@@ -1,6 +1,7 @@
 -- Grain: finding and attempt.
 -- Steps: 1. findings of the door and of the rules together; 2. should one finding stand on several rows of an
--- attempt, the first row stands for it and the rest are counted.
+-- attempt, the first row stands for it and the rest are counted; 3. what it is about: a row that is known by its key,
+-- also one that a full package no longer names; a household; a file, a row without key or a village in it; a package.
 with
 
 together as (
@@ -39,6 +40,12 @@ select
     row,
     household_key,
     row_key,
+    case
+        when row_key is not null and (row is not null or household_key is not null) then 'row'
+        when household_key is not null then 'household'
+        when dataset is not null then 'file'
+        else 'package'
+    end as about,
     "column",
     value_class,
     detail,

@@ -1,6 +1,6 @@
 -- Grain: household that is held on the night.
 -- Steps: 1. its open holds, where there is a household: a row of one that nobody sent is held alone; 2. since when, by
--- which rules; 3. the day by which it should be mended.
+-- which rules; 3. the day by which it should be mended, overdue on that very night.
 select
     holds.household_key,
     holds.held_attempt_id as attempt_id,
@@ -9,7 +9,7 @@ select
     holds.held_night,
     cast({{ days_between('holds.held_since_night', night()) }} as integer) as held_days,
     holds.held_since_night + cast({{ national_standard('held_decision_days') }} as integer) as decide_by,
-    holds.held_since_night + cast({{ national_standard('held_decision_days') }} as integer) < {{ night() }}
+    holds.held_since_night + cast({{ national_standard('held_decision_days') }} as integer) <= {{ night() }}
         as decision_overdue,
     array_to_string(holds.held_datasets, ',') as held_datasets,
     array_to_string(holds.held_by, ',') as held_by
