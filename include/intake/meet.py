@@ -98,7 +98,7 @@ def _sent(
     )
 
 
-_UNREAD = ["submitter", "night", *typed.IDENTITY[1:], "_round", "_unreadable", "_faulty", "_faults"]
+_UNREAD = ["night", *typed.IDENTITY[1:], "_round", "_unreadable", "_faulty", "_faults"]
 """What no question here asks for: a nation's rows lie in memory, all at once."""
 
 
