@@ -7,6 +7,7 @@ import duckdb
 from include.contract import contracts
 from include.intake import context_tables, match_number
 from include.intake.known import MEASURED, RELATED, SHARED
+from include.intake.meet import pairs_of
 from include.rules import catalogue
 from include.rules.compile import broken, predicates
 from include.rules.contexts import LIVE, context
@@ -51,6 +52,8 @@ def count_broken(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     for name, key in SHARED.items():
         connection.execute(f"create temp view met_{name} as select distinct {key} from now_{name}")
     connection.execute(_STRANGERS)
+    connection.execute("create temp view sent_pairings as from typed_pairings")
+    connection.execute(f"create temp view met_pairings as {pairs_of([])}")
     for table in _NONE:
         connection.execute(f"create temp table {table}")
     context_tables.make(connection, 1)

@@ -67,7 +67,7 @@ def meet(home: Home, settings: Settings, night: date, score: near.Scorer | None 
         strangers = _strangers(known.earlier_files(home, night, "households"))
         counts["samples"] = write_parquet(connection, strangers, known.met_file(home, night, "samples"))
         _sent(connection, home, night, contract("pairings"), ("helper_place_code", "helped_place_code"))
-        pairs = _pairs(known.earlier_files(home, night, "pairings"))
+        pairs = pairs_of(known.earlier_files(home, night, "pairings"))
         counts["pairings"] = write_parquet(connection, pairs, known.met_file(home, night, "pairings"))
     return Result("meet", night, counts=counts, notes=notes)
 
@@ -211,11 +211,12 @@ def _strangers(earlier: list[str]) -> str:
         where h.household_key = s.household_key) order by all"""
 
 
-def _pairs(earlier: list[str]) -> str:
-    """Of each pairing its helping and its helped province: as the national list has it, else as one of the two told.
+def pairs_of(earlier: list[str]) -> str:
+    """SQL of pairing_id, its helping and its helped province; needs the tables sent_pairings and facts_pairings.
 
-    Who told of it before tonight is believed before who tells of it tonight, and the helped side before the helper; so
-    nobody takes over a pairing that stands, and a side still corrects its own word.
+    As the national list has it, else as one of the two told. Who told of it before tonight is believed before who tells
+    of it tonight, and the helped side before the helper; so nobody takes over a pairing that stands, and a side still
+    corrects its own word.
     """
     columns = """submitter, county_id, pairing_id, left(helper_place_code, 2) as helper_province,
         left(helped_place_code, 2) as helped_province, operation, as_of, known_at, "row", file, number"""

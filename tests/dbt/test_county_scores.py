@@ -78,6 +78,9 @@ def staged(told_by: Mapping[str, Told], until: date = NIGHT) -> dict[str, list[R
                 key = {"household_key": f"{county}-{household}", "number": number, "operation": "upsert"}
                 clock = {"known_at": known_at(sent.night), "as_of": sent.night}
                 put("stg_accepted__households", **of_county, **key, **clock, file="h.csv", row=row)
+                of_row = {name: of_county[name] for name in ("county_id", "attempt_id", "night")}
+                named = {"dataset": "households", "row_key": household, "number": number}
+                put("stg_accepted__row_keys", **of_row, **named, file="h.csv", row=row)
             for row, (household, severity, value_class, trial) in enumerate(sent.findings):
                 what = {"severity": severity, "value_class": value_class, "trial": trial, "rule": "a-rule"}
                 name = f"{county} {household} {severity} {value_class} {trial}"

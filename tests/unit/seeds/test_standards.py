@@ -146,7 +146,7 @@ def test_a_correction_holds_from_the_day_it_was_known_and_the_row_it_replaces_un
 
 
 def test_the_checks_of_a_night_judge_by_what_was_known_on_it(tmp_path: Path) -> None:
-    for name in ("places", "rulebook", "measures"):
+    for name in ("places", "rulebook", "measures", "pairings"):
         shutil.copy(SEEDS / f"{name}.csv", tmp_path)
     write_standards(tmp_path, CORRECTED, LINE)
     with duckdb.connect() as connection:
