@@ -126,7 +126,7 @@ class QualityFile:
             submitter=submitter,
             submitter_kind="county",
             county_id=submitter,
-            arrived_at=datetime(2026, 11, 21, 21, 30),  # noqa: DTZ001
+            arrived_at=datetime(2026, 11, 21, 21, 30),  # noqa: DTZ001  Shanghai, as the ledger keeps it
             package="2026-11-21",
             sha256="c0ffee" + "0" * 58,
             nothing_due=False,

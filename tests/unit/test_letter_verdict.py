@@ -34,7 +34,7 @@ FOUND = {
 
 def letter(*states: str, held: str = "none", found: str = "nothing", earlier: int = 0, withdrawn: int = 0) -> Letter:
     """A letter on packages in these states, in their order, each with the rows that go with its state."""
-    at = datetime(2026, 11, 21, 20)  # noqa: DTZ001
+    at = datetime(2026, 11, 21, 20)  # noqa: DTZ001  Shanghai, as letters take it
     attempts = tuple(
         AttemptLine(number, "p", at, "ab", "accepted" if state == "nothing_due" else state, state == "nothing_due",
                     "package-without-manifest" if state == "rejected" else None)

@@ -55,7 +55,7 @@ decided as (
         on
             samples.cut_id = decisions.cut_id
             and samples.household_key = decisions.household_key
-            and decisions.act in ('register', 'return', 'remove')
+            and decisions.act in ({{ quoted(taking_in_acts() + ['remove']) }})
     group by samples.cut_id, samples.evidence_key
 ),
 

@@ -73,14 +73,6 @@ told as (
     inner join {{ ref('int_household_versions') }} as versions
         on exits.household_key = versions.household_key and exits.stepped_on > versions.as_of
     where versions.operation <> 'close'
-),
-
-county_codes as (
-    select
-        county_id,
-        max(current_code) as county_code
-    from {{ ref('int_county_codes') }}
-    group by county_id
 )
 
 select
@@ -90,16 +82,16 @@ select
     told.decided_on,
     told.told_exited,
     told.next_step_on is null and households.household_key is null as gone,
-    coalesce(told.village_code, county_codes.county_code, told.county_id) as place_code,
-    substr(coalesce(told.village_code, county_codes.county_code, told.county_id), 1, 6) as county_code,
+    coalesce(told.village_code, county_codes.current_code, told.county_id) as place_code,
+    substr(coalesce(told.village_code, county_codes.current_code, told.county_id), 1, 6) as county_code,
     false as provisional,
     {% for column in columns %}
     told.{{ column }},
     {% endfor %}
     told.county_id
 from told
-left join county_codes
-    on told.county_id = county_codes.county_id
+left join {{ ref('int_county_codes') }} as county_codes
+    on told.county_id = county_codes.county_code
 left join {{ ref('int_households') }} as households
     on told.household_key = households.household_key and households.cut_id = 'night'
 where

@@ -11,7 +11,7 @@ exits as (
         cut_id,
         household_key,
         max(decided_on) filter (where act = 'exit') as exit_decided_on,
-        max(decided_on) filter (where act in ('register', 'return')) as taken_in_on
+        max(decided_on) filter (where act in ({{ quoted(taking_in_acts()) }})) as taken_in_on
     from {{ ref('int_cut_decisions') }}
     group by cut_id, household_key
 ),
@@ -57,7 +57,8 @@ tracks as (
                 and exits.exit_decided_on >= coalesce(exits.taken_in_on, exits.exit_decided_on)
                 then 'exited'
             when households.exit_flag = '1' then 'exit_undecided'
-            when households.registered_on is not null or acts.act in ('register', 'return') then 'registered'
+            when households.registered_on is not null or acts.act in ({{ quoted(taking_in_acts()) }})
+                then 'registered'
             when coalesce(households.monitoring_class, '0') <> '0' then 'monitored'
             when acts.act = 'refuse' then 'refused'
             else 'applicant'

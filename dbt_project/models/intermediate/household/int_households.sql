@@ -14,21 +14,13 @@ together as (
     from {{ ref('int_provisional_households') }}
 ),
 
-county_codes as (
-    select
-        county_id,
-        max(current_code) as county_code
-    from {{ ref('int_county_codes') }}
-    group by county_id
-),
-
 placed as (
     select
         together.*,
-        coalesce(together.village_code, county_codes.county_code, together.county_id) as place_code
+        coalesce(together.village_code, county_codes.current_code, together.county_id) as place_code
     from together
-    left join county_codes
-        on together.county_id = county_codes.county_id
+    left join {{ ref('int_county_codes') }} as county_codes
+        on together.county_id = county_codes.county_code
 )
 
 select

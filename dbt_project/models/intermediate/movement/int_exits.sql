@@ -18,7 +18,7 @@ came_back as (
         household_key,
         decided_on as returned_on
     from {{ ref('int_cut_decisions') }}
-    where cut_id = 'night' and act in ('register', 'return')
+    where cut_id = 'night' and act in ({{ quoted(taking_in_acts()) }})
     union
     select
         household_key,
